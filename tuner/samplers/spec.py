@@ -1,0 +1,30 @@
+"""What may be asked of the search."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Auto = Literal["auto"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpec:
+    """`search:` in the configuration.
+
+    Attributes:
+        initial: space-filling points before the model takes over.
+        levels: for grid: steps per continuous parameter (integers and categories take all theirs).
+        device: where the model is fitted; auto uses a GPU only when that takes no training slot.
+    """
+
+    method: Literal["bayes", "sobol", "random", "grid"] = "bayes"
+    initial: int | Auto = "auto"
+    surrogate: Literal["auto", "gp"] = "auto"
+    acquisition: Literal["auto", "log_ei", "q_log_nei"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    levels: int = 5
+
+    def __post_init__(self) -> None:
+        if self.initial != "auto" and self.initial < 1:
+            raise ValueError(f"initial: must be at least 1 or auto, got {self.initial}")
+        if self.levels < 2:
+            raise ValueError(f"levels: must be at least 2, got {self.levels}")

@@ -1,0 +1,175 @@
+"""The facts: what happened, past tense, never changed. State is a fold over them (`history.py`).
+
+A fact says what happened; its `Record` says when, in which order and by whom.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Value = bool | int | float | str | None
+Point = Mapping[str, Value]
+Metrics = Mapping[str, float]
+
+Ending = Literal["completed", "stopped", "failed", "lost", "interrupted"]
+Failure = Literal[
+    "oom", "diverged", "timeout", "infra", "crash", "no_metric", "lost", "unstartable"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A process began to work on the study.
+
+    Attributes:
+        config: normalised; None when it equals the one already in the ledger.
+        joined: other live processes were already at work (their time is not counted twice).
+        versions: of tuner, python and the packages that shape suggestions.
+        git: commit, dirty, diff (a hash); empty outside of a repository.
+    """
+
+    study: str
+    config: Mapping[str, Any] | None
+    config_hash: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    git: Mapping[str, str] = field(default_factory=dict)
+    host: str = ""
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconfigured:
+    """The configuration changed: by an edited file on resume, or by `tuner set`."""
+
+    config: Mapping[str, Any]
+    config_hash: str
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """A point was chosen and became a trial that waits for a place.
+
+    Attributes:
+        point: values of the live searched parameters (fixed and derived ones follow from them).
+        method: sobol, random, grid, bayes, enqueued, asked, added, rerun, confirm.
+        seed: what the trial's process gets as TUNER_SEED.
+        of: the trial that this one repeats, for rerun and confirm.
+        mean, sd: predicted for the metric, in its own units.
+        acquisition: value of the acquisition function at the point.
+        seconds: spent on the suggestion.
+        reason: why a fallback was used, None for the first choice.
+        seen: finished trials the sampler knew.
+    """
+
+    trial: int
+    point: Point
+    method: str
+    seed: int = 0
+    of: int | None = None
+    mean: float | None = None
+    sd: float | None = None
+    acquisition: float | None = None
+    seconds: float = 0.0
+    reason: str | None = None
+    seen: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """An attempt is about to start: written before any of the user's code runs."""
+
+    trial: int
+    attempt: int
+    host: str = ""
+    pid: int = 0
+    pid_started: float = (
+        0.0  # clock ticks since boot; with pid and boot_id it names a process for ever
+    )
+    boot_id: str = ""
+    devices: tuple[str, ...] = ()
+    argv: tuple[str, ...] = ()
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A running attempt said how it goes."""
+
+    trial: int
+    attempt: int
+    step: float | None
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """An attempt ended.
+
+    Attributes:
+        again: another attempt of the same trial follows; the trial waits for a place once more.
+        noise: known standard errors of metrics, in their units.
+        message: one line for a person: the last words of the log, the nearest metric names.
+    """
+
+    trial: int
+    attempt: int
+    state: Ending
+    failure: Failure | None = None
+    metrics: Metrics = field(default_factory=dict)
+    noise: Metrics = field(default_factory=dict)
+    exit_code: int | None = None
+    wall_s: float = 0.0
+    gpu_s: float = 0.0
+    peak_memory_bytes: int | None = None
+    message: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A person, or the study itself, said something.
+
+    kind: note (text on a trial or the study), mark (a tag on a trial; `exclude` keeps it out of the
+    model and the ranking), retry (run the trial once more), stop (drain), stop_now (terminate).
+    """
+
+    kind: Literal["note", "mark", "retry", "stop", "stop_now"]
+    trial: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The process that opened the study let go of it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A fact of a newer version, kept as it is and ignored by the fold."""
+
+    name: str
+    body: Mapping[str, Any]
+
+
+Fact = Opened | Reconfigured | Suggested | Started | Reported | Finished | Noted | Closed | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A fact with its place in the ledger.
+
+    Attributes:
+        number: 1, 2, 3 … in the order of the ledger; readers drop a number seen before.
+        at: UTC, ISO 8601: a label for people, never used to order or to measure.
+        elapsed_s: monotonic seconds since the writing process opened the study.
+        worker: who wrote it, as `host/boot/pid/start`.
+    """
+
+    number: int
+    at: str
+    elapsed_s: float
+    worker: str
+    fact: Fact

@@ -1,0 +1,222 @@
+"""State as a fold of facts: `History.apply` takes one more record in.
+
+Duplicate record numbers are dropped (a writer that could not confirm a write repeats it under the
+same number). A finished trial is never changed in place, so a `snapshot` is cheap and safe to read
+from another thread. A fact about a trial nobody suggested is counted in `orphans` and ignored.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Any
+
+from tuner.study.facts import (
+    Closed,
+    Finished,
+    Noted,
+    Opened,
+    Point,
+    Reconfigured,
+    Record,
+    Reported,
+    Started,
+    Suggested,
+)
+from tuner.study.metric import Constraint, Metric, constraints_of, metric_of
+from tuner.study.trial import Trial, TrialState
+
+ENDED = {
+    "completed": TrialState.COMPLETED,
+    "stopped": TrialState.STOPPED,
+    "failed": TrialState.FAILED,
+    "lost": TrialState.FAILED,
+    "interrupted": TrialState.FAILED,
+}
+
+
+class History:
+    """Everything that happened in a study, in order, as questions can use it.
+
+    Attributes:
+        trials: by id, in the order of suggestion.
+        config: the normalised configuration in force, None before the first `Opened`.
+        last: number of the last record taken in.
+    """
+
+    def __init__(self) -> None:
+        self.trials: dict[int, Trial] = {}
+        self.config: Mapping[str, Any] | None = None
+        self.config_hash = ""
+        self.opened: Record | None = None
+        self.first_opened_at: str | None = None
+        self.closed: Record | None = None
+        self.stop_asked: str | None = None
+        self.notes: list[str] = []
+        self.last = 0
+        self.last_at: str | None = None
+        self.orphans = 0
+        self.ended = 0
+        self.failures_in_a_row = 0
+        self._session_s: dict[str, tuple[float, bool]] = {}
+        self._open: dict[int, Trial] = {}
+
+    @classmethod
+    def replay(cls, records: Iterable[Record]) -> "History":
+        """Fold a whole ledger."""
+        history = cls()
+        for record in records:
+            history.apply(record)
+        return history
+
+    def apply(self, record: Record) -> None:
+        """Take one more record in."""
+        if record.number <= self.last:
+            return
+        self.last = record.number
+        self.last_at = record.at
+        fact = record.fact
+        match fact:
+            case Suggested():
+                self._suggested(record, fact)
+            case Started() | Reported() | Finished():
+                self._moved(record, fact)
+            case Opened():
+                self._opened(record, fact)
+            case Reconfigured():
+                self.config, self.config_hash = fact.config, fact.config_hash
+            case Noted():
+                self._noted(fact)
+            case Closed():
+                self.closed = record
+            case _:
+                pass
+        session = self._session_s.get(record.worker)
+        if session is not None:
+            self._session_s[record.worker] = (max(session[0], record.elapsed_s), session[1])
+
+    def _opened(self, record: Record, fact: Opened) -> None:
+        self.opened, self.closed, self.stop_asked = record, None, None
+        self.first_opened_at = self.first_opened_at or record.at
+        if fact.config is not None:
+            self.config, self.config_hash = fact.config, fact.config_hash
+        self._session_s.setdefault(record.worker, (0.0, fact.joined))
+
+    def _suggested(self, record: Record, fact: Suggested) -> None:
+        trial = Trial(id=fact.trial, suggestion=fact, suggested_at=record.at, worker=record.worker)
+        self.trials[fact.trial] = trial
+        self._open[fact.trial] = trial
+
+    def _moved(self, record: Record, fact: Started | Reported | Finished) -> None:
+        trial = self._open.get(fact.trial)
+        if trial is None:
+            self.orphans += 1
+            return
+        match fact:
+            case Started():
+                trial.state, trial.attempt = TrialState.RUNNING, fact.attempt
+                trial.start, trial.started_at = fact, record.at
+                trial.worker, trial.reports, trial.finish = record.worker, (), None
+            case Reported():
+                if fact.attempt == trial.attempt:
+                    trial.reports = (*trial.reports, (fact.step, fact.metrics))
+            case Finished():
+                self._finished(trial, record, fact)
+
+    def _finished(self, trial: Trial, record: Record, fact: Finished) -> None:
+        trial.finish, trial.finished_at = fact, record.at
+        trial.wall_s += fact.wall_s
+        trial.gpu_s += fact.gpu_s
+        trial.attempt = max(trial.attempt, fact.attempt)
+        if fact.state in ("lost", "interrupted"):
+            trial.attempts_lost += 1
+        if fact.again:
+            trial.state = TrialState.SUGGESTED
+            return
+        trial.state = ENDED[fact.state]
+        del self._open[trial.id]
+        self.ended += 1
+        self.failures_in_a_row = (
+            self.failures_in_a_row + 1 if trial.state == TrialState.FAILED else 0
+        )
+
+    def _noted(self, fact: Noted) -> None:
+        if fact.kind in ("stop", "stop_now"):
+            self.stop_asked = fact.kind
+            return
+        if fact.trial is None:
+            self.notes.append(fact.text)
+            return
+        old = self.trials.get(fact.trial)
+        if old is None:
+            self.orphans += 1
+            return
+        trial = old if old.open else copy(old)  # an ended trial is replaced, never changed
+        match fact.kind:
+            case "note":
+                trial.notes = (*trial.notes, fact.text)
+            case "mark":
+                trial.marks = (*(m for m in trial.marks if m != fact.text), fact.text)
+            case _ if not trial.open:
+                trial.state = TrialState.SUGGESTED
+                self._open[trial.id] = trial
+                self.ended -= 1
+                self.failures_in_a_row = 0
+        self.trials[trial.id] = trial
+
+    def snapshot(self) -> "History":
+        """Copy what may still change; ended trials are shared."""
+        twin = copy(self)
+        twin._open = {number: copy(trial) for number, trial in self._open.items()}
+        twin.trials = {**self.trials, **twin._open}
+        twin.notes = list(self.notes)
+        twin._session_s = dict(self._session_s)
+        return twin
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured, and its goal."""
+        return metric_of(self.config or {})
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """What must hold for a trial to count as feasible."""
+        return constraints_of(self.config or {})
+
+    @property
+    def open(self) -> list[Trial]:
+        """Trials that wait or run, in the order of suggestion (a retried one comes last)."""
+        return list(self._open.values())
+
+    @property
+    def waiting(self) -> list[Trial]:
+        """Trials that wait for a place."""
+        return [t for t in self._open.values() if t.state == TrialState.SUGGESTED]
+
+    @property
+    def running(self) -> list[Trial]:
+        """Trials with a live attempt, as far as the ledger knows."""
+        return [t for t in self._open.values() if t.state == TrialState.RUNNING]
+
+    @property
+    def completed(self) -> list[Trial]:
+        """Trials with a result that may be used."""
+        done = TrialState.COMPLETED
+        return [t for t in self.trials.values() if t.state == done and not t.excluded]
+
+    @property
+    def next_id(self) -> int:
+        """The id of the next trial."""
+        return max(self.trials, default=0) + 1
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds that processes have worked on the study, joined ones not counted twice."""
+        return sum(seconds for seconds, joined in self._session_s.values() if not joined)
+
+    @property
+    def gpu_s(self) -> float:
+        """GPU seconds of all attempts that ended."""
+        return sum(trial.gpu_s for trial in self.trials.values())
+
+    def points(self) -> list[Point]:
+        """Every point ever suggested, in order."""
+        return [trial.params for trial in self.trials.values()]

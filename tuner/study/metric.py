@@ -1,0 +1,80 @@
+"""What is measured, which way is better, and what must hold. The one place where a sign flips."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Goal = Literal["minimize", "maximize"]
+SourceKind = Literal["stdout", "regex", "file", "json", "csv", "tensorboard", "return"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a metric is read from once an attempt has ended.
+
+    Attributes:
+        kind: stdout (`name: 0.9`, `name=0.9`, `name 0.9`, a JSON line), regex (on stdout), file
+            (JSONL), json, csv, tensorboard, return (of a Python function).
+        where: the regex, the file (relative to the attempt's folder) or the tag; unused otherwise.
+        step: the key or column that counts steps, for `file` and `csv`.
+    """
+
+    kind: SourceKind = "stdout"
+    where: str | None = None
+    step: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A measured quantity and its goal.
+
+    Attributes:
+        reduce: how several values of one attempt become one: last, best or mean(k) of the last k.
+    """
+
+    name: str
+    goal: Goal = "minimize"
+    source: Source = field(default_factory=Source)
+    reduce: str = "last"
+
+    def gain(self, value: float) -> float:
+        """Turn a raw value into "more is better"."""
+        return value if self.goal == "maximize" else -value
+
+    def raw(self, gain: float) -> float:
+        """Turn a gain back into the user's units."""
+        return self.gain(gain)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """A bound on a measured metric, as in `latency_ms <= 20`."""
+
+    metric: str
+    op: Literal["<=", ">="]
+    bound: float
+
+    def slack(self, value: float) -> float:
+        """Give the room left in the metric's own units: feasible when it is at least 0."""
+        return self.bound - value if self.op == "<=" else value - self.bound
+
+    def holds(self, metrics: Mapping[str, float]) -> bool:
+        """Say whether the measured values keep the bound; unmeasured or nan does not."""
+        value = metrics.get(self.metric, math.nan)
+        return self.slack(value) >= 0
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.op} {self.bound:g}"
+
+
+def metric_of(config: Mapping[str, Any]) -> Metric:
+    """Read the metric out of a normalised config, as ledgers keep it."""
+    node = dict(config["metric"])
+    node["source"] = Source(**node.get("source", {}))
+    return Metric(**node)
+
+
+def constraints_of(config: Mapping[str, Any]) -> tuple[Constraint, ...]:
+    """Read the outcome constraints out of a normalised config."""
+    return tuple(Constraint(**node) for node in config.get("constraints", ()))

@@ -1,0 +1,93 @@
+"""Which trial is best: feasible first, then by gain; repeats of one point count as one, by their mean.
+
+Standard library only, so that `tuner best` and `tuner status` stay light.
+"""
+
+import math
+from dataclasses import dataclass
+
+from tuner.study.history import History
+from tuner.study.trial import Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A trial with its standing.
+
+    Attributes:
+        value: mean over the trial and its repeats, in the metric's units.
+        error: standard error of that mean, None with a single value of unknown noise.
+        repeats: values that went into the mean.
+    """
+
+    trial: Trial
+    value: float
+    error: float | None
+    repeats: int
+    feasible: bool
+
+
+def ranked(history: History) -> list[Ranked]:
+    """Order completed trials, best first; ties go to the earlier trial."""
+    metric, constraints = history.metric, history.constraints
+    groups: dict[int, list[Trial]] = {}
+    for trial in history.completed:
+        if math.isfinite(trial.metrics.get(metric.name, math.nan)):
+            groups.setdefault(origin(history, trial), []).append(trial)
+    rows = []
+    for trials in groups.values():
+        values = [trial.metrics[metric.name] for trial in trials]
+        feasible = all(c.holds(trial.metrics) for c in constraints for trial in trials)
+        rows.append(
+            Ranked(
+                trial=trials[0],
+                value=math.fsum(values) / len(values),
+                error=_error(values, trials, metric.name),
+                repeats=len(values),
+                feasible=feasible,
+            )
+        )
+    rows.sort(key=lambda row: (not row.feasible, -metric.gain(row.value), row.trial.id))
+    return rows
+
+
+def _error(values: list[float], trials: list[Trial], name: str) -> float | None:
+    if len(values) > 1:
+        mean = math.fsum(values) / len(values)
+        spread = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
+        return math.sqrt(spread / len(values))
+    return trials[0].noise.get(name)
+
+
+def origin(history: History, trial: Trial) -> int:
+    """Follow `of` to the trial that this one repeats."""
+    seen = set()
+    while trial.suggestion.of is not None and trial.id not in seen:
+        seen.add(trial.id)
+        parent = history.trials.get(trial.suggestion.of)
+        if parent is None:
+            break
+        trial = parent
+    return trial.id
+
+
+def best(history: History) -> Ranked | None:
+    """Give the best feasible trial, confirmed ones before unconfirmed ones when any was confirmed."""
+    rows = [row for row in ranked(history) if row.feasible]
+    confirmed = {origin(history, t) for t in history.completed if t.suggestion.method == "confirm"}
+    chosen = [row for row in rows if row.trial.id in confirmed] or rows
+    return chosen[0] if chosen else None
+
+
+def trace(history: History) -> list[tuple[int, float]]:
+    """Give (trial id, best value so far) at every feasible improvement, in order of finishing."""
+    metric, constraints = history.metric, history.constraints
+    done = sorted(history.completed, key=lambda trial: (trial.finished_at or "", trial.id))
+    steps: list[tuple[int, float]] = []
+    for trial in done:
+        value = trial.metrics.get(metric.name, math.nan)
+        if not math.isfinite(value) or not all(c.holds(trial.metrics) for c in constraints):
+            continue
+        if not steps or metric.gain(value) > metric.gain(steps[-1][1]):
+            steps.append((trial.id, value))
+    return steps

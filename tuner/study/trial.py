@@ -1,0 +1,124 @@
+"""One trial: a point, its attempts, and what came of them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tuner.study.facts import Failure, Finished, Metrics, Point, Started, Suggested
+
+
+class TrialState(StrEnum):
+    """Where a trial stands.
+
+        SUGGESTED ──> RUNNING ──> COMPLETED
+            ^            ├──────> STOPPED     ended early on purpose, keeps its last report
+            │            ├──────> FAILED      crashed, timed out, or reported no metric
+            └────────────┘        another attempt follows; `tuner retry` leads back here too
+
+    A trial told by hand goes from SUGGESTED to its end directly.
+    """
+
+    SUGGESTED = "suggested"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+OPEN = frozenset({TrialState.SUGGESTED, TrialState.RUNNING})
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """What is known of one point. Only `History.apply` changes it, and never once it has ended.
+
+    Not frozen, because a ledger of 100,000 trials is replayed by changing open trials in place.
+
+    Attributes:
+        attempt: the attempt that runs or ran last, 0 before the first.
+        attempts_lost: attempts that ended without a verdict on the point (lost, interrupted).
+        reports: (step, metrics) of the current attempt, oldest first.
+        gpu_s, wall_s: over all attempts.
+    """
+
+    id: int
+    suggestion: Suggested
+    state: TrialState = TrialState.SUGGESTED
+    attempt: int = 0
+    attempts_lost: int = 0
+    suggested_at: str = ""
+    worker: str = ""
+    start: Started | None = None
+    started_at: str | None = None
+    finish: Finished | None = None
+    finished_at: str | None = None
+    reports: tuple[tuple[float | None, Metrics], ...] = ()
+    wall_s: float = 0.0
+    gpu_s: float = 0.0
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def params(self) -> Point:
+        """Values of the live searched parameters."""
+        return self.suggestion.point
+
+    @property
+    def method(self) -> str:
+        """How the point was chosen."""
+        return self.suggestion.method
+
+    @property
+    def metrics(self) -> Metrics:
+        """What was measured; empty until an attempt finished with something."""
+        return self.finish.metrics if self.finish else _NOTHING
+
+    @property
+    def noise(self) -> Metrics:
+        """Known standard errors of the metrics."""
+        return self.finish.noise if self.finish else _NOTHING
+
+    @property
+    def failure(self) -> Failure | None:
+        """The class of the last failure, None if it did not fail."""
+        return self.finish.failure if self.finish and self.state == TrialState.FAILED else None
+
+    @property
+    def open(self) -> bool:
+        """Waiting or running: its result is still to come."""
+        return self.state in OPEN
+
+    @property
+    def excluded(self) -> bool:
+        """Marked by a person as not to be used."""
+        return "exclude" in self.marks
+
+
+_NOTHING: Metrics = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A point with its origin, before it is a trial. Fields as in `facts.Suggested`."""
+
+    point: Point
+    method: str
+    mean: float | None = None
+    sd: float | None = None
+    acquisition: float | None = None
+    seconds: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended, before it is a fact. Fields as in `facts.Finished`."""
+
+    state: str
+    failure: Failure | None = None
+    metrics: Metrics = field(default_factory=dict)
+    noise: Metrics = field(default_factory=dict)
+    exit_code: int | None = None
+    wall_s: float = 0.0
+    gpu_s: float = 0.0
+    peak_memory_bytes: int | None = None
+    message: str | None = None
