@@ -26,5 +26,5 @@ class SearchSpec:
     def __post_init__(self) -> None:
         if self.initial != "auto" and self.initial < 1:
             raise ValueError(f"initial: must be at least 1 or auto, got {self.initial}")
-        if self.levels < 2:
+        if self.levels < 2:  # noqa: PLR2004  two ends make a grid
             raise ValueError(f"levels: must be at least 2, got {self.levels}")

@@ -160,6 +160,8 @@ class History:
                 self._open[trial.id] = trial
                 self.ended -= 1
                 self.failures_in_a_row = 0
+            case _:
+                pass  # a retry of a trial that is still open changes nothing
         self.trials[trial.id] = trial
 
     def snapshot(self) -> "History":
