@@ -51,8 +51,9 @@ class Suggested:
     """A point was chosen and became a trial that waits for a place.
 
     Attributes:
-        point: values of the live searched parameters (fixed and derived ones follow from them).
-        method: sobol, random, grid, bayes, enqueued, asked, added, rerun, confirm.
+        point: values of all live parameters, fixed and derived ones included.
+        method: sobol, random, grid, bayes, enqueued, added, rerun, confirm.
+        by_hand: asked for by a person or a program that will tell the result; no runner starts it.
         seed: what the trial's process gets as TUNER_SEED.
         of: the trial that this one repeats, for rerun and confirm.
         mean, sd: predicted for the metric, in its own units.
@@ -73,6 +74,7 @@ class Suggested:
     seconds: float = 0.0
     reason: str | None = None
     seen: int = 0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ class Trial:
 
     @property
     def params(self) -> Point:
-        """Values of the live searched parameters."""
+        """Values of all live parameters, fixed and derived ones included."""
         return self.suggestion.point
 
     @property

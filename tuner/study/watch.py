@@ -17,7 +17,8 @@ class Pulse:
         slots, busy: places for jobs, and those in use now.
         elapsed_s: monotonic seconds of this session.
         busy_s, offered_s: slot seconds used, and slot seconds there were since the first start.
-        proposing_s: seconds in which a place was free and waited for a suggestion.
+        proposing_s: slot seconds in which a place was free and waited for a suggestion.
+        message: what a person should know now (the disk is full; Ctrl-C again terminates).
     """
 
     slots: int
@@ -27,6 +28,7 @@ class Pulse:
     busy_s: float = 0.0
     offered_s: float = 0.0
     proposing_s: float = 0.0
+    message: str | None = None
 
 
 class Watcher(Protocol):
