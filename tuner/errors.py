@@ -49,7 +49,14 @@ class NotYetError(UsageError):
 
 
 class ExpressionError(TunerError):
-    """An expression outside the small safe grammar, or one that cannot be computed."""
+    """An expression outside the small safe grammar, or one that cannot be computed.
+
+    `column` is where in the expression, from 1; the message says it too.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, column: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
 
 
 class SpaceExhaustedError(TunerError):
@@ -60,6 +67,10 @@ class LedgerError(TunerError):
     """The ledger cannot be read or written; nothing was started on its account."""
 
     exit_code = BUG
+
+
+class LedgerFullError(LedgerError):
+    """No space left for the ledger; nothing of what was being written is in it. Try again later."""
 
 
 class LedgerLockedError(LedgerError):

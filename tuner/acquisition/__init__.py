@@ -1,1 +1,6 @@
-"""acquisition."""
+"""How useful a point would be. Torch lives behind `make`; `spec` and `base` are light."""
+
+from tuner.acquisition.base import Belief, Beliefs, Utility
+from tuner.acquisition.spec import Criterion, Order, criterion_for
+
+__all__ = ["Belief", "Beliefs", "Criterion", "Order", "Utility", "criterion_for"]

@@ -77,6 +77,9 @@ class Runner(Protocol):
     def go(self, job: Job) -> None:
         """Start what `prepare` made ready."""
 
+    def discard(self, trial: int) -> None:
+        """Forget what `prepare` made ready: none of it ran, none of it will, nothing is reported."""
+
     def wait(self, timeout_s: float) -> list[Update]:
         """Give what happened, as soon as something did, after `timeout_s` seconds at the latest."""
 

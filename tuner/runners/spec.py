@@ -1,10 +1,20 @@
 """What may be asked of a runner, and of the machine it runs on."""
 
+import re
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 FailureClass = Literal["oom", "diverged", "timeout", "infra", "crash", "no_metric"]
+TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+LEAST_LOG = 4096  # bytes; less would not hold a stack
+
+
+def check_target(target: str) -> None:
+    """Refuse anything but `module:function`; it is imported when a trial runs, never before."""
+    if not TARGET.fullmatch(target):
+        raise ValueError(f"target: must be module:function, got {target!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +23,12 @@ class Classify:
 
     match: str
     as_: FailureClass  # `as` in YAML
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.match)
+        except re.error as wrong:
+            raise ValueError(f"match: is no regular expression: {wrong}") from wrong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +42,13 @@ class Retries:
     crash: int = 1
     no_metric: int = 0
     lost: int = 2
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            if getattr(self, entry.name) < 0:
+                raise ValueError(
+                    f"{entry.name}: must be at least 0, got {getattr(self, entry.name)}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +74,16 @@ class JobSpec:
     limit_file: int | None = None
     limit_cpu_s: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("timeout_s", "limit_memory", "limit_file", "limit_cpu_s"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name}: must be above 0, got {value}")
+        if self.grace_s < 0:
+            raise ValueError(f"grace_s: must be at least 0, got {self.grace_s}")
+        if self.log_cap < LEAST_LOG:
+            raise ValueError(f"log_cap: must be at least {LEAST_LOG} bytes, got {self.log_cap}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class CommandSpec(JobSpec):
@@ -67,6 +100,15 @@ class CommandSpec(JobSpec):
     shell: bool = False
     flags: Mapping[str, Literal["value", "present", "no_prefix"]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        try:
+            words = shlex.split(self.command) if isinstance(self.command, str) else self.command
+        except ValueError as wrong:
+            raise ValueError(f"command: cannot be split into words: {wrong}") from wrong
+        if not words or not words[0]:
+            raise ValueError("command: must name a program, got nothing")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PythonSpec(JobSpec):
@@ -74,6 +116,10 @@ class PythonSpec(JobSpec):
 
     target: str
     type: Literal["python"] = "python"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_target(self.target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +130,9 @@ class CustomSpec:
     type: Literal["custom"] = "custom"
     options: Mapping[str, Any] = field(default_factory=dict)
     retries: Retries = field(default_factory=Retries)
+
+    def __post_init__(self) -> None:
+        check_target(self.target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +160,16 @@ class ResourcesSpec:
     parallel: int | None = None
     gpus: Literal["auto"] | int | tuple[str, ...] = 0
     gpus_per_trial: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.parallel is not None and self.parallel < 1:
+            raise ValueError(f"parallel: must be at least 1, got {self.parallel}")
+        if isinstance(self.gpus, int) and self.gpus < 0:
+            raise ValueError(f"gpus: must be at least 0, got {self.gpus}")
+        if isinstance(self.gpus, tuple) and len(set(self.gpus)) < len(self.gpus):
+            raise ValueError(f"gpus: must differ, got {', '.join(self.gpus)}")
+        share = self.gpus_per_trial
+        if share is not None and (share < 0 or (share > 1 and share != int(share))):
+            raise ValueError(
+                f"gpus_per_trial: must be a whole number or a fraction below 1, got {share}"
+            )

@@ -13,6 +13,8 @@ class Plateau:
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise ValueError(f"trials: must be at least 1, got {self.trials}")
+        if self.min_delta < 0:
+            raise ValueError(f"min_delta: must be at least 0, got {self.min_delta}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +44,11 @@ class StopSpec:
     target: float | None = None
     plateau: Plateau | None = None
     failures: Failures | None = None
+
+    def __post_init__(self) -> None:
+        if self.trials is not None and self.trials < 1:
+            raise ValueError(f"trials: must be at least 1, got {self.trials}")
+        for name in ("wall_s", "gpu_hours"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"{name}: must be above 0, got {value}")

@@ -79,7 +79,10 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """An attempt is about to start: written before any of the user's code runs."""
+    """An attempt is about to start: written before any of the user's code runs.
+
+    pid 0 means that no process of ours looks after it: it was handed out by hand.
+    """
 
     trial: int
     attempt: int
@@ -133,7 +136,8 @@ class Noted:
     """A person, or the study itself, said something.
 
     kind: note (text on a trial or the study), mark (a tag on a trial; `exclude` keeps it out of the
-    model and the ranking), retry (run the trial once more), stop (drain), stop_now (terminate).
+    model and the ranking; `-tag` takes it away), retry (run the trial once more), stop (drain),
+    stop_now (terminate).
     """
 
     kind: Literal["note", "mark", "retry", "stop", "stop_now"]

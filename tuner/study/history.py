@@ -40,6 +40,7 @@ class History:
         trials: by id, in the order of suggestion.
         config: the normalised configuration in force, None before the first `Opened`.
         last: number of the last record taken in.
+        workers: who opened the study and has not closed it, dead processes included, and when.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class History:
         self.closed: Record | None = None
         self.stop_asked: str | None = None
         self.notes: list[str] = []
+        self.workers: dict[str, Record] = {}
         self.last = 0
         self.last_at: str | None = None
         self.orphans = 0
@@ -87,6 +89,7 @@ class History:
                 self._noted(fact)
             case Closed():
                 self.closed = record
+                self.workers.pop(record.worker, None)
             case _:
                 pass
         session = self._session_s.get(record.worker)
@@ -99,6 +102,7 @@ class History:
         if fact.config is not None:
             self.config, self.config_hash = fact.config, fact.config_hash
         self._session_s.setdefault(record.worker, (0.0, fact.joined))
+        self.workers[record.worker] = record
 
     def _suggested(self, record: Record, fact: Suggested) -> None:
         trial = Trial(id=fact.trial, suggestion=fact, suggested_at=record.at, worker=record.worker)
@@ -123,6 +127,7 @@ class History:
 
     def _finished(self, trial: Trial, record: Record, fact: Finished) -> None:
         trial.finish, trial.finished_at = fact, record.at
+        trial.finish_number = record.number
         trial.wall_s += fact.wall_s
         trial.gpu_s += fact.gpu_s
         trial.attempt = max(trial.attempt, fact.attempt)
@@ -153,8 +158,10 @@ class History:
         match fact.kind:
             case "note":
                 trial.notes = (*trial.notes, fact.text)
-            case "mark":
-                trial.marks = (*(m for m in trial.marks if m != fact.text), fact.text)
+            case "mark":  # "-tag" takes a tag away
+                tag = fact.text.removeprefix("-")
+                others = tuple(mark for mark in trial.marks if mark != tag)
+                trial.marks = others if fact.text.startswith("-") else (*others, tag)
             case _ if not trial.open:
                 trial.state = TrialState.SUGGESTED
                 self._open[trial.id] = trial
@@ -170,6 +177,7 @@ class History:
         twin._open = {number: copy(trial) for number, trial in self._open.items()}
         twin.trials = {**self.trials, **twin._open}
         twin.notes = list(self.notes)
+        twin.workers = dict(self.workers)
         twin._session_s = dict(self._session_s)
         return twin
 

@@ -71,6 +71,21 @@ def origin(history: History, trial: Trial) -> int:
     return trial.id
 
 
+def noisy(history: History) -> bool:
+    """Say whether the metric is known to be noisy: errors were told, or repeats differ."""
+    name = history.metric.name
+    values: dict[int, set[float]] = {}
+    for trial in history.completed:
+        if trial.noise.get(name, 0.0) > 0:
+            return True
+        if trial.suggestion.of is not None and name in trial.metrics:
+            first = origin(history, trial)
+            values.setdefault(first, set()).add(trial.metrics[name])
+            if first in history.trials:
+                values[first].add(history.trials[first].metrics.get(name, math.nan))
+    return any(len(seen) > 1 for seen in values.values())
+
+
 def best(history: History) -> Ranked | None:
     """Give the best feasible trial, confirmed ones before unconfirmed ones when any was confirmed."""
     rows = [row for row in ranked(history) if row.feasible]
@@ -82,7 +97,7 @@ def best(history: History) -> Ranked | None:
 def trace(history: History) -> list[tuple[int, float]]:
     """Give (trial id, best value so far) at every feasible improvement, in order of finishing."""
     metric, constraints = history.metric, history.constraints
-    done = sorted(history.completed, key=lambda trial: (trial.finished_at or "", trial.id))
+    done = sorted(history.completed, key=lambda trial: trial.finish_number)
     steps: list[tuple[int, float]] = []
     for trial in done:
         value = trial.metrics.get(metric.name, math.nan)

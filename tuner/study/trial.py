@@ -36,6 +36,7 @@ class Trial:
     Attributes:
         attempt: the attempt that runs or ran last, 0 before the first.
         attempts_lost: attempts that ended without a verdict on the point (lost, interrupted).
+        finish_number: of the record that ended the last attempt: the order of finishing.
         reports: (step, metrics) of the current attempt, oldest first.
         gpu_s, wall_s: over all attempts.
     """
@@ -51,6 +52,7 @@ class Trial:
     started_at: str | None = None
     finish: Finished | None = None
     finished_at: str | None = None
+    finish_number: int = 0
     reports: tuple[tuple[float | None, Metrics], ...] = ()
     wall_s: float = 0.0
     gpu_s: float = 0.0

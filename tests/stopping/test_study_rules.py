@@ -1,0 +1,96 @@
+import pytest
+
+from tuner.stopping import Failures, Plateau, Standing, StopSpec
+from tuner.stopping.make import make_rules
+from tuner.study import Finished, History, Opened, Record, Suggested
+
+CONFIG = {
+    "metric": {"name": "acc", "goal": "maximize", "source": {"kind": "stdout"}, "reduce": "last"},
+    "constraints": [{"metric": "ms", "op": "<=", "bound": 20.0}],
+}
+
+
+def history(*results, config=CONFIG):
+    """Fold trials with the given (acc, ms); None is a failure."""
+    facts = [Opened(study="s", config=config, config_hash="h")]
+    for number, result in enumerate(results, start=1):
+        facts.append(Suggested(trial=number, point={"x": number}, method="sobol"))
+        if result is None:
+            ending = {"state": "failed", "failure": "crash"}
+        else:
+            ending = {"state": "completed", "metrics": dict(zip(("acc", "ms"), result, strict=True))}
+        facts.append(Finished(trial=number, attempt=1, gpu_s=1800.0, **ending))
+    records = [Record(n, "", float(n), "w", fact) for n, fact in enumerate(facts, start=1)]
+    return History.replay(records)
+
+
+def verdict(spec, standing, **more):
+    found = (rule(standing) for rule in make_rules(spec, **more))
+    return next((one for one in found if one), None)
+
+
+SPECS = [
+    StopSpec(trials=1),
+    StopSpec(wall_s=1.0),
+    StopSpec(gpu_hours=0.1),
+    StopSpec(target=0.9),
+    StopSpec(plateau=Plateau(trials=1)),
+    StopSpec(failures=Failures(consecutive=1)),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_an_empty_study_is_never_over(spec):
+    assert verdict(spec, Standing(history=history())) is None
+
+
+def test_no_rule_but_the_check_of_the_first_trials_stands_by_itself():
+    assert len(make_rules(StopSpec())) == 1
+    assert make_rules(StopSpec(), keep_going=True) == ()
+
+
+def test_the_budget_does_not_count_what_was_added_or_repeated():
+    past = history((0.5, 1.0), (0.6, 1.0))
+    past.trials[2].suggestion = Suggested(trial=2, point={}, method="rerun", of=1)
+
+    assert verdict(StopSpec(trials=2), Standing(history=past)) is None
+    assert verdict(StopSpec(trials=1), Standing(history=past)).kind == "budget"
+
+
+def test_a_target_is_reached_only_by_a_feasible_trial():
+    spec = StopSpec(target=0.9)
+
+    assert verdict(spec, Standing(history=history((0.95, 30.0)))) is None
+    assert verdict(spec, Standing(history=history((0.95, 10.0)))).kind == "goal"
+
+
+def test_gpu_hours_add_up_over_trials_and_running_attempts():
+    past = history((0.5, 1.0), (0.6, 1.0))
+
+    assert verdict(StopSpec(gpu_hours=1.5), Standing(history=past)) is None
+    running = Standing(history=past, running_gpu_s=1800.0)
+    assert verdict(StopSpec(gpu_hours=1.5), running).kind == "spent"
+
+
+def test_a_plateau_needs_something_to_compare_with():
+    spec = StopSpec(plateau=Plateau(trials=2, min_delta=0.05))
+
+    assert verdict(spec, Standing(history=history((0.5, 1.0), (0.5, 1.0)))) is None
+    flat = history((0.5, 1.0), (0.52, 1.0), (0.54, 1.0))
+    assert verdict(spec, Standing(history=flat)).kind == "goal"
+    rising = history((0.5, 1.0), (0.52, 1.0), (0.6, 1.0))
+    assert verdict(spec, Standing(history=rising)) is None
+
+
+def test_failures_count_towards_a_plateau():
+    spec = StopSpec(plateau=Plateau(trials=2))
+
+    assert verdict(spec, Standing(history=history((0.5, 1.0), None, None))).kind == "goal"
+
+
+def test_wall_time_counts_earlier_sessions():
+    past = history((0.5, 1.0))  # its last record came 3 s after the session began
+
+    assert past.wall_s == 3.0
+    assert verdict(StopSpec(wall_s=3.0), Standing(history=past)).kind == "spent"
+    assert verdict(StopSpec(wall_s=4.0), Standing(history=past)) is None

@@ -1,0 +1,175 @@
+"""A person writes a file, types `tuner run`, and reads the result."""
+
+import json
+
+import pytest
+import yaml
+
+
+def test_from_a_file_to_the_best_configuration(desk):
+    desk.write()
+
+    said = desk.tuner("run", "study.yaml")
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed"] * 4
+    best = json.loads(desk.tuner("best", "study", "--format", "json"))
+    least = min(rows, key=lambda row: row["metrics"]["loss"])
+    assert best["id"] == least["id"]
+    assert "loss" in said
+
+
+def test_the_best_point_goes_on_into_a_script(desk):
+    desk.write()
+    desk.tuner("run", "study.yaml")
+
+    as_yaml = yaml.safe_load(desk.tuner("best", "study", "--format", "yaml"))
+    as_args = desk.tuner("best", "study", "--format", "args").split()
+
+    assert as_args == [f"--{name}={value!r}" for name, value in as_yaml.items()]
+
+
+def test_the_same_command_again_has_nothing_to_do(desk):
+    desk.write()
+    desk.tuner("run", "study.yaml")
+    before = desk.trials()
+
+    desk.tuner("run", "study.yaml")
+
+    assert desk.trials() == before
+
+
+def test_a_larger_budget_goes_on_where_it_was(desk):
+    desk.write()
+    desk.tuner("run", "study.yaml")
+    first = desk.trials()
+
+    said = desk.tuner("run", "study.yaml", "--set", "stop.trials=6")
+
+    assert desk.trials()[:4] == first
+    assert len(desk.trials()) == 6
+    assert desk.count("reconfigured") == 1
+    assert said.count("trial") > 0
+
+
+def test_a_changed_space_says_what_becomes_of_old_trials(desk):
+    desk.write()
+    desk.tuner("run", "study.yaml")
+    process = desk.start("run", "study.yaml", "--set", "parameters.x.max=0.4", "--set", "stop.trials=5")
+
+    _, err = process.communicate(timeout=60)
+
+    assert "parameters.x.max: 1" in err
+    assert "outside the bounds of x" in err
+    assert len(desk.trials()) == 5
+
+
+@pytest.mark.parametrize("method", ["random", "grid", "bayes"])
+def test_every_method_runs_from_the_shell(desk, method):
+    desk.write(search={"method": method, "levels": 3}, stop={"trials": 7})
+
+    desk.tuner("run", "study.yaml")
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed"] * 7
+    assert len({json.dumps(row["params"], sort_keys=True) for row in rows}) == 7
+    if method == "bayes":
+        assert rows[-1]["method"] == "bayes"
+
+
+def test_a_grid_ends_when_it_is_exhausted(desk):
+    desk.write(search={"method": "grid", "levels": 2}, stop={})
+
+    desk.tuner("run", "study.yaml")
+
+    points = {(row["params"]["x"], row["params"]["y"]) for row in desk.trials()}
+    assert points == {(0, 0), (0, 1), (1, 0), (1, 1)}
+
+
+def test_19_three_failures_show_the_log_and_exit_3(desk):
+    desk.write(stop={"trials": 20}, runner={**desk.runner, "retries": {"crash": 0}})
+
+    said = desk.tuner("run", "study.yaml", code=3, MODE="fail")
+
+    assert "cannot find the data" in said
+    assert len(desk.trials()) == 3
+    desk.tuner("run", "study.yaml", "--keep-going", "--set", "stop.trials=5", MODE="fail")
+    assert len(desk.trials()) == 5
+
+
+def test_winners_are_confirmed_before_one_is_named(desk):
+    desk.write(confirm={"top": 1, "seeds": 2})
+
+    desk.tuner("run", "study.yaml")
+
+    best = json.loads(desk.tuner("best", "study", "--format", "json"))
+    assert best["repeats"] == 3
+
+
+def test_points_of_ones_own_go_first(desk):
+    desk.write(warm_start={"enqueue": [{"x": 0.25, "y": 0.5}]}, stop={"trials": 2})
+
+    desk.tuner("run", "study.yaml")
+    desk.tuner("enqueue", "x=0.125", "y=0.75", "--study", "study")
+    desk.tuner("run", "study.yaml", "--set", "stop.trials=3")
+
+    rows = desk.trials()
+    assert rows[0]["params"] == {"x": 0.25, "y": 0.5}
+    assert rows[2]["params"] == {"x": 0.125, "y": 0.75}
+
+
+def test_by_hand_from_ask_to_best(desk):
+    desk.write(runner={"type": "manual"})
+
+    for _ in range(3):
+        asked = json.loads(desk.tuner("ask", "study.yaml", "--format", "json"))
+        loss = abs(asked["params"]["x"] - 0.3)
+        desk.tuner("tell", asked["id"], f"loss={loss!r}", "--study", "study")
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed"] * 3
+    assert len({row["params"]["x"] for row in rows}) == 3
+    assert "ended already" in desk.tuner("tell", "1", "loss=0", "--study", "study", code=2)
+
+
+def test_a_failed_trial_is_retried_and_a_good_one_repeated(desk):
+    desk.write(stop={"trials": 2})
+    desk.tuner("run", "study.yaml", "--keep-going", MODE="fail")
+
+    desk.tuner("retry", "1", "study")
+    desk.tuner("run", "study.yaml")
+    desk.tuner("rerun", "best", "study", "--seeds", "2")
+    desk.tuner("run", "study.yaml")
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed", "failed", "completed", "completed"]
+    assert [row["method"] for row in rows[2:]] == ["rerun", "rerun"]
+    assert desk.tuner("retry", "1", "study", code=2)
+
+
+def test_the_csv_can_be_the_truth(desk):
+    desk.write(ledger={"format": "csv"})
+    desk.tuner("run", "study.yaml", "--set", "stop.trials=2")
+
+    desk.tuner("run", "study.yaml")
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed"] * 4
+    assert not (desk.folder / "study" / "ledger.jsonl").exists()
+
+
+def test_a_python_function_is_tuned_in_processes_of_its_own(desk):
+    (desk.folder / "work.py").write_text(
+        "import os\n\n"
+        "def train(x, y):\n"
+        "    return {'loss': (x - 0.3) ** 2, 'pid': os.getpid()}\n"
+    )
+    desk.write(
+        runner={"type": "python", "target": "work:train"},
+        metric={"name": "loss", "goal": "minimize", "source": "return"},
+    )
+
+    desk.tuner("run", "study.yaml")
+
+    pids = {row["metrics"]["pid"] for row in desk.trials()}
+    assert len(pids) == 4

@@ -1,0 +1,149 @@
+"""Interrupts, kills, and several processes on one study."""
+
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+
+def slow(desk, trials=4, **sections):
+    desk.write(stop={"trials": trials}, **sections)
+
+
+def points(desk, study="study"):
+    return [
+        (row["id"], row["params"], row["metrics"], row["state"]) for row in desk.trials(study)
+    ]
+
+
+@pytest.mark.parametrize("method", ["sobol", "bayes"])
+def test_32_a_killed_and_resumed_serial_study_equals_the_uninterrupted_one(desk, method):
+    desk.write(search={"method": method}, stop={"trials": 8}, dir="whole")
+    desk.tuner("run", "study.yaml")
+    desk.write(search={"method": method}, stop={"trials": 8})
+    kills = 0
+    while True:
+        process = desk.start("run", "study.yaml", SECONDS="0.1")
+        if kills < 3:
+            done = desk.count("finished")
+            desk.until(lambda: desk.count("finished") > done or process.poll() is not None)
+            time.sleep(0.05)
+            process.kill()
+            kills += 1
+            process.communicate()
+            continue
+        process.communicate(timeout=120)
+        break
+
+    killed = points(desk)
+    assert killed == points(desk, "whole")
+
+
+def test_17_one_interrupt_waits_two_terminate(desk):
+    slow(desk, trials=5)
+    process = desk.start("run", "study.yaml", SECONDS="1.0")
+    desk.until(lambda: desk.count("started") == 1)
+
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert [row["state"] for row in desk.trials()] == ["completed"]
+    assert desk.facts()[-1]["fact"] == "closed"
+
+    process = desk.start("run", "study.yaml", SECONDS="30")
+    desk.until(lambda: desk.count("started") == 2)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert desk.count("finished", state="interrupted") == 1
+    assert desk.facts()[-1]["fact"] == "closed"
+
+
+def test_17_sigterm_terminates_the_jobs_and_exits_143(desk):
+    slow(desk)
+    process = desk.start("run", "study.yaml", SECONDS="30")
+    desk.until(lambda: desk.count("started") == 1)
+    pid = next(f["pid"] for f in desk.facts() if f["fact"] == "started")
+
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+
+    assert process.returncode == 143
+    assert not psutil.pid_exists(pid)
+    assert desk.facts()[-1]["fact"] == "closed"
+
+
+def test_what_was_interrupted_runs_again_with_the_next_command(desk):
+    slow(desk, trials=2)
+    process = desk.start("run", "study.yaml", SECONDS="30")
+    desk.until(lambda: desk.count("started") == 1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+
+    desk.tuner("run", "study.yaml")
+
+    rows = desk.trials()
+    assert [(row["id"], row["state"], row["attempt"]) for row in rows] == [
+        (1, "completed", 2),
+        (2, "completed", 1),
+    ]
+
+
+def test_06_two_processes_share_one_study(desk):
+    desk.write(stop={"trials": 16})
+    workers = [desk.start("run", "study.yaml", SECONDS="0.1") for _ in range(2)]
+    for worker in workers:
+        worker.communicate(timeout=60)
+        assert worker.returncode == 0
+
+    rows = desk.trials()
+    assert [row["state"] for row in rows] == ["completed"] * 16
+    assert len({(row["params"]["x"], row["params"]["y"]) for row in rows}) == 16
+    assert desk.count("finished") == 16
+    assert len({f["w"] for f in desk.facts() if f["fact"] == "started"}) == 2
+
+
+def test_a_live_study_follows_set_and_stop(desk):
+    desk.write(stop={"trials": 500})
+    process = desk.start("run", "study.yaml", SECONDS="0.2")
+    desk.until(lambda: desk.count("started") == 1)
+
+    desk.tuner("set", "parallel=3", "--study", "study")
+    desk.until(lambda: desk.count("started") - desk.count("finished") == 3)
+    desk.tuner("stop", "study")
+    process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert {row["state"] for row in desk.trials()} == {"completed"}
+
+
+def test_a_dead_tuner_leaves_no_job_and_its_trial_runs_again(desk):
+    slow(desk, trials=2)
+    process = desk.start("run", "study.yaml", SECONDS="30")
+    desk.until(lambda: desk.count("started") == 1)
+    supervisor = next(f["pid"] for f in desk.facts() if f["fact"] == "started")
+    desk.until(lambda: psutil.pid_exists(supervisor) and psutil.Process(supervisor).children())
+
+    process.kill()
+    process.communicate()
+    desk.until(lambda: not psutil.pid_exists(supervisor), seconds=20)
+    desk.tuner("run", "study.yaml")
+
+    assert desk.count("finished", state="lost") == 1
+    assert [row["attempt"] for row in desk.trials()] == [2, 1]
+
+
+def test_a_config_that_is_wrong_starts_nothing_and_writes_nothing(desk):
+    desk.write(parameters={"x": {"type": "flaot", "min": 0, "max": 1}})
+
+    said = desk.tuner("run", "study.yaml", code=2)
+
+    assert said.startswith("study.yaml:")
+    assert not (desk.folder / "study").exists()
+    assert sorted(os.listdir(desk.folder)) == ["job.py", "study.yaml"]

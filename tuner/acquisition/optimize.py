@@ -1,0 +1,198 @@
+"""The most useful point of a region: candidates, then climbs and steps in turn.
+
+    1. legal candidates: spread over the space, and near the best that is known;
+    2. starts: the most useful ones, and others by chance in proportion to their use (Boltzmann);
+    3. in turn, until nothing improves: all starts climb their smooth live columns at once
+       (batched L-BFGS-B), then each takes the best of all single moves of its discrete columns.
+
+A climb's end is made legal before it is believed: values on their steps, `require` kept, stepping
+back along the line where the end is not legal or not better. Small finite spaces are looked through.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from botorch.optim.batched_lbfgs_b import fmin_l_bfgs_b_batched
+
+from tuner.acquisition.base import Utility
+from tuner.acquisition.region import Region, Tried
+from tuner.dataset import Bools, Floats
+from tuner.errors import FitError, SpaceExhaustedError
+
+CANDIDATES = 512
+NEAR = 192
+STARTS = 8
+ROUNDS = 8
+CLIMB = {"maxiter": 50, "pgtol": 1e-4, "factr": 1e9}
+BACK = (1.0, 0.5, 0.25, 0.1, 0.03)
+"""Shares of a climb that are tried, from its end back to its start."""
+
+GAIN = 1e-6
+"""Least improvement that keeps a start going."""
+
+WORST = -1e10
+"""Stands for a utility that is no number; below every logarithm that can occur."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimum:
+    """The chosen legal row (d,) and its utility."""
+
+    x: Floats
+    value: float
+
+
+def maximise(
+    utility: Utility, region: Region, tried: Tried, rng: np.random.Generator, *, anchors: Floats
+) -> Optimum:
+    """Find the most useful legal row that was not tried.
+
+    Args:
+        utility: what to maximise.
+        region: where.
+        tried: rows that are out of the question.
+        rng: for candidates and starts.
+        anchors: (a, d) the best known rows; part of the candidates lie near them.
+
+    Raises:
+        SpaceExhaustedError: every point of a small finite space was tried.
+        FitError: no untried legal candidate was found.
+    """
+    if region.width == 0:
+        raise SpaceExhaustedError("the space has nothing to choose")
+    everything = region.everything()
+    if everything is not None:
+        rest = everything[tried.fresh(everything)]
+        if not len(rest):
+            raise SpaceExhaustedError(f"all {len(everything)} points of the space have been tried")
+        return _best(rest, _values(utility, rest))
+    X = np.concatenate([region.sample(CANDIDATES, rng), _near(region, anchors, rng)])
+    X = X[tried.fresh(X)]
+    if not len(X):
+        raise FitError("no untried point was found among the candidates")
+    values = _values(utility, X)
+    ends, end_values = _search(utility, region, tried, *_starts(X, values, rng))
+    fresh = tried.fresh(ends)
+    return _best(np.concatenate([ends[fresh], X]), np.concatenate([end_values[fresh], values]))
+
+
+def _best(X: Floats, values: Floats) -> Optimum:
+    index = int(values.argmax())
+    return Optimum(x=X[index], value=float(values[index]))
+
+
+def _values(utility: Utility, X: Floats) -> Floats:
+    return np.nan_to_num(utility.values(X), nan=WORST, neginf=WORST, posinf=WORST)
+
+
+def _near(region: Region, anchors: Floats, rng: np.random.Generator) -> Floats:
+    """Give legal rows near the anchors: a few columns moved a little, or drawn anew."""
+    if not len(anchors):
+        return np.empty((0, region.width))
+    base = anchors[np.arange(NEAR) % len(anchors)]
+    other = region.sample(NEAR, rng)
+    if not len(other):
+        return np.empty((0, region.width))
+    other = other[np.arange(NEAR) % len(other)]
+    size = np.where(rng.random((NEAR, 1)) < 0.5, 0.1, 0.01)  # noqa: PLR2004  as often far as near
+    moved = np.clip(base + size * rng.standard_normal(base.shape), 0.0, 1.0)
+    touched = rng.random(base.shape) < max(1 / region.width, min(0.5, 10 / region.width))
+    touched[np.arange(NEAR), rng.integers(region.width, size=NEAR)] = True
+    X, kept, _ = region.legal(np.where(touched, np.where(region.smooth, moved, other), base))
+    return X[kept]
+
+
+def _starts(X: Floats, values: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Choose starts: half by rank, half by chance with weight exp(standardised utility)."""
+    order = np.argsort(-values, kind="stable")
+    top, rest = order[: STARTS // 2], order[STARTS // 2 :]
+    if len(rest):
+        z = (values[rest] - values[rest].mean()) / (values[rest].std() or 1.0)
+        weights = np.exp(z - z.max())
+        count = min(STARTS - len(top), int((weights > 0).sum()))
+        drawn = rng.choice(rest, size=count, replace=False, p=weights / weights.sum())
+        top = np.concatenate([top, drawn])
+    return X[top], values[top]
+
+
+def _search(
+    utility: Utility, region: Region, tried: Tried, X: Floats, values: Floats
+) -> tuple[Floats, Floats]:
+    """Climb and step from the starts X (s, d) until nothing improves."""
+    for _ in range(ROUNDS):
+        before = values.copy()
+        if region.smooth.any():
+            X, values = _climbed(utility, region, X, values)
+        if region.stepped:
+            X, values = _stepped(utility, region, tried, X, values)
+        elif not region.space.require:
+            break
+        going = values > before + GAIN
+        if not going.any():
+            break
+    return X, values
+
+
+def _climbed(utility: Utility, region: Region, X: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Move the smooth live columns uphill; each row ends legal and no worse than it began."""
+    _, _, alive = region.legal(X)
+    free = region.smooth & alive
+    goal = _uphill(utility, X, free)
+    best, best_values = X.copy(), values.copy()
+    open_rows = np.flatnonzero((goal != X).any(axis=1))
+    for share in BACK:
+        if not len(open_rows):
+            break
+        there, kept, _ = region.legal(X[open_rows] + share * (goal - X)[open_rows])
+        found = np.full(len(open_rows), WORST)
+        if kept.any():
+            found[kept] = _values(utility, there[kept])
+        better = found > best_values[open_rows]
+        rows = open_rows[better]
+        best[rows], best_values[rows] = there[better], found[better]
+        open_rows = open_rows[~better]
+    return best, best_values
+
+
+def _uphill(utility: Utility, X: Floats, free: Bools) -> Floats:
+    """Give where batched L-BFGS-B leads when only the free entries of X may move, in [0, 1]."""
+    columns = np.flatnonzero(free.any(axis=0))
+    if not len(columns):
+        return X
+
+    def loss(part: Floats, batch_indices: list[int]) -> tuple[Floats, Floats]:
+        at = X[batch_indices]
+        mask = free[batch_indices][:, columns]
+        at[:, columns] = np.where(mask, part, at[:, columns])
+        value, slope = utility.slopes(at)
+        good = np.isfinite(value) & np.isfinite(slope).all(axis=1)
+        slope = np.where(mask & good[:, None], slope[:, columns], 0.0)
+        return np.where(good, -value, -WORST), -slope
+
+    start = np.clip(X[:, columns], 0.0, 1.0)
+    bounds = [(0.0, 1.0)] * len(columns)
+    ends, _, _ = fmin_l_bfgs_b_batched(loss, start, bounds=bounds, pass_batch_indices=True, **CLIMB)
+    goal = X.copy()
+    goal[:, columns] = np.where(free[:, columns], ends, X[:, columns])
+    return goal
+
+
+def _stepped(
+    utility: Utility, region: Region, tried: Tried, X: Floats, values: Floats
+) -> tuple[Floats, Floats]:
+    """Move each row to the best of all its untried single discrete moves, if that is better."""
+    near = [region.neighbours(x) for x in X]
+    owner = np.repeat(np.arange(len(X)), [len(rows) for rows in near])
+    moves = np.concatenate(near)
+    keep = np.array([bool(tried.fresh(move[None])[0]) for move in moves], dtype=np.bool_)
+    moves, owner = moves[keep], owner[keep]
+    if not len(moves):
+        return X, values
+    found = _values(utility, moves)
+    X, values = X.copy(), values.copy()
+    for row in range(len(X)):
+        mine = np.flatnonzero(owner == row)
+        if len(mine) and found[mine].max() > values[row] + GAIN:
+            best = mine[found[mine].argmax()]
+            X[row], values[row] = moves[best], found[best]
+    return X, values

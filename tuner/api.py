@@ -1,0 +1,259 @@
+"""What Python says: a study that is asked, told and run from a program.
+
+The dictionaries are exactly the YAML nodes; whatever the YAML can say, Python can say.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
+
+from tuner.assemble import Desk, Opening, best_trial, open_study
+from tuner.config import StudyConfig, read_config
+from tuner.errors import FailureLimitError, NotYetError, SpaceExhaustedError, UsageError
+from tuner.stopping.study_rules import FIRST_FAILURES, FIRST_SECONDS, counted_trials
+from tuner.study import Failure, Trial, TrialState, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Result = float | Mapping[str, float]
+Function = Callable[[dict[str, Value]], Result]
+
+
+class Study:
+    """A study, in memory or on disk.
+
+    Example:
+        >>> study = Study.create(
+        ...     parameters={"x": {"type": "float", "min": 0, "max": 1}},
+        ...     metric={"name": "loss", "goal": "minimize"},
+        ...     search={"method": "sobol"},
+        ... )
+        >>> for _ in range(8):
+        ...     trial = study.ask()
+        ...     study.tell(trial, (trial.params["x"] - 0.3) ** 2)
+        >>> study.best.metrics["loss"] < 0.05
+        True
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._desk = Desk(opening)
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        parameters: Mapping[str, Any],
+        metric: Mapping[str, Any],
+        search: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        path: str | Path | None = None,
+        **sections: Any,  # noqa: ANN401  the YAML's other nodes
+    ) -> Self:
+        """Open a study, new or (at a path that holds one) old.
+
+        Args:
+            parameters: the search space, as in YAML.
+            metric: name and goal.
+            search: as in YAML; bayes by default.
+            seed: of every suggestion and every trial.
+            path: a folder for the ledger; None keeps everything in memory.
+            sections: any other section of the YAML (constraints, require, stop, …).
+
+        Raises:
+            ConfigError: with every mistake, a line each.
+        """
+        node: dict[str, Any] = {
+            "parameters": dict(parameters),
+            "metric": dict(metric),
+            "seed": seed,
+            **sections,
+        }
+        if search is not None:
+            node["search"] = dict(search)
+        if path is not None:
+            node["dir"] = str(path)
+            node.setdefault("name", Path(path).resolve().name)
+        return cls(open_study(read_config(node), in_memory=path is None))
+
+    @classmethod
+    def of(cls, config: StudyConfig) -> Self:
+        """Open the study that a configuration describes."""
+        return cls(open_study(config))
+
+    @property
+    def config(self) -> StudyConfig:
+        """The configuration, whole and valid."""
+        return self._opening.config
+
+    @overload
+    def ask(self, count: None = None) -> Trial: ...
+    @overload
+    def ask(self, count: int) -> list[Trial]: ...
+
+    def ask(self, count: int | None = None) -> Trial | list[Trial]:
+        """Give the next trial to evaluate, or a list of `count`.
+
+        Enqueued points come first, then trials that a dead process was asked for and never told,
+        then new suggestions.
+
+        Raises:
+            SpaceExhaustedError: every point of a finite space has been suggested.
+        """
+        if count is None:
+            return self._desk.hand_out()
+        return [self._desk.hand_out() for _ in range(count)]
+
+    def tell(
+        self, trial: Trial | int, result: Result, noise: Mapping[str, float] | None = None
+    ) -> None:
+        """Say what a trial measured.
+
+        Args:
+            trial: from `ask`, or its id.
+            result: metrics by name, or a bare number for the one metric. A number that is not
+                finite means that the trial diverged.
+            noise: known standard errors of the metrics, in their units.
+
+        Raises:
+            UsageError: the trial has ended already, or a metric is missing.
+        """
+        self._desk.take_result(_number(trial), result, noise)
+
+    def fail(self, trial: Trial | int, reason: str = "crash") -> None:
+        """Say that a trial gave no result: a class of failure (oom, timeout, …) or any words."""
+        if reason in get_args(Failure):
+            self._desk.take_failure(_number(trial), cast(Failure, reason))
+        else:
+            self._desk.take_failure(_number(trial), "crash", reason)
+
+    def enqueue(self, values: Mapping[str, Value]) -> None:
+        """Have a point tried next; a point that the study has seen is left out.
+
+        Raises:
+            UsageError: naming every value that does not fit the space.
+        """
+        self._desk.enqueue(values)
+
+    def add(
+        self,
+        values: Mapping[str, Value],
+        result: Result,
+        noise: Mapping[str, float] | None = None,
+    ) -> Trial:
+        """Take in a result measured elsewhere; it costs nothing of the budget of trials.
+
+        Raises:
+            UsageError: a value does not fit the space, or a metric is missing.
+        """
+        return self._desk.add(values, result, noise)
+
+    @property
+    def best(self) -> Trial | None:
+        """The best feasible trial, by the model's posterior mean when the metric is noisy."""
+        found = best_trial(self._desk.history, self.config)
+        return None if found is None else found.trial
+
+    @property
+    def trials(self) -> list[Trial]:
+        """Every trial, in the order of suggestion."""
+        return list(self._desk.history.trials.values())
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Give one row a trial: state, metrics, parameters, times."""
+        from tuner.report.frame import to_frame
+
+        return to_frame(self._desk.history)
+
+    def warm_start(self, ledger: str | Path, mode: str = "auto") -> None:
+        """Learn from an older study."""
+        raise NotYetError(
+            f"warm start from {ledger} (mode {mode}) is not yet supported by this version",
+            hint="study.add(values, metrics) takes in old results one by one",
+        )
+
+    def run(self, function: Function, *, trials: int, parallel: int = 1) -> Trial | None:
+        """Evaluate a function until the study has `trials` trials, earlier ones included.
+
+        Args:
+            function: called with the values of all live parameters; gives a number or a mapping.
+                An exception makes a failed trial.
+            trials: in total, also after a resume.
+            parallel: threads that call it at the same time.
+
+        Returns:
+            The best trial, None if none completed.
+
+        Raises:
+            FailureLimitError: the first three trials all failed within a minute.
+        """
+        began, failed, ended = time.monotonic(), 0, 0
+        running: dict[Future[Result], Trial] = {}
+        with ThreadPoolExecutor(parallel) as pool:
+            while True:
+                while len(running) < parallel and (trial := self._next(trials)) is not None:
+                    running[pool.submit(function, dict(trial.params))] = trial
+                if not running:
+                    return self.best
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    ended += 1
+                    failed += not self._settle(running.pop(future), future)
+                quick = time.monotonic() - began < FIRST_SECONDS
+                if ended == failed and failed >= FIRST_FAILURES and quick:
+                    raise FailureLimitError(
+                        f"the first {failed} trials all failed; the last one: {self._last_words()}"
+                    )
+
+    def _next(self, trials: int) -> Trial | None:
+        """Give the next trial of `run`: one that waits, or a new one while the budget lasts."""
+        history = self._desk.history
+        waiting = any(self._desk.waits(trial) for trial in history.open)
+        if not waiting and counted_trials(history) >= trials:
+            return None
+        try:
+            return self.ask()
+        except SpaceExhaustedError:
+            return None
+
+    def _settle(self, trial: Trial, future: Future[Result]) -> bool:
+        """Write down how a call ended; True if it completed."""
+        error = future.exception()
+        if error is None:
+            try:
+                self.tell(trial, future.result())
+            except (TypeError, ValueError, UsageError) as wrong:
+                self._desk.take_failure(trial.id, "no_metric", str(wrong))
+        elif isinstance(error, Exception):
+            words = f"{type(error).__name__}: {error}"
+            oom = isinstance(error, MemoryError) or "out of memory" in str(error)
+            self._desk.take_failure(trial.id, "oom" if oom else "crash", words)
+        else:
+            raise error
+        return self._desk.history.trials[trial.id].state == TrialState.COMPLETED
+
+    def _last_words(self) -> str:
+        last = max(self.trials, key=lambda trial: trial.finish_number)
+        return (last.finish.message if last.finish else None) or "no message"
+
+    def close(self) -> None:
+        """Let go of the ledger; the study can be opened again."""
+        self._opening.close("closed by the program")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _number(trial: Trial | int) -> int:
+    return trial if isinstance(trial, int) else trial.id

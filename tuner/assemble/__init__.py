@@ -1,0 +1,24 @@
+"""Who meets whom: a configuration becomes a study that is open, and a loop that can run.
+
+The only room that knows every other; it never talks to the terminal.
+"""
+
+from tuner.assemble.changes import reconfigure, repeats
+from tuner.assemble.desk import Desk
+from tuner.assemble.opening import Opening, open_study, visit
+from tuner.assemble.parts import make_loop
+from tuner.assemble.smoke import SmokeResult, smoke
+from tuner.assemble.winner import best_trial
+
+__all__ = [
+    "Desk",
+    "Opening",
+    "SmokeResult",
+    "best_trial",
+    "make_loop",
+    "open_study",
+    "reconfigure",
+    "repeats",
+    "smoke",
+    "visit",
+]

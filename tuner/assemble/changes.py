@@ -1,0 +1,54 @@
+"""What a person changes in a study that exists: repeats of a trial, another budget, other bounds."""
+
+from collections.abc import Sequence
+
+from tuner.assemble.opening import Opening
+from tuner.config import StudyConfig, config_hash, diff, read_config
+from tuner.loop.seeds import trial_seed
+from tuner.study import History, Reconfigured, Suggested
+from tuner.study.ranking import origin
+
+
+def repeats(
+    history: History, config: StudyConfig, number: int, seeds: int
+) -> list[Suggested]:
+    """Give `seeds` repeats of a trial, each with a seed that no earlier repeat had."""
+    first = origin(history, history.trials[number])
+    done = sum(origin(history, t) == first for t in history.trials.values()) - 1
+    return [
+        Suggested(
+            trial=history.next_id + step,
+            point=history.trials[first].params,
+            method="rerun",
+            seed=trial_seed(config.seed, first, -1 - done - step),
+            of=first,
+            seen=history.ended,
+        )
+        for step in range(seeds)
+    ]
+
+
+def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
+    """Write a changed configuration into the ledger; every process at work follows.
+
+    Args:
+        opening: of the study.
+        changes: `key=value` as for `tuner run --set`.
+
+    Returns:
+        What is different now, a line each; nothing is written when nothing is.
+
+    Raises:
+        ConfigError: a key or value that the language does not know.
+    """
+    book = opening.book
+    with book.turn():
+        old = book.history.config or {}
+        new = read_config(old, overrides=changes)
+        lines = diff(old, new.plain)
+        if lines:
+            digest = config_hash(new.plain)
+            book.write(
+                Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines))
+            )
+    return lines

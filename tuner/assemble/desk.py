@@ -1,0 +1,215 @@
+"""Where trials are handed out to programs and people, and their results taken in.
+
+The counterpart of the loop for those who do the work themselves: `api.Study` and the verbs `ask`,
+`tell` and `enqueue`. The same rule holds: what is handed out is on disk first.
+"""
+
+import math
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tuner import wire
+from tuner.assemble.opening import Opening, queue
+from tuner.assemble.parts import sampler_of
+from tuner.errors import SpaceExhaustedError, UsageError
+from tuner.loop.seeds import trial_seed
+from tuner.study import (
+    Failure,
+    Finished,
+    History,
+    Started,
+    Suggested,
+    Suggestion,
+    Trial,
+    TrialState,
+    Value,
+)
+
+Result = float | Mapping[str, float]
+TRIES = 20
+
+
+class Desk:
+    """Hands trials out and takes results in.
+
+    Args:
+        opening: an open study.
+        stays: this process lives until the result is told, so that a trial it leaves behind may be
+            handed out again; a one-shot command does not.
+    """
+
+    def __init__(self, opening: Opening, *, stays: bool = True) -> None:
+        self.opening, self.config = opening, opening.config
+        self._sampler = sampler_of(opening.config)
+        self._pid = os.getpid() if stays else 0
+        self._since: dict[int, float] = {}
+
+    @property
+    def history(self) -> History:
+        """Everything that happened, including what other processes wrote until now."""
+        self.opening.book.catch_up()
+        return self.opening.book.history
+
+    def hand_out(self) -> Trial:
+        """Give a trial: one that waits, one a dead program left, or a new suggestion.
+
+        Raises:
+            SpaceExhaustedError: every point of a finite space has been suggested.
+        """
+        for _ in range(TRIES):
+            old = self._hand_out_old()
+            if old is not None:
+                return old
+            history = self.history
+            rng = np.random.default_rng([self.config.seed, history.next_id])
+            new = self._hand_out_new(self._sampler.suggest(history.snapshot(), 1, rng)[0])
+            if new is not None:
+                return new
+        raise SpaceExhaustedError(f"no new point in {TRIES} tries: other workers were quicker")
+
+    def waits(self, trial: Trial) -> bool:
+        """Say whether a trial can be handed out: it waits, or a dead program was asked for it."""
+        if trial.state == TrialState.SUGGESTED:
+            return True
+        orphan = trial.suggestion.by_hand and trial.start is not None and trial.start.pid != 0
+        mine = trial.worker == self.opening.worker
+        return orphan and not mine and not self.opening.alive(trial.worker)
+
+    def _hand_out_old(self) -> Trial | None:
+        if not any(self.waits(trial) for trial in self.history.open):
+            return None
+        with self.opening.book.turn():
+            trial = next(filter(self.waits, self.opening.book.history.open), None)
+            return None if trial is None else self._start(trial.id, trial.attempt + 1, [])
+
+    def _hand_out_new(self, made: Suggestion) -> Trial | None:
+        space, book = self.config.space, self.opening.book
+        with book.turn():
+            history = book.history
+            key = space.key(made.point)
+            if any(space.key(point) == key for point in history.points()):
+                return None
+            number = history.next_id
+            fact = Suggested(
+                trial=number,
+                point=space.complete(made.point),
+                method=made.method,
+                seed=trial_seed(self.config.seed, number),
+                mean=made.mean,
+                sd=made.sd,
+                acquisition=made.acquisition,
+                seconds=made.seconds,
+                reason=made.reason,
+                seen=history.ended,
+                by_hand=True,
+            )
+            return self._start(number, 1, [fact])
+
+    def _start(self, number: int, attempt: int, before: Sequence[Suggested]) -> Trial:
+        """Write down who was asked to evaluate the trial. Called inside a turn."""
+        started = Started(
+            trial=number,
+            attempt=attempt,
+            host=socket.gethostname(),
+            pid=self._pid,
+            pid_started=wire.start_ticks(self._pid) if self._pid else 0.0,
+            boot_id=wire.boot_id(),
+        )
+        self.opening.book.write(*before, started)
+        self._since[number] = time.monotonic()
+        return self.opening.book.history.trials[number]
+
+    def take_result(
+        self, number: int, result: Result, noise: Mapping[str, float] | None = None
+    ) -> None:
+        """Write down what a trial measured; a number that is not finite means that it diverged.
+
+        Raises:
+            UsageError: no such trial, it has ended already, or a metric is missing.
+        """
+        self._finish(number, **self._verdict(self._measured(result)), noise=_floats(noise))
+
+    def take_failure(self, number: int, failure: Failure, message: str | None = None) -> None:
+        """Write down that a trial gave no result."""
+        self._finish(number, state="failed", failure=failure, message=message)
+
+    def _finish(self, number: int, **verdict: Any) -> None:  # noqa: ANN401  fields of Finished
+        book = self.opening.book
+        with book.turn():
+            known = book.history.trials.get(number)
+            if known is None:
+                raise UsageError(f"there is no trial {number}")
+            if not known.open:
+                raise UsageError(
+                    f"trial {number} has ended already: it is {known.state}",
+                    hint=f"`tuner retry {number}` opens it again",
+                )
+            began = self._since.pop(number, None)
+            wall = 0.0 if began is None else time.monotonic() - began
+            attempt = max(known.attempt, 1)
+            book.write(Finished(trial=number, attempt=attempt, wall_s=wall, **verdict))
+
+    def enqueue(self, values: Mapping[str, Value]) -> Trial | None:
+        """Put a point first in line; None if the study has seen it.
+
+        Raises:
+            UsageError: naming every value that does not fit the space.
+        """
+        point = self.config.space.point(values)
+        book = self.opening.book
+        with book.turn():
+            facts = queue(book.history, self.config, [point])
+            book.write(*facts)
+        return book.history.trials[facts[0].trial] if facts else None
+
+    def add(
+        self,
+        values: Mapping[str, Value],
+        result: Result,
+        noise: Mapping[str, float] | None = None,
+    ) -> Trial:
+        """Take in a result measured elsewhere; it costs nothing of the budget of trials."""
+        verdict = self._verdict(self._measured(result))
+        point = self.config.space.complete(self.config.space.point(values))
+        book = self.opening.book
+        with book.turn():
+            number = book.history.next_id
+            book.write(
+                Suggested(trial=number, point=point, method="added", by_hand=True),
+                Finished(trial=number, attempt=1, noise=_floats(noise), **verdict),
+            )
+        return book.history.trials[number]
+
+    @property
+    def _needed(self) -> list[str]:
+        return [self.config.metric.name, *(c.metric for c in self.config.constraints)]
+
+    def _verdict(self, metrics: Mapping[str, float]) -> dict[str, Any]:
+        finite = all(math.isfinite(metrics[name]) for name in self._needed)
+        return {
+            "state": "completed" if finite else "failed",
+            "failure": None if finite else "diverged",
+            "metrics": metrics,
+        }
+
+    def _measured(self, result: Result) -> dict[str, float]:
+        if isinstance(result, Mapping):
+            metrics = _floats(result)
+        else:
+            metrics = {self.config.metric.name: float(result)}
+        missing = [name for name in self._needed if name not in metrics]
+        if missing:
+            raise UsageError(
+                f"the result lacks {', '.join(missing)}; it has {', '.join(metrics) or 'nothing'}",
+                hint="tell every metric that the study's goal and constraints name",
+            )
+        return metrics
+
+
+def _floats(values: Mapping[str, float] | None) -> dict[str, float]:
+    return {str(name): float(value) for name, value in (values or {}).items()}

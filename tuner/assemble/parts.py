@@ -1,0 +1,96 @@
+"""A configuration becomes the parts of a loop, and the loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tuner.assemble.opening import Opening
+from tuner.config import StudyConfig, config_hash, read_config
+from tuner.loop.clock import Clock, RealClock
+from tuner.loop.interrupt import Interrupt
+from tuner.loop.loop import Loop
+from tuner.loop.parts import Confirm, Parts, Slots
+from tuner.runners.base import Runner
+from tuner.runners.make import make_runner, make_slots
+from tuner.samplers.base import Sampler
+from tuner.samplers.make import make_sampler
+from tuner.stopping.make import make_rules
+from tuner.study import History
+
+
+def make_loop(
+    opening: Opening,
+    interrupt: Interrupt,
+    *,
+    keep_going: bool = False,
+    clock: Clock | None = None,
+) -> Loop:
+    """Build the loop of an open study.
+
+    Raises:
+        UsageError: the runner is manual, or cannot be built.
+    """
+    config = opening.config
+    slots = make_slots(config.resources)
+    runner = make_runner(
+        config.runner, config.metric, config.constraints, hide_gpus=slots.uses_gpus
+    )
+    make = PartsMaker(runner=runner, slots=slots, keep_going=keep_going)
+
+    def rebuild(history: History) -> Parts:
+        """Follow a configuration that another process wrote; the runner and its jobs stay."""
+        changed = read_config(history.config or {})
+        slots.resize(changed.resources.parallel)
+        return replace(make(changed), folder=config.dir)
+
+    return Loop(
+        opening.book,
+        make(config),
+        clock=clock or RealClock(),
+        interrupt=interrupt,
+        alive=opening.alive,
+        rebuild=rebuild,
+        me=opening.worker,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartsMaker:
+    """Makes parts around a runner and places that outlive a change of the configuration."""
+
+    runner: Runner
+    slots: Slots
+    keep_going: bool
+
+    def __call__(self, config: StudyConfig) -> Parts:
+        """Build what `config` asks for."""
+        sampler = sampler_of(config, devices_taken=self.slots.uses_gpus)
+        return Parts(
+            study=config.name,
+            seed=config.seed,
+            folder=config.dir.resolve(),
+            sampler=sampler,
+            runner=self.runner,
+            slots=self.slots,
+            rules=make_rules(config.stop, keep_going=self.keep_going),
+            complete=config.space.complete,
+            key=config.space.key,
+            retries=config.runner.retries,
+            confirm=Confirm(top=config.confirm.top, seeds=config.confirm.seeds)
+            if config.confirm
+            else None,
+            warm_up=warm_up_of(sampler),
+            hash=config_hash(config.plain),
+        )
+
+
+def sampler_of(config: StudyConfig, *, devices_taken: bool = False) -> Sampler:
+    """Build the sampler of a configuration."""
+    return make_sampler(
+        config.search, config.space, seed=config.seed, devices_taken=devices_taken
+    )
+
+
+def warm_up_of(sampler: Sampler) -> Callable[[], None] | None:
+    """Give what loads a sampler's heavy libraries ahead of time, if it has such a thing."""
+    found: Callable[[], None] | None = getattr(sampler, "warm_up", None)
+    return found

@@ -1,0 +1,160 @@
+"""The command line: a table of verbs, and the one place where an error becomes an exit code.
+
+A verb's module is imported when the verb is typed and not before, so that `tuner --help` costs
+little more than the interpreter. Every verb is one function named like it; its help is its
+docstring.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from tuner import __version__
+from tuner.cli import terminal
+from tuner.cli.coercion import without_pydantic
+from tuner.errors import TunerError
+
+if TYPE_CHECKING:  # typer brings its own copy of click and names these types nowhere else
+    from typer._click import Command, Context, HelpFormatter
+
+PIPE_CLOSED = 141  # what a shell shows for a program that died of SIGPIPE
+
+VERBS: dict[str, tuple[str, str]] = {
+    "init": ("tuner.cli.init:init", "Write a commented configuration to start from."),
+    "check": ("tuner.cli.check:check", "Validate a configuration and start nothing."),
+    "run": ("tuner.cli.run:run", "Run a study, or go on with one."),
+    "status": ("tuner.cli.status:status", "Show how far a study is."),
+    "trials": ("tuner.cli.trials:trials", "List the trials of a study."),
+    "show": ("tuner.cli.show:show", "Show everything about one trial."),
+    "logs": ("tuner.cli.logs:logs", "Print what a trial wrote."),
+    "best": ("tuner.cli.best:best", "Print the best trial and its parameters."),
+    "ask": ("tuner.cli.ask:ask", "Suggest points to run by hand."),
+    "tell": ("tuner.cli.tell:tell", "Say what a trial run by hand gave."),
+    "enqueue": ("tuner.cli.enqueue:enqueue", "Put a point of yours first in line."),
+    "stop": ("tuner.cli.stop:stop", "Stop a study that is running."),
+    "retry": ("tuner.cli.retry:retry", "Run a failed trial once more."),
+    "rerun": ("tuner.cli.rerun:rerun", "Repeat a trial with other seeds."),
+    "mark": ("tuner.cli.mark:mark", "Tag a trial, exclude it, or write a note on it."),
+    "set": ("tuner.cli.set:set_", "Change the budget, parallelism or bounds of a live study."),
+    "export": ("tuner.cli.export:export", "Write the trials to a file."),
+    "clean": ("tuner.cli.clean:clean", "Delete logs and checkpoints of ended trials."),
+    "schema": ("tuner.cli.schema:schema", "Print the JSON Schema of the configuration."),
+    "doctor": ("tuner.cli.doctor:doctor", "Check the health of a study and of this machine."),
+}
+
+
+def load(verb: str) -> Callable[..., object]:
+    """Import the function of a verb."""
+    module, _, name = VERBS[verb][0].partition(":")
+    function: Callable[..., object] = getattr(import_module(module), name)
+    return function
+
+
+def help_of(function: Callable[..., object]) -> str:
+    r"""Give a docstring as help text: indented paragraphs (examples) keep their lines.
+
+    Example:
+        >>> def verb():
+        ...     '''Do it.
+        ...
+        ...     Example:
+        ...         $ tuner verb
+        ...     '''
+        >>> help_of(verb)
+        'Do it.\n\n\x08\nExample:\n    $ tuner verb'
+    """
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(f"\b\n{text}" if "\n " in text else text for text in paragraphs)
+
+
+class Verbs(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  the table is all there is
+        """Name the verbs in the order in which a study meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002  as above
+        """Import a verb and make a command of it."""
+        if cmd_name not in VERBS:
+            return None
+        function = load(cmd_name)
+        one = typer.Typer(add_completion=False, rich_markup_mode=None)
+        one.command(cmd_name, help=help_of(function))(function)
+        command = typer.main.get_command(one)
+        without_pydantic(command)
+        return command
+
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
+        """Find the verb, or say which one was probably meant."""
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], VERBS, 3)
+            meant = f"did you mean {' or '.join(close)}?" if close else "see `tuner --help`"
+            ctx.fail(f"no command {args[0]!r}; {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:  # noqa: ARG002  as above
+        """List the verbs from the table: no verb is imported for `tuner --help`."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the verb; turn what a person can act on into two lines and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except TunerError as error:
+            terminal.complain(error)
+            raise typer.Exit(error.exit_code) from error
+        except BrokenPipeError:
+            terminal.close_stdout()
+            raise typer.Exit(PIPE_CLOSED) from None
+
+
+app = typer.Typer(
+    cls=Verbs,
+    name="tuner",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tuner {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def tuner(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Tune hyperparameters: YAML in, any command, a modern GP inside, plain files out.
+
+    `tuner run config.yaml` starts a study, and goes on with it when typed again.
+    `tuner COMMAND --help` explains a command with an example.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave the process; the last flush may find the reader gone."""
+    try:
+        try:
+            app(prog_name="tuner")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        terminal.close_stdout()
+        sys.exit(PIPE_CLOSED)

@@ -1,0 +1,42 @@
+"""`tuner ask`: suggest points to run by hand."""
+
+import shlex
+from typing import Annotated, Literal
+
+import typer
+
+from tuner.cli import terminal
+from tuner.cli.desks import at_desk
+
+
+def ask(
+    study: terminal.StudyArgument = None,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many points.")] = 1,
+    style: Annotated[
+        Literal["table", "json", "csv", "args"],
+        typer.Option("--format", "-f", help="How to print."),
+    ] = "table",
+) -> None:
+    """Suggest points to run by hand.
+
+    Each becomes a trial that waits for `tuner tell`; nothing is started. Points put in line by
+    `tuner enqueue` come first. A configuration that has no study yet begins one.
+
+    Example:
+        tuner ask configs/ask_tell.yaml --format json
+    """
+    with at_desk(study) as desk:
+        trials = [desk.hand_out() for _ in range(count)]
+    rows = [{"id": trial.id, **trial.params} for trial in trials]
+    if style == "json":
+        said = [{"id": trial.id, "params": dict(trial.params)} for trial in trials]
+        terminal.emit_json(said if count > 1 else said[0])
+    elif style == "args":
+        for trial in trials:
+            terminal.echo(" ".join(shlex.quote(f"--{k}={v}") for k, v in trial.params.items()))
+    elif style == "csv":
+        terminal.emit_csv(list(dict.fromkeys(name for row in rows for name in row)), rows)
+    else:
+        from tuner.report.tables import asked
+
+        terminal.show(asked(trials))

@@ -1,0 +1,61 @@
+"""How the acting verbs get at a study: by folder, ledger, configuration, or the one written last."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuner.cli import terminal
+from tuner.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuner.assemble import Desk, Opening
+    from tuner.study import Trial
+
+
+@contextmanager
+def visiting(study: str | None) -> "Iterator[Opening]":
+    """Open an existing study for a few facts."""
+    from tuner.assemble import visit
+
+    opening = visit(terminal.find_study(study))
+    try:
+        yield opening
+    finally:
+        opening.close("")
+
+
+@contextmanager
+def at_desk(study: str | None) -> "Iterator[Desk]":
+    """Open a study to ask it something; a configuration without a study begins one."""
+    from tuner.assemble import Desk, open_study, visit
+
+    path = Path(study) if study else None
+    if path is not None and path.suffix in terminal.CONFIGS and not path.is_dir():
+        from tuner.config import load_config
+
+        opening = open_study(load_config(path))
+    else:
+        opening = visit(terminal.find_study(study))
+    try:
+        yield Desk(opening, stays=False)
+    finally:
+        opening.close("asked by hand")
+
+
+def trial_of(opening: "Opening", number: int) -> "Trial":
+    """Find a trial, or say which there are."""
+    trials = opening.book.history.trials
+    if number not in trials:
+        there = f"there are 1 to {max(trials)}" if trials else "there is none yet"
+        raise UsageError(f"no trial {number}: {there}")
+    return trials[number]
+
+
+def assignments(words: list[str]) -> Mapping[str, str]:
+    """Split `name=value` words."""
+    pairs = [word.partition("=") for word in words]
+    wrong = [name for name, equals, _ in pairs if not equals or not name]
+    if wrong:
+        raise UsageError(f"not name=value: {', '.join(wrong)}")
+    return {name: value for name, _, value in pairs}

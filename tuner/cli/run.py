@@ -1,0 +1,111 @@
+"""`tuner run`: start a study, or go on with one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuner.cli import terminal
+from tuner.errors import FAILED
+
+if TYPE_CHECKING:
+    from tuner.assemble import Opening
+    from tuner.stopping import Verdict
+    from tuner.study import History
+
+TAIL_LINES = 12
+
+
+def run(
+    config: Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
+    ] = None,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only how it ended.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="A line an event, reports included.")
+    ] = False,
+) -> None:
+    """Run a study, or go on with one.
+
+    The same command resumes: trials that a dead tuner left open run again, a changed
+    configuration is shown as a diff and taken over. Several `tuner run` of one study share the
+    work. Ctrl-C starts nothing new and waits; again terminates the jobs; a third time kills them.
+
+    Example:
+        tuner run configs/quickstart.yaml --set stop.trials=20
+    """
+    from tuner.assemble import make_loop, open_study
+    from tuner.config import load_config
+    from tuner.loop.interrupt import Interrupt
+    from tuner.report.live import make_watcher
+
+    file = config / "config.yaml" if config.is_dir() else config
+    study = load_config(file, overrides or [])
+    for notice in () if quiet else study.notices:
+        terminal.say(notice)
+    interrupt = Interrupt()
+    with interrupt.listening():
+        watcher = make_watcher(study.plain, quiet=quiet, verbose=verbose)
+        opening = open_study(study, watchers=[watcher])
+        if not quiet:
+            _say_how_it_opened(opening)
+        reason = "an error of ours"
+        try:
+            loop = make_loop(opening, interrupt, keep_going=keep_going)
+            verdict = loop.run()
+            reason = verdict.reason if verdict else "interrupted"
+        finally:
+            opening.close(reason)
+    history = opening.book.history
+    for complaint in opening.book.complaints:
+        terminal.say(complaint)
+    _say_how_it_ended(history, file, reason)
+    if verdict is not None and verdict.kind == "failed":
+        _show_last_log(history)
+        raise typer.Exit(FAILED)
+    if interrupt.exit_code is not None:
+        raise typer.Exit(interrupt.exit_code)
+
+
+def _say_how_it_opened(opening: "Opening") -> None:
+    if opening.resumed:
+        ended = opening.book.history.ended
+        terminal.say(f"going on with {opening.config.dir}: {ended} trials have ended")
+    for line in opening.changes:
+        terminal.say(f"changed: {line}")
+    for how, count in (opening.usable or {}).items():
+        terminal.say(f"{count} old trials: {how}")
+
+
+def _say_how_it_ended(history: "History", file: Path, reason: str) -> None:
+    from tuner.report.tables import best_lines
+
+    terminal.say(f"over: {reason}; {history.ended} trials have ended")
+    for line in best_lines(history):
+        terminal.say(line)
+    waiting = len(history.open)
+    if waiting:
+        terminal.say(f"{waiting} trials are open; go on with: tuner run {file}")
+
+
+def _show_last_log(history: "History") -> None:
+    """Show the end of the log of the last failed trial: it mostly says what is wrong."""
+    failed = [t for t in history.trials.values() if t.finish and t.state == "failed"]
+    if not failed:
+        return
+    last = max(failed, key=lambda trial: trial.finish_number)
+    terminal.say(f"trial {last.id} failed: {last.failure}: {last.finish.message or ''}")
+    folder = Path(last.start.folder) if last.start else None
+    for name in ("stderr.log", "stdout.log"):
+        log = folder / name if folder else None
+        if log and log.exists() and log.stat().st_size:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            terminal.say(f"the end of {log}:")
+            for line in lines[-TAIL_LINES:]:
+                terminal.say(f"  {line}")
+            return

@@ -1,0 +1,41 @@
+"""`tuner set`: change the budget, parallelism or bounds of a live study."""
+
+from typing import Annotated
+
+import typer
+
+from tuner.cli import terminal
+from tuner.cli.desks import visiting
+
+SHORT = {"parallel": "resources.parallel", "trials": "stop.trials", "wall": "stop.wall"}
+
+
+def set_(
+    changes: Annotated[
+        list[str], typer.Argument(metavar="KEY=VALUE...", help="As in stop.trials=80; trials=80.")
+    ],
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", help="Folder, ledger or configuration.")
+    ] = None,
+) -> None:
+    """Change the budget, parallelism or bounds of a live study.
+
+    Every process that works on the study follows within a second. The next `tuner run` with an
+    unchanged file goes back to the file, and says so.
+
+    Example:
+        tuner set trials=80 parallel=4 parameters.lr.max=0.3
+    """
+    from tuner.assemble import reconfigure
+
+    with visiting(study) as opening:
+        full = [_full(change) for change in changes]
+        lines = reconfigure(opening, full)
+    for line in lines or ["nothing changes"]:
+        terminal.say(line)
+
+
+def _full(change: str) -> str:
+    """Spell out the short keys."""
+    key, equals, value = change.partition("=")
+    return SHORT.get(key, key) + equals + value

@@ -1,0 +1,46 @@
+"""`tuner show`: everything about one trial."""
+
+from typing import Annotated
+
+import typer
+
+from tuner.cli import terminal
+
+TrialWords = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[STUDY] ID", help="The trial's id, `best` or `last`; before it the study."
+    ),
+]
+
+
+def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
+    """Show everything about one trial.
+
+    Its values in full, what the model expected and what came out, every attempt with its host,
+    devices and end, and the command as it was started, ready to be copied.
+
+    Example:
+        tuner show 12
+        tuner show runs/quickstart best
+    """
+    from tuner.ledger import iterate
+    from tuner.report.biography import attempts_of, biography, life
+
+    study, word, _ = terminal.split_words(words)
+    reading = terminal.read(study)
+    trial = terminal.pick(reading.history, word)
+    attempts = attempts_of(iterate(reading.file), trial.id)
+    folder = reading.folder / "trials" / str(trial.id)
+    if format_ == "table":
+        from tuner.report import tables
+
+        terminal.show(tables.facts(biography(trial, attempts, reading.history, folder)))
+        return
+    found = life(trial, attempts, reading.history, folder)
+    if format_ == "json":
+        terminal.emit_json(found)
+    else:
+        from tuner.report.export import flat
+
+        terminal.emit_csv(*flat([trial]))

@@ -1,0 +1,69 @@
+"""`tuner status`: how far a study is."""
+
+from datetime import UTC, datetime
+
+from typing import TYPE_CHECKING
+
+from tuner.cli import terminal
+
+if TYPE_CHECKING:
+    from tuner.ledger import Reading
+
+
+def status(
+    study: terminal.StudyArgument = None,
+    format_: terminal.FormatOption = "table",
+) -> None:
+    """Show how far a study is.
+
+    Who works on it, how much of each budget is used up, the best trial so far, what runs, what
+    ended last, and what failed and why.
+
+    Example:
+        tuner status runs/quickstart
+        tuner status --format json | jq .best.value
+    """
+    from tuner.report.standing import standing
+
+    reading = terminal.read(study)
+    alive = terminal.alive_workers(reading)
+    state, detail = standing(reading.history, alive, datetime.now(UTC))
+    name = str((reading.history.config or {}).get("name", reading.folder.name))
+    if format_ == "table":
+        _draw(reading, name, state, detail)
+        return
+    from tuner.report.summary import one_row, summary
+
+    found = summary(
+        reading.history,
+        name=name,
+        folder=str(reading.folder),
+        state=state,
+        detail=detail,
+        workers=alive,
+        damage=reading.damage,
+    )
+    if format_ == "json":
+        terminal.emit_json(found)
+    else:
+        row = one_row(found)
+        terminal.emit_csv(list(row), [row])
+
+
+def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
+    from tuner.report import numbers, tables
+    from tuner.report.board import View
+    from tuner.report.tally import Tally
+
+    history, now = reading.history, datetime.now(UTC)
+    view = View(
+        history=history,
+        tally=Tally.of(history),
+        title=name,
+        state=state,
+        detail=detail,
+        elapsed={t.id: numbers.since(t.started_at, now) or 0.0 for t in history.running},
+        warnings=tuple(reading.damage),
+    )
+    console = tables.make_console()
+    console.print(tables.status(view, console.width))

@@ -1,0 +1,62 @@
+"""`tuner tell`: say what a trial run by hand gave."""
+
+from typing import Annotated, Literal, cast
+
+import typer
+
+from tuner.cli import terminal
+from tuner.cli.desks import assignments, visiting
+from tuner.errors import UsageError
+
+Class = Literal["oom", "diverged", "timeout", "infra", "crash", "no_metric"]
+
+
+def tell(
+    number: Annotated[int, typer.Argument(metavar="ID", help="The trial, as `ask` printed it.")],
+    results: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[METRIC=VALUE]...", help="What was measured; a bare number will do."),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option("--study", "-s", help="Folder, ledger or configuration.")
+    ] = None,
+    noise: Annotated[
+        list[str] | None,
+        typer.Option("--noise", metavar="METRIC=ERROR", help="A known standard error."),
+    ] = None,
+    failed: Annotated[
+        Class | None, typer.Option("--failed", help="It gave no result, and why.")
+    ] = None,
+) -> None:
+    """Say what a trial run by hand gave.
+
+    Example:
+        tuner tell 3 loss=0.12 --noise loss=0.01
+        tuner tell 4 --failed oom
+    """
+    from tuner.assemble import Desk
+
+    if bool(results) == bool(failed):
+        raise UsageError("give the metrics or --failed CLASS, one of the two")
+    with visiting(study) as opening:
+        desk = Desk(opening, stays=False)
+        if failed:
+            desk.take_failure(number, cast(Class, failed))
+        else:
+            words = results or []
+            bare = len(words) == 1 and "=" not in words[0]
+            result = _number(words[0]) if bare else _numbers(words)
+            desk.take_result(number, result, _numbers(noise or []))
+        ended = opening.book.history.trials[number]
+    terminal.say(f"trial {number}: {ended.state}")
+
+
+def _numbers(words: list[str]) -> dict[str, float]:
+    return {name: _number(text) for name, text in assignments(words).items()}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a number") from None

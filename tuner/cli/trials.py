@@ -1,0 +1,68 @@
+"""`tuner trials`: the table of all trials."""
+
+import math
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tuner.cli import terminal
+
+if TYPE_CHECKING:
+    from tuner.study import History, Trial
+
+Order = Literal["id", "metric", "wall"]
+State = Literal["suggested", "running", "completed", "stopped", "failed"]
+
+
+def trials(
+    study: terminal.StudyArgument = None,
+    sort: Annotated[
+        Order, typer.Option("--sort", help="By id, by the metric (best first), or longest first.")
+    ] = "id",
+    state: Annotated[
+        State | None, typer.Option("--state", help="Only trials in this state.", show_default=False)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="So many at most.", show_default=False)
+    ] = None,
+    format_: terminal.FormatOption = "table",
+) -> None:
+    """List the trials of a study.
+
+    A metric with a star is the last report of a trial that still runs. Numbers on the screen are
+    short; json and csv have all digits.
+
+    Example:
+        tuner trials runs/quickstart --sort metric --limit 10
+        tuner trials --format csv > trials.csv
+    """
+    history = terminal.read(study).history
+    rows = [trial for trial in history.trials.values() if state is None or trial.state == state]
+    rows = _sorted(rows, sort, history)[:limit]
+    if format_ == "json":
+        from tuner.report.export import record
+
+        terminal.emit_json([record(trial) for trial in rows])
+    elif format_ == "csv":
+        from tuner.report.export import flat
+
+        terminal.emit_csv(*flat(rows))
+    else:
+        from tuner.report import tables
+
+        console = tables.make_console()
+        console.print(tables.trials(rows, history, console.width))
+
+
+def _sorted(rows: "list[Trial]", order: Order, history: "History") -> "list[Trial]":
+    if order == "wall":
+        return sorted(rows, key=lambda trial: -trial.wall_s)
+    if order == "metric":
+        metric = history.metric
+
+        def place(trial: "Trial") -> tuple[bool, float]:
+            value = trial.metrics.get(metric.name, math.nan)
+            return not math.isfinite(value), -metric.gain(value) if math.isfinite(value) else 0.0
+
+        return sorted(rows, key=place)
+    return sorted(rows, key=lambda trial: trial.id)

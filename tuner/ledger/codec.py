@@ -1,0 +1,144 @@
+r"""A record as one line, and back. Pure; the files are `jsonl.py`'s and `read.py`'s.
+
+    {"v":1,"n":12,"at":"…","t":3.25,"w":"host/boot/pid/start","fact":"suggested",…,"crc":"9ae00f31"}
+
+`crc` is the CRC-32 of the line as it would be without that member. Members nobody knows are
+ignored, facts nobody knows become `Unknown`: the file keeps both, since it is only appended to.
+"""
+
+import json
+from collections.abc import Mapping
+from sys import intern
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from tuner.errors import LedgerError
+from tuner.ledger.shapes import FACTS, HEAD, LARGEST, Shape, shape, twin
+from tuner.study import Record, Unknown
+
+VERSION = 1
+LONGEST = 64 << 20  # bytes in a line
+_head_types = ({int}, {int}, {str}, {int, float}, {str}, {str})
+_crc_member = b',"crc":"'
+_names = {kind: name for name, kind in FACTS.items()}
+_known: dict[str, Shape] = {}
+_draft = twin(Record)
+
+
+class Damaged(ValueError):  # noqa: N818  a verdict on a line, caught by every reader
+    """A line that is not a record, or not one that can be understood. The text says why."""
+
+
+def encode(record: Record) -> bytes:
+    """Give the line of a record, line feed included."""
+    fact = record.fact
+    name = fact.name if isinstance(fact, Unknown) else _names[type(fact)]
+    body: dict[str, Any] = {
+        "v": VERSION,
+        "n": record.number,
+        "at": record.at,
+        "t": record.elapsed_s,
+        "w": record.worker,
+        "fact": name,
+    }
+    try:
+        known = shape(name)
+        raw = _dumps(body | (fact.body if isinstance(fact, Unknown) else known.write(fact)))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LedgerError(
+            f"the fact {name!r} cannot be written down: {error}",
+            hint="values must be plain: numbers, texts, true, false, null",
+        ) from error
+    line = b'%s,"crc":"%08x"}\n' % (raw[:-1], crc32(raw))
+    if len(line) > LONGEST:
+        raise LedgerError(f"the fact {name!r} is too long for a ledger: {len(line):,} bytes")
+    return line
+
+
+def _dumps(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # text that is not UTF-8 (a path), a number beyond 64 bits
+        return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def _loads(line: bytes) -> Any:  # noqa: ANN401  anything may stand in a file
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        pass
+    try:  # what orjson refuses and `_dumps` may have written
+        return json.loads(line.decode("ascii"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Damaged("it is not JSON") from None
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(text)
+
+
+def decode(line: bytes) -> Record:
+    """Give the record of a line, without its line feed. Raises `Damaged` saying why not."""
+    if line[-18:-10] != _crc_member or line[-2:] != b'"}':
+        raise Damaged("it is incomplete")
+    if b"%08x" % crc32(b"}", crc32(line[:-18])) != line[-10:-2]:
+        raise Damaged("its checksum does not match")
+    body = _loads(line)
+    try:
+        known = _known[body["fact"]]
+        members = known.get(body)
+        if tuple(map(type, members)) not in known.seen:
+            return _slowly(body)
+    except (KeyError, TypeError):
+        return _slowly(body)
+    values = list(members)
+    try:
+        for place, inner in known.inner:
+            values[place] = inner(values[place])
+    except ValueError:
+        return _slowly(body)
+    fact = known.draft(*values[: known.width])
+    fact.__class__ = known.fact
+    _version, number, at, elapsed_s, worker = members[known.width :]
+    return _record(number, at, elapsed_s, worker, fact)
+
+
+def _record(number: int, at: str, elapsed_s: float, worker: str, fact: Any) -> Record:  # noqa: ANN401
+    if not 0 < number <= LARGEST:
+        raise Damaged(f"a record cannot have the number {number}")
+    record = _draft(number, at, elapsed_s, intern(worker), fact)
+    record.__class__ = Record
+    return record  # type: ignore[no-any-return]  # it has just become one
+
+
+def _slowly(body: Any) -> Record:  # noqa: ANN401  anything may stand in a file
+    """Look at every member of a line: the first of its kind, an old one, a strange one."""
+    if type(body) is not dict:
+        raise Damaged("it is not a JSON object")
+    head = [body.get(name) for name in (*HEAD, "fact")]
+    for name, value, kinds in zip((*HEAD, "fact"), head, _head_types, strict=True):
+        if type(value) not in kinds:
+            raise Damaged(f"its {name!r} is missing or of the wrong type")
+    version, number, at, elapsed_s, worker, name = head
+    known = shape(name)
+    if known is None:
+        return _record(number, at, elapsed_s, worker, _unknown(name, body))
+    _known[name] = known
+    try:
+        values = known.patient(body)
+    except ValueError as error:
+        if version > VERSION:
+            return _record(number, at, elapsed_s, worker, _unknown(name, body))
+        raise Damaged(f"a fact {name!r} whose {error}") from None
+    if all(field.name in body for field in known.fields):
+        known.learn(known.get(body), values)
+    fact = known.draft(*values)
+    fact.__class__ = known.fact
+    return _record(number, at, elapsed_s, worker, fact)
+
+
+def _unknown(name: str, body: Mapping[str, Any]) -> Unknown:
+    own = {"fact", "crc", *HEAD}
+    return Unknown(name=name, body={k: v for k, v in body.items() if k not in own})

@@ -1,0 +1,161 @@
+"""One trial from its suggestion to its end, with every attempt: what `tuner show` prints."""
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tuner.report import numbers
+from tuner.report.export import plain, record
+from tuner.study import Finished, History, Record, Started, Trial, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One execution: how it began and how it ended, None while it runs."""
+
+    start: Started
+    started_at: str
+    finish: Finished | None = None
+    finished_at: str | None = None
+
+
+def attempts_of(records: Iterable[Record], trial: int) -> list[Attempt]:
+    """Collect the attempts of a trial from the facts."""
+    found: dict[int, Attempt] = {}
+    for each in records:
+        fact = each.fact
+        match fact:
+            case Started() if fact.trial == trial:
+                found[fact.attempt] = Attempt(start=fact, started_at=each.at)
+            case Finished() if fact.trial == trial:
+                begun = found.get(fact.attempt)
+                start = begun.start if begun else Started(trial=trial, attempt=fact.attempt)
+                found[fact.attempt] = Attempt(
+                    start=start,
+                    started_at=begun.started_at if begun else "",
+                    finish=fact,
+                    finished_at=each.at,
+                )
+            case _:
+                continue
+    return [found[number] for number in sorted(found)]
+
+
+def life(
+    trial: Trial, attempts: Iterable[Attempt], history: History, folder: Path
+) -> dict[str, Any]:
+    """Give everything known of a trial as plain JSON types."""
+    found = record(trial)
+    found["folder"] = str(folder)
+    found["argv"] = list(trial.start.argv) if trial.start else []
+    found["z_score"] = z_score(trial, history)
+    found["reports"] = [
+        {"step": plain(step), "metrics": plain(metrics)} for step, metrics in trial.reports
+    ]
+    found["attempts_list"] = [
+        {
+            "start": plain(asdict(attempt.start)),
+            "started_at": attempt.started_at or None,
+            "finish": plain(asdict(attempt.finish)) if attempt.finish else None,
+            "finished_at": attempt.finished_at,
+        }
+        for attempt in attempts
+    ]
+    return found
+
+
+def z_score(trial: Trial, history: History) -> float | None:
+    """Say by how many predicted standard deviations the result missed the predicted mean."""
+    origin, value = trial.suggestion, trial.metrics.get(history.metric.name)
+    if value is None or origin.mean is None or not origin.sd:
+        return None
+    return (value - origin.mean) / origin.sd
+
+
+def biography(
+    trial: Trial, attempts: Iterable[Attempt], history: History, folder: Path
+) -> dict[str, dict[str, str]]:
+    """Give everything known of a trial as words under headings."""
+    sections = {
+        f"trial {trial.id}": _summary(trial, folder),
+        "parameters": {name: _exact(value) for name, value in trial.params.items()},
+        "metrics": _metrics(trial, history),
+        "suggested": _origin(trial, history),
+    }
+    for attempt in attempts:
+        sections[f"attempt {attempt.start.attempt}"] = _attempt(attempt)
+    if trial.start is not None and trial.start.argv:
+        sections["command"] = {"argv": numbers.clean(shlex.join(trial.start.argv))}
+    return sections
+
+
+def _summary(trial: Trial, folder: Path) -> dict[str, str]:
+    rows = {"state": trial.state.value + (f" ({trial.failure})" if trial.failure else "")}
+    if trial.marks:
+        rows["marks"] = numbers.clean(", ".join(trial.marks))
+    for place, note in enumerate(trial.notes, 1):
+        rows[f"note {place}"] = numbers.clean(note)
+    rows["wall"] = numbers.seconds(trial.wall_s)
+    if trial.gpu_s:
+        rows["gpu"] = numbers.seconds(trial.gpu_s)
+    rows["folder"] = str(folder) if folder.is_dir() else "none"
+    return rows
+
+
+def _metrics(trial: Trial, history: History) -> dict[str, str]:
+    rows = {}
+    for name, value in trial.metrics.items():
+        error = trial.noise.get(name)
+        rows[name] = repr(value) + ("" if error is None else f" ± {error!r}")
+    miss = z_score(trial, history)
+    if miss is not None:
+        origin = trial.suggestion
+        mean, sd = numbers.number(origin.mean), numbers.number(origin.sd, 2)
+        rows["predicted"] = f"{mean} ± {sd}; the result is {miss:+.1f} sd away"
+    if trial.reports:
+        step, last = trial.reports[-1]
+        at = "" if step is None else f" at {numbers.number(step)}"
+        said = " ".join(f"{name}={numbers.number(value)}" for name, value in last.items())
+        rows["reports"] = f"{len(trial.reports)}, the last{at}: {numbers.clean(said)}"
+    return rows
+
+
+def _origin(trial: Trial, history: History) -> dict[str, str]:
+    origin = trial.suggestion
+    rows = {"method": origin.method, "at": trial.suggested_at, "seed": str(origin.seed)}
+    if origin.of is not None:
+        rows["repeats"] = f"trial {origin.of}"
+    if origin.mean is not None:
+        error = "" if origin.sd is None else f" ± {numbers.number(origin.sd, 2)}"
+        rows["predicted"] = f"{history.metric.name} {numbers.number(origin.mean)}{error}"
+    if origin.acquisition is not None:
+        rows["acquisition"] = numbers.number(origin.acquisition)
+    if origin.reason:
+        rows["fallback"] = numbers.clean(origin.reason)
+    rows["took"] = f"{origin.seconds:.3f}s, knowing {origin.seen} ended trials"
+    return rows
+
+
+def _attempt(attempt: Attempt) -> dict[str, str]:
+    start, finish = attempt.start, attempt.finish
+    rows = {"started": attempt.started_at, "host": f"{start.host} pid {start.pid}"}
+    if start.devices:
+        rows["devices"] = ", ".join(start.devices)
+    if finish is None:
+        return rows | {"ended": "not yet"}
+    kind = f" ({finish.failure})" if finish.failure else ""
+    rows["ended"] = f"{attempt.finished_at}  {finish.state}{kind}"
+    rows["wall"] = numbers.seconds(finish.wall_s)
+    if finish.exit_code is not None:
+        rows["exit code"] = str(finish.exit_code)
+    if finish.peak_memory_bytes is not None:
+        rows["peak memory"] = numbers.size(finish.peak_memory_bytes)
+    if finish.message:
+        rows["message"] = numbers.clean(finish.message)
+    return {name: numbers.clean(words) for name, words in rows.items()}
+
+
+def _exact(value: Value) -> str:
+    return repr(value) if isinstance(value, float) else numbers.text(value)

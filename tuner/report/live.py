@@ -1,0 +1,116 @@
+"""The board of a study that runs: redrawn in place, on the loop's own pulse, without a thread.
+
+`make_watcher` chooses between the board, plain lines and silence.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console, Group
+from rich.control import Control
+from rich.live import Live
+
+from tuner.report import numbers
+from tuner.report.board import View, board
+from tuner.report.plain import PlainLines, Silence
+from tuner.report.tables import make_console
+from tuner.report.tally import Tally
+from tuner.study import History, Pulse, Record, Started, Watcher
+
+REFRESH_S = 0.5
+SPARE_LINES = 1  # the cursor's own line below the board
+
+
+class LiveBoard:
+    """Shows how the study stands, on a terminal.
+
+    Args:
+        title: what stands in the upper left corner.
+        clock: monotonic seconds; never the time of day.
+    """
+
+    def __init__(
+        self, console: Console, title: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console, self._title, self._clock = console, title, clock
+        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        self._tally: Tally | None = None
+        self._began: dict[int, float] = {}
+        self._next = 0.0
+        self._size = console.size
+        self._last: tuple[Pulse, History] | None = None
+        self._offset: float | None = None
+
+    def on_record(self, record: Record, history: History) -> None:
+        """Count one more record; draws nothing."""
+        if self._tally is None:
+            self._tally = Tally.of(history)
+        self._tally = self._tally.take(record, history)
+        if isinstance(record.fact, Started):  # perhaps by another worker, and some time ago
+            age = numbers.since(record.at, datetime.now(UTC)) or 0.0
+            self._began[record.fact.trial] = self._clock() - age
+
+    def on_pulse(self, pulse: Pulse, history: History) -> None:
+        """Draw, twice a second at most; a new message is drawn at once."""
+        before, self._last = self._last, (pulse, history)
+        urgent = before is None or before[0].message != pulse.message
+        if self._offset is None:  # wall time of earlier sessions
+            self._offset = max(0.0, history.wall_s - pulse.elapsed_s)
+        if urgent or self._clock() >= self._next:
+            self._next = self._clock() + REFRESH_S
+            self.draw(pulse, history)
+
+    def draw(self, pulse: Pulse, history: History) -> None:
+        """Draw the board now."""
+        if not self._live.is_started:
+            self._live.start()
+        size = self._console.size
+        if size != self._size:  # the terminal has wrapped the old lines anew: start over
+            self._size = size
+            self._console.control(Control.home(), Control.clear())
+            self._live._live_render._shape = None
+        lines = board(self._view(pulse, history), size.width, max(1, size.height - SPARE_LINES))
+        self._live.update(Group(*lines), refresh=True)
+
+    def close(self) -> None:
+        """Draw for the last time and leave the board on the screen."""
+        if self._last is not None:
+            self.draw(*self._last)
+        self._live.stop()
+
+    def _view(self, pulse: Pulse, history: History) -> View:
+        now = self._clock()
+        return View(
+            history=history,
+            tally=self._tally or Tally.of(history),
+            title=self._title,
+            state=pulse.stage,
+            pulse=pulse,
+            elapsed={t.id: now - self._began.get(t.id, now) for t in history.running},
+            session_s=(self._offset or 0.0) + pulse.elapsed_s,
+        )
+
+
+def make_watcher(
+    plain: Mapping[str, Any],
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    console: Console | None = None,
+) -> Watcher:
+    """Choose who shows a study that runs.
+
+    Args:
+        plain: the normalised configuration.
+        quiet: nothing but what the verb itself says.
+        verbose: a line an event, reports included, on a terminal too.
+        console: where to; standard output by default.
+    """
+    if quiet:
+        return Silence()
+    console = console or make_console()
+    if verbose or not console.is_terminal or console.is_dumb_terminal:
+        return PlainLines(verbose=verbose)
+    return LiveBoard(console, str(plain.get("name", "study")))

@@ -1,0 +1,201 @@
+"""What the board shows, kept up to date record by record: counts, failures, the best so far.
+
+One record costs the same however long the study is. The rare facts that turn earlier ones over
+(marks, retries, repeats, a changed configuration) make it count afresh.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuner.study import (
+    Constraint,
+    Finished,
+    History,
+    Metric,
+    Noted,
+    Opened,
+    Reconfigured,
+    Record,
+    Trial,
+    TrialState,
+)
+from tuner.study.ranking import Ranked, best
+
+RECENT = 50  # ended trials that are kept at hand
+NO_METRIC = Metric(name="metric")  # while nothing was opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """All failures of one class, with the last one's words."""
+
+    count: int
+    trial: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much of something is used up.
+
+    Attributes:
+        name: trials, wall, gpu hours.
+        total: None without a limit.
+        remaining_s: seconds of work until it is used up, None if nobody can say.
+    """
+
+    name: str
+    done: float
+    total: float | None = None
+    remaining_s: float | None = None
+
+
+class Tally:
+    """Counts what a person wants to know.
+
+    Attributes:
+        states: number of trials by state.
+        failures: by class, the latest class last.
+        curve: the best value so far, after every completed trial that improved or not.
+        recent: ids of trials in the order in which they ended, the latest last.
+    """
+
+    def __init__(self) -> None:
+        self.metric = NO_METRIC
+        self.constraints: tuple[Constraint, ...] = ()
+        self.best: Ranked | None = None
+        self.states: Counter[str] = Counter()
+        self.failures: dict[str, Failed] = {}
+        self.curve: list[float] = []
+        self.recent: list[int] = []
+        self.gpu_s = 0.0
+        self.last = 0
+        self._state: dict[int, TrialState] = {}
+        self._repeats = False
+
+    @classmethod
+    def of(cls, history: History) -> "Tally":
+        """Count a whole history."""
+        tally = cls()
+        tally.last = history.last
+        if history.config is not None:
+            tally.metric, tally.constraints = history.metric, history.constraints
+        ended = []
+        for trial in history.trials.values():
+            tally._move(trial)
+            tally.gpu_s += trial.gpu_s
+            if not trial.open:
+                ended.append(trial)
+        ended.sort(key=lambda trial: trial.finish_number)
+        for trial in ended:
+            tally._ended(trial)
+            tally._improve(trial)
+        tally.best = best(history) if history.config is not None else None
+        return tally
+
+    def take(self, record: Record, history: History) -> "Tally":
+        """Take in a record that `history` has just taken in; gives a new tally if some were missed."""
+        if record.number <= self.last:
+            return self
+        if record.number != self.last + 1 or isinstance(record.fact, Opened | Reconfigured | Noted):
+            return Tally.of(history)
+        self.last = record.number
+        number = getattr(record.fact, "trial", None)
+        trial = history.trials.get(number) if number is not None else None
+        if trial is not None:
+            self._move(trial)
+            if isinstance(record.fact, Finished) and trial.finish is record.fact:
+                self._finished(trial, record.fact, history)
+        return self
+
+    def _finished(self, trial: Trial, fact: Finished, history: History) -> None:
+        self.gpu_s += fact.gpu_s
+        if not trial.open:
+            self._ended(trial)
+            self._rank(trial, history)
+
+    def _move(self, trial: Trial) -> None:
+        before = self._state.get(trial.id)
+        if before is None:
+            self._repeats = self._repeats or trial.suggestion.of is not None
+        else:
+            self.states[before] -= 1
+        self._state[trial.id] = trial.state
+        self.states[trial.state] += 1
+
+    def _ended(self, trial: Trial) -> None:
+        self.recent.append(trial.id)
+        del self.recent[:-RECENT]
+        finish = trial.finish
+        if trial.state == TrialState.FAILED and finish is not None:
+            name = finish.failure or finish.state
+            old = self.failures.pop(name, None)
+            count = old.count + 1 if old else 1
+            self.failures[name] = Failed(count=count, trial=trial.id, message=finish.message or "")
+
+    def _rank(self, trial: Trial, history: History) -> None:
+        """Let a trial that has just ended compete, with all others if repeats average out."""
+        improved = self._improve(trial)
+        if self._repeats:
+            self.best = best(history)
+        elif improved:
+            value = trial.metrics[self.metric.name]
+            error = trial.noise.get(self.metric.name)
+            self.best = Ranked(trial=trial, value=value, error=error, repeats=1, feasible=True)
+
+    def _improve(self, trial: Trial) -> bool:
+        """Add a trial to the curve; True if it lies above everything before it."""
+        value = trial.metrics.get(self.metric.name, math.nan)
+        done = trial.state == TrialState.COMPLETED and not trial.excluded
+        if not done or not math.isfinite(value):
+            return False
+        feasible = all(constraint.holds(trial.metrics) for constraint in self.constraints)
+        gain = self.metric.gain
+        better = feasible and (not self.curve or gain(value) > gain(self.curve[-1]))
+        if better or self.curve:
+            self.curve.append(value if better else self.curve[-1])
+        return better
+
+
+def budgets(history: History, tally: Tally, running_s: float = 0.0) -> list[Budget]:
+    """Measure the study against its limits; `running_s`: this session's seconds so far.
+
+    Wall time in the ledger ends with the last record, so a live study adds its own clock.
+    """
+    stop = _section(history, "stop")
+    wall = max(history.wall_s, running_s)
+    per_trial = wall / history.ended if history.ended else None
+    total, limit = stop.get("trials"), stop.get("wall_s")
+    rows = [
+        Budget(
+            name="trials",
+            done=history.ended,
+            total=total,
+            remaining_s=max(0.0, total - history.ended) * per_trial
+            if total and per_trial
+            else None,
+        ),
+        Budget(name="wall", done=wall, total=limit, remaining_s=limit and max(0.0, limit - wall)),
+    ]
+    hours, most = tally.gpu_s / 3600, stop.get("gpu_hours")
+    if hours or most:
+        rate = wall / hours if hours else None
+        left = max(0.0, most - hours) * rate if most and rate else None
+        rows.append(Budget(name="gpu hours", done=hours, total=most, remaining_s=left))
+    return rows
+
+
+def cost(history: History, tally: Tally) -> tuple[float, str] | None:
+    """Give what the GPUs have cost so far and in which currency, None if no price was given."""
+    price = _section(history, "cost")
+    if "gpu_hour" not in price:
+        return None
+    return tally.gpu_s / 3600 * float(price["gpu_hour"]), str(price.get("currency", "USD"))
+
+
+def _section(history: History, name: str) -> Mapping[str, Any]:
+    found = (history.config or {}).get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,49 @@
+"""What every stop rule promises, and what it may look at."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tuner.study import History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The study as a rule sees it.
+
+    Attributes:
+        ended, failed: trials that ended in this session, and how many of them failed.
+        failures_in_a_row: of this session, so that a resumed study gets a new chance.
+        elapsed_s: monotonic seconds of this session.
+        running_gpu_s: GPU seconds of the attempts that run now.
+    """
+
+    history: History
+    ended: int = 0
+    failed: int = 0
+    failures_in_a_row: int = 0
+    elapsed_s: float = 0.0
+    running_gpu_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why a study is over, and what may still be started.
+
+    kind: budget (trials that already wait), goal (repeats that confirm the winner), spent (nothing:
+    the money is gone), failed (nothing: the study gave up).
+    """
+
+    reason: str
+    kind: Literal["budget", "goal", "spent", "failed"]
+
+
+class StudyRule(Protocol):
+    """Judges a study.
+
+    Promises, checked in `tests/contracts/test_every_rule.py`:
+      1. same standing, same verdict: a rule has no memory and asks no clock;
+      2. an empty study is never over.
+    """
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Say why nothing new should be started, or None to go on."""

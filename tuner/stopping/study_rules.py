@@ -1,0 +1,131 @@
+"""The stop rules: budget of trials, hours or GPU hours; target; plateau; failures. Pure functions."""
+
+import math
+from dataclasses import dataclass
+
+from tuner.stopping.base import Standing, Verdict
+from tuner.stopping.spec import Plateau
+from tuner.study import History
+
+NOT_PAID_FOR = frozenset({"added", "rerun", "confirm"})
+FIRST_FAILURES, FIRST_SECONDS = 3, 60.0  # as W&B's agent: three of three within a minute
+
+
+def counted_trials(history: History) -> int:
+    """Count the trials that use up the budget: not results added by hand, nor repeats."""
+    return sum(trial.method not in NOT_PAID_FOR for trial in history.trials.values())
+
+
+@dataclass(frozen=True)
+class TrialBudget:
+    """So many trials in total, also after a resume."""
+
+    trials: int
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        if counted_trials(standing.history) < self.trials:
+            return None
+        return Verdict(reason=f"{self.trials} trials", kind="budget")
+
+
+@dataclass(frozen=True)
+class WallBudget:
+    """So many seconds of a tuner at work, over all sessions."""
+
+    wall_s: float
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        if max(standing.history.wall_s, standing.elapsed_s) < self.wall_s:
+            return None
+        return Verdict(reason=f"{self.wall_s:g} s of wall time are used up", kind="spent")
+
+
+@dataclass(frozen=True)
+class GpuBudget:
+    """So many GPU hours, running attempts included as far as they have come."""
+
+    gpu_hours: float
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        if (standing.history.gpu_s + standing.running_gpu_s) / 3600 < self.gpu_hours:
+            return None
+        return Verdict(reason=f"{self.gpu_hours:g} GPU hours are used up", kind="spent")
+
+
+@dataclass(frozen=True)
+class TargetReached:
+    """A feasible trial is at least as good as the target."""
+
+    target: float
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        history = standing.history
+        gains = feasible_gains(history)
+        if not gains or max(gains) < history.metric.gain(self.target):
+            return None
+        return Verdict(reason=f"the target {self.target:g} is reached", kind="goal")
+
+
+@dataclass(frozen=True)
+class PlateauReached:
+    """The last so many ended trials brought no improvement worth the name."""
+
+    plateau: Plateau
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge: compare the best before the last `trials` ended trials with the best of them."""
+        history = standing.history
+        ended = [t for t in history.trials.values() if not t.open and t.method not in NOT_PAID_FOR]
+        if len(ended) <= self.plateau.trials:
+            return None
+        ended.sort(key=lambda trial: trial.finish_number)
+        recent = {trial.id for trial in ended[-self.plateau.trials :]}
+        before = feasible_gains(history, without=recent)
+        if not before:
+            return None
+        if max(feasible_gains(history)) - max(before) > self.plateau.min_delta:
+            return None
+        count, least = self.plateau.trials, self.plateau.min_delta
+        reason = f"{count} trials without an improvement of more than {least:g}"
+        return Verdict(reason=reason, kind="goal")
+
+
+@dataclass(frozen=True)
+class ConsecutiveFailures:
+    """So many failed trials in a row."""
+
+    consecutive: int
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        if standing.failures_in_a_row < self.consecutive:
+            return None
+        return Verdict(reason=f"{self.consecutive} trials in a row failed", kind="failed")
+
+
+@dataclass(frozen=True)
+class FirstFailures:
+    """The first trials of a session all failed at once: something is wrong with the command."""
+
+    def __call__(self, standing: Standing) -> Verdict | None:
+        """Judge."""
+        all_failed = standing.ended >= FIRST_FAILURES and standing.failed == standing.ended
+        if not all_failed or standing.elapsed_s > FIRST_SECONDS:
+            return None
+        return Verdict(reason=f"the first {standing.ended} trials all failed", kind="failed")
+
+
+def feasible_gains(history: History, without: frozenset[int] | set[int] = frozenset()) -> list[float]:
+    """Give the finite gains of feasible completed trials, those of `without` left out."""
+    metric, constraints = history.metric, history.constraints
+    return [
+        metric.gain(value)
+        for trial in history.completed
+        if trial.id not in without
+        and math.isfinite(value := trial.metrics.get(metric.name, math.nan))
+        and all(constraint.holds(trial.metrics) for constraint in constraints)
+    ]

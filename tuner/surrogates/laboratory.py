@@ -1,0 +1,62 @@
+"""The conditions under which torch works for us, and the one Cholesky factor with its ladder."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import botorch
+import gpytorch
+import torch
+from botorch.exceptions.errors import ModelFittingError
+from linear_operator.utils.errors import NanError, NotPSDError
+from torch import Tensor
+
+from tuner.errors import FitError
+
+JITTERS = (0.0, *(10.0**power for power in range(-8, -1)))
+"""Added to the diagonal until a Cholesky factor exists: 1e-8, then ten times more each, to 1e-2."""
+
+SINGLE_THREAD_BELOW = 800
+"""Rows below which a second thread costs more in waiting than it saves in arithmetic."""
+
+
+@contextmanager
+def laboratory(*, rows: int) -> Iterator[None]:
+    """Work with torch without a trace: nothing printed, no global number or thread changed.
+
+    Random state and thread count are put back; numerical failures leave as `FitError`.
+    """
+    threads = torch.get_num_threads()
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+        # Notes of the libraries about jitter and line searches: we act on the outcome, a user of
+        # the running program could do nothing about them.
+        warnings.simplefilter("ignore")
+        if rows < SINGLE_THREAD_BELOW:
+            torch.set_num_threads(1)
+        try:
+            with (
+                botorch.settings.validate_input_scaling(state=False),
+                gpytorch.settings.cholesky_max_tries(len(JITTERS) - 1),
+                gpytorch.settings.cholesky_jitter(double_value=JITTERS[1]),
+            ):
+                yield
+        except (NotPSDError, NanError, ModelFittingError, torch._C._LinAlgError) as error:
+            raise FitError(f"linear algebra failed in the model: {_first_line(error)}") from error
+        except (torch.cuda.OutOfMemoryError, NotImplementedError) as error:
+            raise FitError(f"the device cannot fit the model: {_first_line(error)}") from error
+        finally:
+            torch.set_num_threads(threads)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def factor(K: Tensor) -> Tensor:
+    """Give the Cholesky factor of K, with as little jitter as it takes; FitError beyond 1e-2."""
+    eye = torch.eye(K.shape[-1], dtype=K.dtype, device=K.device)
+    for jitter in JITTERS:
+        L, info = torch.linalg.cholesky_ex(K + jitter * eye if jitter else K)
+        if not info.any() and bool(torch.isfinite(L).all()):
+            return L
+    raise FitError("the covariance matrix stays singular with a jitter of 1e-2 on its diagonal")

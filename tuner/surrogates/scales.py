@@ -1,0 +1,156 @@
+"""From raw outcomes to the numbers a Gaussian process likes, and back.
+
+Every scale first divides by a power of two, which is exact, so that 1e308, 1e-320 and an offset of
+1e12 all arrive as numbers around 1. Numpy only.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from tuner.dataset import Floats
+
+DEPTH = 3.0
+"""How far below the fence, in spreads, the worst outcome may lie."""
+
+
+class Scale(Protocol):
+    """A growing map from raw units to standard units: about mean 0 and sd 1."""
+
+    def apply(self, raw: Floats) -> Floats:
+        """Raw to standard units."""
+
+    def undo(self, standard: Floats) -> Floats:
+        """Standard to raw units; infinite where a double cannot hold the number."""
+
+    def slope(self, standard: Floats) -> Floats:
+        """Give raw units a standard unit, at places given in standard units."""
+
+
+def exponent(raw: Floats) -> int:
+    """Give the power of two that brings the largest magnitude into [0.5, 1)."""
+    return int(np.frexp(np.abs(raw).max(initial=0.0))[1])
+
+
+def spread_of(values: Floats) -> tuple[float, float]:
+    """Give centre and standard deviation; constants get a scale of their own size."""
+    centre = float(values.mean())
+    sd = float(values.std())
+    if sd <= 1e-13 * abs(centre) or sd == 0.0:  # a constant, up to rounding
+        sd = abs(centre) or 1.0
+    return centre, sd
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectiveScale:
+    """Standardised gains whose bad tail is bent: logarithmic below Tukey's fence, and bounded.
+
+    Diverged trainings give values that say "bad" and nothing more; left alone they would squeeze
+    everything worth knowing into a corner. A hard fence would also cut the slope that leads out of
+    a bad region as the search concentrates, hence a logarithm, which keeps the order, down to
+    DEPTH spreads. The good tail is never touched.
+    """
+
+    power: int
+    fence: float
+    spread: float
+    centre: float
+    sd: float
+
+    @classmethod
+    def of(cls, raw: Floats) -> "ObjectiveScale":
+        """Learn the scale from finite gains."""
+        power = exponent(raw)
+        z = np.ldexp(raw, -power)
+        ranks = np.sort(z)  # quartiles are members of the sample: nothing huge is ever added
+        last = len(ranks) - 1
+        low, middle, high = (float(ranks[k]) for k in (last // 4, last // 2, -(last // 4) - 1))
+        spread = (high - low) or (float(ranks[-1]) - middle)
+        fence = low - 1.5 * spread if spread > 0 else -math.inf
+        scale = cls(power=power, fence=fence, spread=spread or 1.0, centre=0.0, sd=1.0)
+        centre, sd = spread_of(scale._bend(z))
+        return cls(power=power, fence=fence, spread=spread or 1.0, centre=centre, sd=sd)
+
+    def _bend(self, z: Floats) -> Floats:
+        below = np.maximum(self.fence - z, 0.0) / self.spread
+        return np.maximum(z, self.fence) - self.spread * np.minimum(np.log1p(below), DEPTH)
+
+    def apply(self, raw: Floats) -> Floats:
+        """Raw to standard units."""
+        return (self._bend(np.ldexp(raw, -self.power)) - self.centre) / self.sd
+
+    def undo(self, standard: Floats) -> Floats:
+        """Standard to raw units."""
+        z = standard * self.sd + self.centre
+        below = np.clip((self.fence - z) / self.spread, 0.0, DEPTH)
+        z = np.where(z < self.fence, self.fence - self.spread * np.expm1(below), z)
+        return _unscaled(z, self.power)
+
+    def slope(self, standard: Floats) -> Floats:
+        """Give raw units a standard unit."""
+        z = standard * self.sd + self.centre
+        below = np.clip((self.fence - z) / self.spread, 0.0, DEPTH)
+        return _unscaled(self.sd * np.exp(below), self.power)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlackScale:
+    """Slacks under a logarithm of both sides around 0: the border matters, far away does not."""
+
+    power: int
+    width: float
+    centre: float
+    sd: float
+
+    @classmethod
+    def of(cls, raw: Floats) -> "SlackScale":
+        """Learn the scale from finite slacks."""
+        power = exponent(raw)
+        z = np.ldexp(raw, -power)
+        width = float(np.sort(np.abs(z))[len(z) // 2]) or 1.0
+        centre, sd = spread_of(np.sign(z) * np.log1p(np.abs(z) / width))
+        return cls(power=power, width=width, centre=centre, sd=sd)
+
+    def apply(self, raw: Floats) -> Floats:
+        """Raw to standard units."""
+        z = np.ldexp(raw, -self.power)
+        return (np.sign(z) * np.log1p(np.abs(z) / self.width) - self.centre) / self.sd
+
+    def undo(self, standard: Floats) -> Floats:
+        """Standard to raw units."""
+        bent = standard * self.sd + self.centre
+        return _unscaled(np.sign(bent) * self.width * _growth(bent, minus_one=True), self.power)
+
+    def slope(self, standard: Floats) -> Floats:
+        """Give raw units a standard unit."""
+        bent = standard * self.sd + self.centre
+        return _unscaled(self.sd * self.width * _growth(bent, minus_one=False), self.power)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScale:
+    """Labels +1 and -1 as they are."""
+
+    def apply(self, raw: Floats) -> Floats:
+        """Raw to standard units."""
+        return raw
+
+    def undo(self, standard: Floats) -> Floats:
+        """Standard to raw units."""
+        return standard
+
+    def slope(self, standard: Floats) -> Floats:
+        """Give raw units a standard unit."""
+        return np.ones_like(standard)
+
+
+def _growth(bent: Floats, *, minus_one: bool) -> Floats:
+    with np.errstate(over="ignore"):
+        return np.expm1(np.abs(bent)) if minus_one else np.exp(np.abs(bent))
+
+
+def _unscaled(z: Floats, power: int) -> Floats:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.ldexp(z, power)
