@@ -127,7 +127,7 @@ class Study:
     def fail(self, trial: Trial | int, reason: str = "crash") -> None:
         """Say that a trial gave no result: a class of failure (oom, timeout, …) or any words."""
         if reason in get_args(Failure):
-            self._desk.take_failure(_number(trial), cast(Failure, reason))
+            self._desk.take_failure(_number(trial), cast("Failure", reason))
         else:
             self._desk.take_failure(_number(trial), "crash", reason)
 

@@ -110,7 +110,7 @@ def test_points_of_ones_own_go_first(desk):
     desk.write(warm_start={"enqueue": [{"x": 0.25, "y": 0.5}]}, stop={"trials": 2})
 
     desk.tuner("run", "study.yaml")
-    desk.tuner("enqueue", "x=0.125", "y=0.75", "--study", "study")
+    desk.tuner("enqueue", "study", "x=0.125", "y=0.75")
     desk.tuner("run", "study.yaml", "--set", "stop.trials=3")
 
     rows = desk.trials()
@@ -124,27 +124,27 @@ def test_by_hand_from_ask_to_best(desk):
     for _ in range(3):
         asked = json.loads(desk.tuner("ask", "study.yaml", "--format", "json"))
         loss = abs(asked["params"]["x"] - 0.3)
-        desk.tuner("tell", asked["id"], f"loss={loss!r}", "--study", "study")
+        desk.tuner("tell", "study", asked["id"], f"loss={loss!r}")
 
     rows = desk.trials()
     assert [row["state"] for row in rows] == ["completed"] * 3
     assert len({row["params"]["x"] for row in rows}) == 3
-    assert "ended already" in desk.tuner("tell", "1", "loss=0", "--study", "study", code=2)
+    assert "ended already" in desk.tuner("tell", "study", "1", "loss=0", code=2)
 
 
 def test_a_failed_trial_is_retried_and_a_good_one_repeated(desk):
     desk.write(stop={"trials": 2})
     desk.tuner("run", "study.yaml", "--keep-going", MODE="fail")
 
-    desk.tuner("retry", "1", "study")
+    desk.tuner("retry", "study", "1")
     desk.tuner("run", "study.yaml")
-    desk.tuner("rerun", "best", "study", "--seeds", "2")
+    desk.tuner("rerun", "study", "best", "--seeds", "2")
     desk.tuner("run", "study.yaml")
 
     rows = desk.trials()
     assert [row["state"] for row in rows] == ["completed", "failed", "completed", "completed"]
     assert [row["method"] for row in rows[2:]] == ["rerun", "rerun"]
-    assert desk.tuner("retry", "1", "study", code=2)
+    assert desk.tuner("retry", "study", "1", code=2)
 
 
 def test_the_csv_can_be_the_truth(desk):

@@ -114,7 +114,7 @@ def test_a_live_study_follows_set_and_stop(desk):
     process = desk.start("run", "study.yaml", SECONDS="0.2")
     desk.until(lambda: desk.count("started") == 1)
 
-    desk.tuner("set", "parallel=3", "--study", "study")
+    desk.tuner("set", "study", "parallel=3")
     desk.until(lambda: desk.count("started") - desk.count("finished") == 3)
     desk.tuner("stop", "study")
     process.communicate(timeout=30)

@@ -60,7 +60,7 @@ def maximise(
     """
     if region.width == 0:
         raise SpaceExhaustedError("the space has nothing to choose")
-    everything = region.everything()
+    everything = region.everything
     if everything is not None:
         rest = everything[tried.fresh(everything)]
         if not len(rest):

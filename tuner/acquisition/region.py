@@ -5,6 +5,7 @@ rest, every `require` kept. So an optimizer that only compares such rows has not
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -30,6 +31,7 @@ class Region:
     Attributes:
         smooth: (d,) columns that a gradient may move: real ones and finely stepped numbers.
         stepped: some column is discrete.
+        everything: every legal row of a small finite space, None for any other.
     """
 
     def __init__(self, space: Space) -> None:
@@ -37,6 +39,7 @@ class Region:
         self.encoding = Encoding(space)
         self.width = self.encoding.width
         columns = self.encoding.columns
+        self._finite = all(column.levels is not None for column in columns)
         self.stepped = any(column.kind != "real" for column in columns)
         self.smooth: Bools = np.array(
             [
@@ -78,9 +81,10 @@ class Region:
             return near
         return near[self._kept(self.encoding.decode(near))]
 
+    @cached_property
     def everything(self) -> Floats | None:
-        """Give every legal row of a small finite space, None for any other."""
-        lattice = self.space.lattice()
+        """Enumerate, once."""
+        lattice = self.space.lattice() if self._finite else None
         if lattice is None or lattice.size > ENUMERABLE:
             return None
         points = [lattice.point(number) for number in range(lattice.size)]

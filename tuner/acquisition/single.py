@@ -5,12 +5,13 @@ the logarithm is computed without ever forming the improvement, so there is a sl
 where the improvement itself is 1e-300.
 """
 
-from typing import Any, assert_never
+from typing import assert_never
 
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.analytic import LogExpectedImprovement
 from botorch.acquisition.logei import qLogExpectedImprovement, qLogNoisyExpectedImprovement
+from botorch.models.gpytorch import GPyTorchModel
 from botorch.sampling.normal import SobolQMCNormalSampler
 from torch import Tensor
 
@@ -29,8 +30,8 @@ def sampler(seed: int) -> SobolQMCNormalSampler:
 
 
 def criterion(
-    name: Criterion, gp: Any, X: Tensor, pending: Tensor, seed: int
-) -> AcquisitionFunction:  # noqa: ANN401
+    name: Criterion, gp: GPyTorchModel, X: Tensor, pending: Tensor, seed: int
+) -> AcquisitionFunction:
     """Build the criterion `name` over `gp`, with the feasible observed X (n, d) as incumbents."""
     X_pending = pending if len(pending) else None
     match name:
@@ -52,13 +53,13 @@ def criterion(
             assert_never(name)
 
 
-def incumbent(gp: Any, X: Tensor) -> Tensor:  # noqa: ANN401
+def incumbent(gp: GPyTorchModel, X: Tensor) -> Tensor:
     """Give the best posterior mean at an observed point: what we believe we already have."""
     with torch.no_grad():
         return gp.posterior(X).mean.max()
 
 
-def baseline(gp: Any, X: Tensor) -> Tensor:  # noqa: ANN401
+def baseline(gp: GPyTorchModel, X: Tensor) -> Tensor:
     """Give the observed points, each once, that may be the best: by mean plus one sd."""
     X = torch.unique(X, dim=0)
     if len(X) <= BASELINE:

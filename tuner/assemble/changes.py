@@ -9,9 +9,7 @@ from tuner.study import History, Reconfigured, Suggested
 from tuner.study.ranking import origin
 
 
-def repeats(
-    history: History, config: StudyConfig, number: int, seeds: int
-) -> list[Suggested]:
+def repeats(history: History, config: StudyConfig, number: int, seeds: int) -> list[Suggested]:
     """Give `seeds` repeats of a trial, each with a seed that no earlier repeat had."""
     first = origin(history, history.trials[number])
     done = sum(origin(history, t) == first for t in history.trials.values()) - 1
@@ -48,7 +46,5 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
         lines = diff(old, new.plain)
         if lines:
             digest = config_hash(new.plain)
-            book.write(
-                Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines))
-            )
+            book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)))
     return lines

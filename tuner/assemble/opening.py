@@ -15,12 +15,12 @@ from tuner.errors import UsageError
 from tuner.ledger import (
     Book,
     Ledger,
+    LedgerSpec,
     MemoryLedger,
     Mirror,
     Presence,
     Stamp,
     is_alive,
-    LedgerSpec,
     make_ledger,
     this_worker,
 )
@@ -120,7 +120,9 @@ def visit(folder: Path) -> Opening:
     """
     worker = this_worker()
     spec = LedgerSpec(format="csv" if (folder / "ledger.csv").exists() else "jsonl")
-    book = Book(make_ledger(folder, spec, Stamp(worker)), [Mirror(folder)] if spec.format == "jsonl" else [])
+    book = Book(
+        make_ledger(folder, spec, Stamp(worker)), [Mirror(folder)] if spec.format == "jsonl" else []
+    )
     book.catch_up()
     if book.history.config is None:
         book.close()

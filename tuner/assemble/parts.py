@@ -85,9 +85,7 @@ class PartsMaker:
 
 def sampler_of(config: StudyConfig, *, devices_taken: bool = False) -> Sampler:
     """Build the sampler of a configuration."""
-    return make_sampler(
-        config.search, config.space, seed=config.seed, devices_taken=devices_taken
-    )
+    return make_sampler(config.search, config.space, seed=config.seed, devices_taken=devices_taken)
 
 
 def warm_up_of(sampler: Sampler) -> Callable[[], None] | None:

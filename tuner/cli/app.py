@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from tuner import __version__
 from tuner.cli import terminal
@@ -73,6 +73,35 @@ def help_of(function: Callable[..., object]) -> str:
     return "\n\n".join(f"\b\n{text}" if "\n " in text else text for text in paragraphs)
 
 
+class Verb(TyperCommand):
+    """A verb; its arguments look in the help as a person types them."""
+
+    def collect_usage_pieces(self, ctx: "Context") -> list[str]:  # noqa: ARG002  click's signature
+        """Give what stands behind the verb in the usage line."""
+        arguments = [p for p in self.params if isinstance(p, TyperArgument) and not p.hidden]
+        return [*map(written, arguments), "[OPTIONS]"]
+
+    def format_options(self, ctx: "Context", formatter: "HelpFormatter") -> None:
+        """List arguments and options."""
+        arguments, options = [], []
+        for parameter in self.get_params(ctx):
+            row = parameter.get_help_record(ctx)
+            if row is not None and isinstance(parameter, TyperArgument):
+                arguments.append((written(parameter), row[1]))
+            elif row is not None:
+                options.append(row)
+        for heading, rows in (("Arguments", arguments), ("Options", options)):
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+
+def written(argument: TyperArgument) -> str:
+    """Name an argument: in brackets when it may be left out, with dots when there may be more."""
+    name = argument.metavar or argument.name.upper() + ("..." if argument.nargs != 1 else "")
+    return name if argument.required or name.startswith("[") else f"[{name}]"
+
+
 class Verbs(TyperGroup):
     """A group whose commands are imported when they are asked for."""
 
@@ -86,7 +115,7 @@ class Verbs(TyperGroup):
             return None
         function = load(cmd_name)
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(cmd_name, help=help_of(function))(function)
+        one.command(cmd_name, cls=Verb, help=help_of(function))(function)
         command = typer.main.get_command(one)
         without_pydantic(command)
         return command
@@ -125,7 +154,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 

@@ -43,13 +43,16 @@ def at_desk(study: str | None) -> "Iterator[Desk]":
         opening.close("asked by hand")
 
 
-def trial_of(opening: "Opening", number: int) -> "Trial":
-    """Find a trial, or say which there are."""
-    trials = opening.book.history.trials
-    if number not in trials:
-        there = f"there are 1 to {max(trials)}" if trials else "there is none yet"
-        raise UsageError(f"no trial {number}: {there}")
-    return trials[number]
+def trial_of(opening: "Opening", word: str) -> "Trial":
+    """Find a trial by id, `best` or `last`, or say which there are."""
+    return terminal.pick(opening.book.history, word)
+
+
+def study_first(words: list[str]) -> tuple[str | None, list[str]]:
+    """Part `[STUDY] NAME=VALUE…`."""
+    if words and "=" not in words[0]:
+        return words[0], words[1:]
+    return None, words
 
 
 def assignments(words: list[str]) -> Mapping[str, str]:

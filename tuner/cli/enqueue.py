@@ -5,16 +5,17 @@ from typing import Annotated
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.desks import assignments, at_desk
+from tuner.cli.desks import assignments, at_desk, study_first
 
 
 def enqueue(
-    values: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE...", help="The point; defaults fill the rest.")
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[STUDY] NAME=VALUE...",
+            help="The point, defaults fill the rest; before it the study.",
+        ),
     ],
-    study: Annotated[
-        str | None, typer.Option("--study", "-s", help="Folder, ledger or configuration.")
-    ] = None,
 ) -> None:
     """Put a point of yours first in line.
 
@@ -22,10 +23,11 @@ def enqueue(
     `tuner ask` does.
 
     Example:
-        tuner enqueue lr=0.001 optimizer=adamw
+        tuner enqueue runs/digits lr=0.001 optimizer=adamw
     """
     from tuner.config import read_value
 
+    study, values = study_first(words)
     point = {name: read_value(text) for name, text in assignments(values).items()}
     with at_desk(study) as desk:
         trial = desk.enqueue(point)

@@ -6,12 +6,15 @@ import typer
 
 from tuner.cli import terminal
 from tuner.cli.desks import trial_of, visiting
-from tuner.errors import UsageError
 
 
 def rerun(
-    which: Annotated[str, typer.Argument(metavar="ID|best", help="The trial.")],
-    study: terminal.StudyArgument = None,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[STUDY] ID", help="The trial's id, or `best`; before it the study."
+        ),
+    ],
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many repeats.")] = 1,
 ) -> None:
     """Repeat a trial with other seeds.
@@ -22,18 +25,11 @@ def rerun(
     Example:
         tuner rerun best --seeds 3
     """
-    from tuner.assemble import best_trial, repeats
+    from tuner.assemble import repeats
 
+    study, word, _ = terminal.split_words(words)
     with visiting(study) as opening:
-        if which == "best":
-            found = best_trial(opening.book.history, opening.config)
-            if found is None:
-                raise UsageError("no trial has completed yet")
-            number = found.trial.id
-        elif which.isdigit():
-            number = trial_of(opening, int(which)).id
-        else:
-            raise UsageError(f"{which!r} is neither a trial's number nor best")
+        number = trial_of(opening, word).id
         with opening.book.turn():
             facts = repeats(opening.book.history, opening.config, number, seeds)
             opening.book.write(*facts)

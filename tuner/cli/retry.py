@@ -10,8 +10,9 @@ from tuner.errors import UsageError
 
 
 def retry(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The trial.")],
-    study: terminal.StudyArgument = None,
+    words: Annotated[
+        list[str], typer.Argument(metavar="[STUDY] ID", help="The trial; before it the study.")
+    ],
 ) -> None:
     """Run a failed trial once more.
 
@@ -23,8 +24,10 @@ def retry(
     """
     from tuner.study import Noted, TrialState
 
+    study, word, _ = terminal.split_words(words)
     with visiting(study) as opening:
-        trial = trial_of(opening, number)
+        trial = trial_of(opening, word)
+        number = trial.id
         if trial.state not in (TrialState.FAILED, TrialState.STOPPED):
             raise UsageError(
                 f"trial {number} is {trial.state}: only a failed or stopped one can be retried",

@@ -10,7 +10,6 @@ from tuner.errors import FAILED
 
 if TYPE_CHECKING:
     from tuner.assemble import Opening
-    from tuner.stopping import Verdict
     from tuner.study import History
 
 TAIL_LINES = 12

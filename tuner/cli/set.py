@@ -5,18 +5,19 @@ from typing import Annotated
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.desks import visiting
+from tuner.cli.desks import study_first, visiting
 
 SHORT = {"parallel": "resources.parallel", "trials": "stop.trials", "wall": "stop.wall"}
 
 
 def set_(
-    changes: Annotated[
-        list[str], typer.Argument(metavar="KEY=VALUE...", help="As in stop.trials=80; trials=80.")
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[STUDY] KEY=VALUE...",
+            help="As in parameters.lr.max=0.3; short: trials, parallel, wall.",
+        ),
     ],
-    study: Annotated[
-        str | None, typer.Option("--study", "-s", help="Folder, ledger or configuration.")
-    ] = None,
 ) -> None:
     """Change the budget, parallelism or bounds of a live study.
 
@@ -24,10 +25,12 @@ def set_(
     unchanged file goes back to the file, and says so.
 
     Example:
-        tuner set trials=80 parallel=4 parameters.lr.max=0.3
+        tuner set trials=80 parallel=4
+        tuner set runs/digits parameters.lr.max=0.3
     """
     from tuner.assemble import reconfigure
 
+    study, changes = study_first(words)
     with visiting(study) as opening:
         full = [_full(change) for change in changes]
         lines = reconfigure(opening, full)

@@ -25,7 +25,7 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
         tuner show runs/quickstart best
     """
     from tuner.ledger import iterate
-    from tuner.report.biography import attempts_of, biography, life
+    from tuner.report.biography import attempts_of, biography, command_line, life
 
     study, word, _ = terminal.split_words(words)
     reading = terminal.read(study)
@@ -35,12 +35,13 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
     if format_ == "table":
         from tuner.report import tables
 
-        terminal.show(tables.facts(biography(trial, attempts, reading.history, folder)))
+        console = tables.make_console()
+        console.print(tables.facts(biography(trial, attempts, reading.history, folder)))
+        if trial.start is not None and trial.start.argv:
+            terminal.echo(f"\ncommand\n{command_line(trial.start.argv)}")  # never wrapped
         return
     found = life(trial, attempts, reading.history, folder)
     if format_ == "json":
         terminal.emit_json(found)
     else:
-        from tuner.report.export import flat
-
-        terminal.emit_csv(*flat([trial]))
+        terminal.emit_table([trial])

@@ -1,7 +1,6 @@
 """`tuner status`: how far a study is."""
 
 from datetime import UTC, datetime
-
 from typing import TYPE_CHECKING
 
 from tuner.cli import terminal

@@ -5,21 +5,20 @@ from typing import Annotated, Literal, cast
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.desks import assignments, visiting
+from tuner.cli.desks import assignments, trial_of, visiting
 from tuner.errors import UsageError
 
 Class = Literal["oom", "diverged", "timeout", "infra", "crash", "no_metric"]
 
 
 def tell(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The trial, as `ask` printed it.")],
-    results: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[METRIC=VALUE]...", help="What was measured; a bare number will do."),
-    ] = None,
-    study: Annotated[
-        str | None, typer.Option("--study", "-s", help="Folder, ledger or configuration.")
-    ] = None,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[STUDY] ID [METRIC=VALUE]...",
+            help="The trial, as `ask` printed it, and what was measured; a bare number will do.",
+        ),
+    ],
     noise: Annotated[
         list[str] | None,
         typer.Option("--noise", metavar="METRIC=ERROR", help="A known standard error."),
@@ -32,20 +31,20 @@ def tell(
 
     Example:
         tuner tell 3 loss=0.12 --noise loss=0.01
-        tuner tell 4 --failed oom
+        tuner tell runs/by-hand 4 --failed oom
     """
     from tuner.assemble import Desk
 
+    study, word, results = terminal.split_words(words)
     if bool(results) == bool(failed):
         raise UsageError("give the metrics or --failed CLASS, one of the two")
     with visiting(study) as opening:
-        desk = Desk(opening, stays=False)
+        desk, number = Desk(opening, stays=False), trial_of(opening, word).id
         if failed:
-            desk.take_failure(number, cast(Class, failed))
+            desk.take_failure(number, cast("Class", failed))
         else:
-            words = results or []
-            bare = len(words) == 1 and "=" not in words[0]
-            result = _number(words[0]) if bare else _numbers(words)
+            bare = len(results) == 1 and "=" not in results[0]
+            result = _number(results[0]) if bare else _numbers(results)
             desk.take_result(number, result, _numbers(noise or []))
         ended = opening.book.history.trials[number]
     terminal.say(f"trial {number}: {ended.state}")

@@ -5,7 +5,8 @@ The one room for the console of the command line; verbs stay three lines: read, 
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ import typer
 from tuner.errors import ConfigError, TunerError, UsageError
 
 if TYPE_CHECKING:
-    from tuner.ledger import Reading
+    from tuner.ledger import Book, Reading
     from tuner.study import History, Trial
     from tuner.study.ranking import Ranked
 
@@ -22,6 +23,7 @@ Format = Literal["table", "json", "csv"]
 LEDGERS = ("ledger.jsonl", "ledger.csv")
 CONFIGS = (".yaml", ".yml")
 RUNS = Path("runs")
+STILL_S = 60.0  # without a heartbeat on another host
 VARIABLE = "TUNER_STUDY"
 
 StudyArgument = Annotated[
@@ -99,6 +101,38 @@ def read(given: str | Path | None) -> "Reading":
     return reading
 
 
+@contextmanager
+def writing(given: str | Path | None) -> "Iterator[Book]":
+    """Open the ledger of an existing study for a few facts; no session begins."""
+    from tuner.ledger import Book, LedgerSpec, Mirror, Stamp, make_ledger, this_worker
+
+    folder = find_study(given)
+    csv = (folder / LEDGERS[1]).is_file()
+    ledger = make_ledger(folder, LedgerSpec(format="csv" if csv else "jsonl"), Stamp(this_worker()))
+    book = Book(ledger, [] if csv else [Mirror(folder)])
+    book.catch_up()
+    try:
+        yield book
+    finally:
+        book.close()
+
+
+def alive_workers(reading: "Reading") -> list[str]:
+    """Name the processes that work on a study: by pid on this host, by heartbeat on others."""
+    import socket
+    import time
+
+    from tuner.ledger import Worker
+
+    def alive(worker: Worker) -> bool:
+        if worker.host == socket.gethostname():
+            return worker.runs_here()
+        beat = reading.folder / "workers" / worker.file
+        return beat.is_file() and time.time() - beat.stat().st_mtime < STILL_S
+
+    return [name for name in reading.history.workers if alive(Worker.parse(name))]
+
+
 def split_words(words: Sequence[str]) -> tuple[str | None, str, list[str]]:
     """Part `[STUDY] ID REST…`: the id is the first word that is a number, `best` or `last`.
 
@@ -130,7 +164,9 @@ def pick(history: "History", word: str) -> "Trial":
         return max(ended, key=lambda trial: trial.finish_number)
     trial = history.trials.get(int(word))
     if trial is None:
-        raise UsageError(f"there is no trial {word}", hint=f"ids go from 1 to {history.next_id - 1}")
+        raise UsageError(
+            f"there is no trial {word}", hint=f"ids go from 1 to {history.next_id - 1}"
+        )
     return trial
 
 
@@ -211,6 +247,13 @@ def emit_csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     from tuner.report.export import to_csv
 
     sys.stdout.write(to_csv(names, rows))
+
+
+def emit_table(trials: "Sequence[Trial]") -> None:
+    """Print trials as CSV, one a row, with the columns of `trials.csv`."""
+    from tuner.ledger import render
+
+    sys.stdout.write(render(trials).decode())
 
 
 def show(renderable: object) -> None:

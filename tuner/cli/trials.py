@@ -23,7 +23,8 @@ def trials(
         State | None, typer.Option("--state", help="Only trials in this state.", show_default=False)
     ] = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", "-n", min=1, help="So many at most.", show_default=False)
+        int | None,
+        typer.Option("--limit", "-n", min=1, help="So many at most.", show_default=False),
     ] = None,
     format_: terminal.FormatOption = "table",
 ) -> None:
@@ -44,9 +45,7 @@ def trials(
 
         terminal.emit_json([record(trial) for trial in rows])
     elif format_ == "csv":
-        from tuner.report.export import flat
-
-        terminal.emit_csv(*flat(rows))
+        terminal.emit_table(rows)
     else:
         from tuner.report import tables
 

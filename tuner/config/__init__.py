@@ -1,1 +1,20 @@
-"""config."""
+"""The YAML language: a file or a dictionary becomes one frozen `StudyConfig`, or all its mistakes.
+
+`reader` makes a tree of values with places, `study` reads it section by section with the rooms' own
+specs, `explain` collects what is wrong, `plain` writes the normalised form that ledgers keep.
+"""
+
+from tuner.config.load import load_config, read_config
+from tuner.config.plain import config_hash, diff
+from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
+
+__all__ = [
+    "ConfirmSpec",
+    "CostSpec",
+    "StudyConfig",
+    "WarmStartSpec",
+    "config_hash",
+    "diff",
+    "load_config",
+    "read_config",
+]

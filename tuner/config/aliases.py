@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tuner.config.explain import Explainer, given, listed, suggestion
+from tuner.config.explain import Explainer, given, suggestion
 from tuner.config.tree import BROKEN, Path
 
 SYNONYMS = {
@@ -145,13 +145,10 @@ def _exponents(name: str, node: Mapping[str, Any]) -> str:
     low = next((node[key] for key in ("min", "low", "lower") if key in node), None)
     high = next((node[key] for key in ("max", "high", "upper") if key in node), None)
     said = f"{name} takes exponents in W&B, and bounds are values here; "
-    if not (_is_number(low) and _is_number(high)):
+    if not (isinstance(low, int | float) and isinstance(high, int | float)):
         return said + "write type: float, log: true with the values themselves as min and max"
     ends = [f"{math.exp(min(max(bound, -700), 700)):.6g}" for bound in (low, high)]
-    exponents = f"if {low} and {high} are exponents write {{min: {ends[0]}, max: {ends[1]}}}"
-    values = f"if they are values write {{min: {low}, max: {high}}}"
-    return said + listed([f"{exponents}, {values}; both with type: float, log: true"])
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return (
+        f"{said}if {low} and {high} are exponents write {{min: {ends[0]}, max: {ends[1]}}}, "
+        f"if they are values write {{min: {low}, max: {high}}}; both with type: float, log: true"
+    )

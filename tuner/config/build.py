@@ -13,7 +13,15 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from tuner.config.expect import UNIONS, accept, accept_any, arm_for, describe, refusal
+from tuner.config.expect import (
+    UNIONS,
+    accept,
+    accept_any,
+    arm_for,
+    describe,
+    is_container,
+    refusal,
+)
 from tuner.config.explain import Explainer, given, listed, nearest, suggestion
 from tuner.config.tree import BROKEN, Broken, Path
 
@@ -33,8 +41,7 @@ WRITTEN = {
 def build(kind: type[T], node: object, path: Path, say: Explainer, **own: object) -> T | Broken:
     """Make a `kind` of a mapping; BROKEN, with the mistakes noted, if that cannot be.
 
-    Args:
-        own: fields that do not stand in the mapping, such as a parameter's name.
+    Fields in `own` do not stand in the mapping, such as the name of a parameter.
 
     Example:
         >>> from tuner.config.tree import Place, Tree
@@ -75,7 +82,7 @@ def _values(
             known = [word for word in written_keys(kind) if word not in own]
             say.fault((*path, key), f"unknown key, {suggestion(key, known)}", key=True)
             values[key] = BROKEN
-        else:
+        elif value is not None or not is_container(hints[name]) or name in needed(kind):
             values[name] = convert(hints[name], value, (*path, key), say)
     return values
 
@@ -86,13 +93,12 @@ def _complete(
     names = keys(kind)
     misspelt = {nearest(key, written_keys(kind)) for key in node if key not in names}
     complete = True
-    for entry in fields(kind):
-        key = entry.name.rstrip("_")
-        needed = entry.init and entry.default is MISSING and entry.default_factory is MISSING
-        if needed and key not in node and key not in own:
+    for name in needed(kind):
+        key = name.rstrip("_")
+        if key not in node and key not in own:
             complete = False
             if key not in misspelt:  # a misspelt key is one mistake, already said
-                expected = describe(hints_of(kind)[entry.name])
+                expected = describe(hints_of(kind)[name])
                 say.fault(path, f"the key {key!r} is missing; it must be {expected}")
     return complete
 
@@ -120,13 +126,20 @@ def hints_of(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-@lru_cache
 def keys(kind: type) -> dict[str, str]:
     """Map the keys of a spec to its fields; a field such as `as_` dodges a Python keyword."""
     return {entry.name.rstrip("_"): entry.name for entry in fields(kind) if entry.init}
 
 
-@lru_cache
+def needed(kind: type) -> tuple[str, ...]:
+    """Name the fields without a default."""
+    return tuple(
+        entry.name
+        for entry in fields(kind)
+        if entry.init and entry.default is MISSING and entry.default_factory is MISSING
+    )
+
+
 def written_keys(kind: type) -> tuple[str, ...]:
     """Give the keys of a spec as people write them."""
     return tuple(dict.fromkeys(WRITTEN.get(key, key) for key in keys(kind)))
@@ -159,7 +172,7 @@ def _union(
     arms: tuple[object, ...], kind: object, value: object, path: Path, say: Explainer
 ) -> object:
     nested = arm_for(arms, value)
-    if nested is not None:
+    if nested is not None and value is not None:
         return convert(nested, value, path, say)
     return _settled(accept_any(arms, value), kind, path, say)
 

@@ -69,14 +69,20 @@ def accept_any(arms: tuple[object, ...], value: object) -> tuple[bool, object]:
 
 
 def arm_for(arms: tuple[object, ...], value: object) -> object:
-    """Give the arm that a list or a mapping belongs to, so that its inside can be checked."""
-    for arm in arms:
+    """Give the arm that a list or a mapping belongs to, or the only one, to look for a mistake in."""
+    real = [arm for arm in arms if arm is not NONE]
+    for arm in real:
         origin = get_origin(arm) or arm
         if isinstance(value, list) and origin is tuple:
             return arm
         if isinstance(value, Mapping) and (origin is Mapping or is_dataclass(arm)):
             return arm
-    return None
+    return real[0] if len(real) == 1 else None
+
+
+def is_container(kind: object) -> bool:
+    """Say whether only lists and mappings may stand here; left empty they count as not given."""
+    return (get_origin(kind) in (tuple, Mapping)) or is_dataclass(kind)
 
 
 def refusal(expected: str, value: object) -> str:

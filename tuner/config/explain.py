@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from tuner.config.tree import Fault, Path, Tree, dotted
-from tuner.errors import ConfigError, Problem
+from tuner.errors import Problem
 
 LONGEST_VALUE = 60  # characters of a given value that are shown
 FEW = 12  # names that fit behind "known:"
@@ -24,19 +24,16 @@ class Explainer:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.notices: list[str] = []
-        self._problems: dict[tuple[Path, bool], Problem] = {}
+        self._problems: dict[tuple[Path, str], Problem] = {}
         self._written: dict[Path, Path] = {}
 
     def fault(self, path: Path, message: str, *, key: bool = False) -> None:
-        """Note a mistake in the value at `path`, or in its key; the first one at a place counts."""
+        """Note a mistake in the value at `path`, or in its key."""
         path = self.written(path)
-        self._add(Fault(self.tree.place(path, key=key), path, message), key=key)
+        self.found(Fault(self.tree.place(path, key=key), path, message))
 
     def found(self, fault: Fault) -> None:
         """Note a mistake whose place is already known."""
-        self._add(fault, key=False)
-
-    def _add(self, fault: Fault, *, key: bool) -> None:
         where = dotted(fault.path)
         problem = Problem(
             file=one_line(fault.place.file),
@@ -44,7 +41,7 @@ class Explainer:
             column=fault.place.column,
             message=one_line(f"{where}: {fault.message}" if where else fault.message),
         )
-        self._problems.setdefault((fault.path, key), problem)
+        self._problems.setdefault((fault.path, fault.message), problem)
 
     def notice(self, path: Path, message: str) -> None:
         """Note something a person should know and need not change."""
@@ -73,11 +70,6 @@ class Explainer:
     def problems(self) -> list[Problem]:
         """All mistakes, in the order of the file."""
         return sorted(self._problems.values())
-
-    def settle(self) -> None:
-        """Raise all mistakes at once, if there are any."""
-        if self._problems:
-            raise ConfigError(self.problems)
 
 
 def given(value: object) -> str:

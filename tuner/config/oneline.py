@@ -65,7 +65,9 @@ def unfold(text: str) -> dict[str, Any]:
     match = CALL.fullmatch(text)
     if match is None:
         if OPENING.fullmatch(text):
-            raise ValueError(f"{_short(text)} has no closing bracket; inside {{…}} put it in quotes")
+            raise ValueError(
+                f"{_short(text)} has no closing bracket; inside {{…}} put it in quotes"
+            )
         raise ValueError(
             f"must be a mapping such as {{type: float, min: 0, max: 1}}, a list of values, or one"
             f" line such as {FORMS['uniform'].example}, got {_short(text)};"

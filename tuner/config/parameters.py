@@ -1,7 +1,7 @@
 """`parameters` and `require`: nodes in any of their forms become a `Space`, or all their mistakes."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from tuner.config.aliases import translate
 from tuner.config.build import build, keys
@@ -122,7 +122,9 @@ def _bounded(node: dict[str, Any], path: Path, say: Explainer) -> type[Parameter
     if isinstance(node.get("min"), float) or isinstance(node.get("max"), float):
         say.notice(path, "has no type; float is assumed")
         return Float
-    ends = "type: int or type: float" if {"min", "max"} & node.keys() else "type: float, int or bool"
+    ends = (
+        "type: int or type: float" if {"min", "max"} & node.keys() else "type: float, int or bool"
+    )
     say.fault(path, f"the key 'type' is missing; write {ends}, or values: […] for a choice")
     return None
 
@@ -134,8 +136,6 @@ def read_space(node: object, require: object, say: Explainer) -> Space | Broken:
     names = list(node) if isinstance(node, Mapping) else []
     whole = [_stand_in(*pair) for pair in zip(names, read, strict=False)]
     parameters = tuple(parameter for parameter in whole if not isinstance(parameter, Broken))
-    if not parameters or len(parameters) < len(read):
-        return BROKEN
     cycle_said = False
     for path, message in problems(parameters, conditions):
         cycle = "depends on itself" in message
@@ -147,7 +147,10 @@ def read_space(node: object, require: object, say: Explainer) -> Space | Broken:
 
 
 def _stand_in(name: str, parameter: Parameter | Broken) -> Parameter | Broken:
-    """Give a parameter about which nothing is known, so that expressions may name a broken one."""
+    """Give a parameter about which nothing is known, so that expressions may name a broken one.
+
+    A name that is none stays BROKEN: no expression can hold it.
+    """
     if not isinstance(parameter, Broken):
         return parameter
     try:
@@ -171,4 +174,4 @@ def read_require(node: object, say: Explainer) -> tuple[str, ...]:
     for index, text in enumerate(node):
         if not isinstance(text, str) and text is not BROKEN:
             say.fault((*path, index), f"must be a condition such as a <= b, got {given(text)}")
-    return tuple(cast("str", text) for text in node if isinstance(text, str))
+    return tuple(text for text in node if isinstance(text, str))

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tuner.config.scalars import ScalarError, Scalar, resolve
+from tuner.config.scalars import Scalar, ScalarError, checked_text, resolve
 from tuner.config.tree import BROKEN, Broken, Fault, Path, Place, Tree
 
 MAX_BYTES = 1024 * 1024
@@ -197,11 +197,9 @@ class _Composer:
         return node
 
     def _scalar(self, event: Event, node: _Node) -> None:
-        if not event.implicit[0]:
-            node.value = event.value
-            return
+        text = event.value
         try:
-            node.value = resolve(event.value)
+            node.value = resolve(text) if event.implicit[0] else checked_text(text)
         except ScalarError as wrong:
             node.value = BROKEN
             node.faults.append((None, node.place, str(wrong)))
@@ -232,7 +230,10 @@ class _Composer:
             raise UnreadableError(place, "a key must be a plain word")
         if self.event.tag is not None:
             raise UnreadableError(place, f"tags such as {_cut(self.event.tag)} are not allowed")
-        text = str(self.event.value)
+        try:
+            text = checked_text(self.event.value)
+        except ScalarError as wrong:
+            raise UnreadableError(place, str(wrong)) from wrong
         if self.event.anchor:
             self.anchors[self.event.anchor] = _Node(place, text)
         if self.event.implicit[0]:

@@ -79,6 +79,15 @@ def checked(number: float) -> float:
     return number
 
 
+def checked_text(text: str) -> str:
+    """Pass a text on, if files, processes and ledgers can hold it."""
+    if "\0" in text:
+        raise ScalarError("holds a NUL character")
+    if not text.isprintable() and re.search("[\ud800-\udfff]", text):
+        raise ScalarError("holds half of a character (a lone surrogate)")
+    return text
+
+
 def _yes_or_no(text: str) -> str:
     meant = "true" if text.lower() in ("yes", "on") else "false"
     return (

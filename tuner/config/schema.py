@@ -1,5 +1,6 @@
 """StudyConfig: which spec may stand where, nothing else."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,10 @@ class CostSpec:
     gpu_hour: float
     currency: str = "USD"
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.gpu_hour < math.inf:
+            raise ValueError(f"gpu_hour: must be at least 0, got {self.gpu_hour}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmSpec:
@@ -28,10 +33,16 @@ class ConfirmSpec:
     top: int = 3
     seeds: int = 3
 
+    def __post_init__(self) -> None:
+        if self.top < 1:
+            raise ValueError(f"top: must be at least 1, got {self.top}")
+        if self.seeds < 1:
+            raise ValueError(f"seeds: must be at least 1, got {self.seeds}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class WarmStartSpec:
-    """Points to try first."""
+    """Points to try first, each complete: what was left out is at its default or middle."""
 
     enqueue: tuple[Mapping[str, Value], ...] = ()
 
@@ -42,8 +53,9 @@ class StudyConfig:
 
     Attributes:
         dir: where ledger.jsonl, trials.csv, config.yaml and trials/<id>/ live.
-        plain: the normalised form as JSON types, what the ledger keeps; secrets masked. Reading it
-            again gives an equal StudyConfig.
+        plain: the normalised form as JSON types, what the ledger keeps. Reading it again gives an
+            equal StudyConfig. It holds no value of a variable that looks like a secret, because no
+            configuration may.
         notices: what a person should know: aliases used, defaults taken, unused parameters.
         source: the file it came from, None from Python. `runner.cwd` is relative to the place where
             `tuner run` is typed, like every path in a command.
@@ -65,5 +77,5 @@ class StudyConfig:
     warm_start: WarmStartSpec = field(default_factory=WarmStartSpec)
     ledger: LedgerSpec = field(default_factory=LedgerSpec)
     plain: Mapping[str, object] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
-    source: Path | None = None
+    notices: tuple[str, ...] = field(default=(), compare=False)
+    source: Path | None = field(default=None, compare=False)

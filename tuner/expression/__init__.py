@@ -6,7 +6,7 @@ is `ExpressionError`, written for the person who wrote the expression.
 """
 
 from tuner.expression.bound import parse_bound
-from tuner.expression.evaluate import Expression, compile, truth  # noqa: A004  the contract's word
+from tuner.expression.evaluate import Expression, compile  # noqa: A004  the contract's word
 from tuner.expression.syntax import FUNCTIONS, Node, did_you_mean
 from tuner.expression.tokens import Value
 
@@ -18,5 +18,4 @@ __all__ = [
     "compile",
     "did_you_mean",
     "parse_bound",
-    "truth",
 ]

@@ -1,6 +1,6 @@
 """What every ledger promises."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -18,10 +18,17 @@ class Ledger(Protocol):
       4. a record is never changed or removed; damage is skipped, counted in `damage` and named.
     """
 
-    damage: list[str]
+    notices: list[str]  # what a person should know about the place, once
+
+    @property
+    def damage(self) -> list[str]:
+        """Give what was skipped, each with its place."""
 
     def catch_up(self) -> list[Record]:
-        """Give the records written since the last call, by anyone."""
+        """Give the records written since the last call, by anyone.
+
+        Outside of a turn it may give nothing while another process is writing.
+        """
 
     def turn(self) -> AbstractContextManager[None]:
         """Hold the ledger's lock; may be nested. Raises LedgerLockedError naming the holder."""
@@ -31,14 +38,8 @@ class Ledger(Protocol):
 
         The caller has caught up inside the same turn when the facts depend on the history.
         Raises LedgerError if a fact could not be confirmed to be on disk: act on none of them.
+        LedgerFullError means that there was no space: the same facts may be written again later.
         """
 
     def close(self) -> None:
         """Let go of files and locks; appending again raises LedgerError."""
-
-
-class Reader(Protocol):
-    """A ledger seen by a command that only reads."""
-
-    def read(self) -> Iterator[Record]:
-        """Give every record, skipping damage."""

@@ -16,11 +16,19 @@ import orjson
 
 from tuner.errors import LedgerError
 from tuner.ledger.shapes import FACTS, HEAD, LARGEST, Shape, shape, twin
-from tuner.study import Record, Unknown
+from tuner.study import Fact, Record, Unknown
 
 VERSION = 1
 LONGEST = 64 << 20  # bytes in a line
-_head_types = ({int}, {int}, {str}, {int, float}, {str}, {str})
+OWN = frozenset({"fact", "crc", *HEAD})  # members that are not the fact's
+_head_types: dict[str, set[type]] = {
+    "v": {int},
+    "n": {int},
+    "at": {str},
+    "t": {int, float},
+    "w": {str},
+    "fact": {str},
+}
 _crc_member = b',"crc":"'
 _names = {kind: name for name, kind in FACTS.items()}
 _known: dict[str, Shape] = {}
@@ -44,8 +52,7 @@ def encode(record: Record) -> bytes:
         "fact": name,
     }
     try:
-        known = shape(name)
-        raw = _dumps(body | (fact.body if isinstance(fact, Unknown) else known.write(fact)))
+        raw = _dumps(body | _members(fact, name))
     except (TypeError, ValueError, RecursionError) as error:
         raise LedgerError(
             f"the fact {name!r} cannot be written down: {error}",
@@ -55,6 +62,13 @@ def encode(record: Record) -> bytes:
     if len(line) > LONGEST:
         raise LedgerError(f"the fact {name!r} is too long for a ledger: {len(line):,} bytes")
     return line
+
+
+def _members(fact: Fact, name: str) -> dict[str, Any]:
+    if isinstance(fact, Unknown):
+        return {name: value for name, value in fact.body.items() if name not in OWN}
+    known = shape(name)
+    return {} if known is None else known.write(fact)
 
 
 def _dumps(body: Mapping[str, Any]) -> bytes:
@@ -117,10 +131,12 @@ def _slowly(body: Any) -> Record:  # noqa: ANN401  anything may stand in a file
     """Look at every member of a line: the first of its kind, an old one, a strange one."""
     if type(body) is not dict:
         raise Damaged("it is not a JSON object")
-    head = [body.get(name) for name in (*HEAD, "fact")]
-    for name, value, kinds in zip((*HEAD, "fact"), head, _head_types, strict=True):
+    head: list[Any] = []
+    for name, kinds in _head_types.items():
+        value = body.get(name)
         if type(value) not in kinds:
             raise Damaged(f"its {name!r} is missing or of the wrong type")
+        head.append(value)
     version, number, at, elapsed_s, worker, name = head
     known = shape(name)
     if known is None:
@@ -134,11 +150,8 @@ def _slowly(body: Any) -> Record:  # noqa: ANN401  anything may stand in a file
         raise Damaged(f"a fact {name!r} whose {error}") from None
     if all(field.name in body for field in known.fields):
         known.learn(known.get(body), values)
-    fact = known.draft(*values)
-    fact.__class__ = known.fact
-    return _record(number, at, elapsed_s, worker, fact)
+    return _record(number, at, elapsed_s, worker, known.filled(values))
 
 
 def _unknown(name: str, body: Mapping[str, Any]) -> Unknown:
-    own = {"fact", "crc", *HEAD}
-    return Unknown(name=name, body={k: v for k, v in body.items() if k not in own})
+    return Unknown(name=name, body={k: v for k, v in body.items() if k not in OWN})

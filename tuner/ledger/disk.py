@@ -82,8 +82,7 @@ def sync_folder(disk: Disk, folder: Path) -> None:
 def replace_file(disk: Disk, target: Path, data: bytes, *, mark: str) -> None:
     """Put new content in the place of a file: readers see all of the old or all of the new.
 
-    Args:
-        mark: tells temporary files of several writers apart.
+    `mark` tells the temporary files of several writers apart.
     """
     fresh = target.with_name(f".{target.name}.{mark}.tmp")
     descriptor = disk.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)

@@ -35,9 +35,9 @@ COUNTS = frozenset({"trial", "attempt", "pid"})
 LARGEST = 2**53  # every reader of JSON can hold it
 INT64 = 2**63
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-SCALARS = frozenset({bool, int, float, str, type(None)})
-FLOATS = frozenset({float})
-TEXTS = frozenset({str})
+SCALARS: frozenset[type] = frozenset({bool, int, float, str, type(None)})
+FLOATS: frozenset[type] = frozenset({float})
+TEXTS: frozenset[type] = frozenset({str})
 FAILURES = {name: name for name in get_args(Failure)}
 
 Read = Callable[[Any], Any]
@@ -202,6 +202,8 @@ KINDS: dict[object, Kind] = {
     Mapping[str, Any] | None: _maybe(_CONFIG),
     Failure | None: _whole(_failure),
 }
+
+
 def twin(kind: type) -> Callable[..., Any]:
     """Make a class that can be filled quickly and then become the frozen `kind`.
 
@@ -246,6 +248,12 @@ class Shape:
             except (ValueError, OverflowError) as error:
                 raise ValueError(f"{field.name} {error}") from None
         return values
+
+    def filled(self, values: list[Any]) -> Any:  # noqa: ANN401  any fact
+        """Make the fact of checked values, in the order of its fields."""
+        fact = self.draft(*values)
+        fact.__class__ = self.fact
+        return fact
 
     def learn(self, members: tuple[Any, ...], read: list[Any]) -> None:
         """Remember the types of a line in which reading changed nothing that types do not say."""

@@ -15,9 +15,10 @@ def confirmations(history: History, confirm: Confirm, study_seed: int) -> list[S
         for trial in history.trials.values()
         if trial.method == "confirm"
     }
-    winners = confirmed(history) or [
-        row.trial.id for row in ranked(history) if row.feasible
-    ][: confirm.top]
+    winners = (
+        confirmed(history)
+        or [row.trial.id for row in ranked(history) if row.feasible][: confirm.top]
+    )
     due: list[Suggested] = []
     for winner in winners:
         for repeat in range(confirm.seeds):

@@ -163,9 +163,7 @@ class Loop:
             return False
         with self.book.turn():
             trial = next(filter(self._startable, self.book.history.waiting), None)
-            return trial is not None and self._crew.start(
-                trial.suggestion, trial.attempt + 1, slot
-            )
+            return trial is not None and self._crew.start(trial.suggestion, trial.attempt + 1, slot)
 
     def _start_new(self, slot: Slot) -> bool:
         """Start a new suggestion, if one is ready and nobody was quicker."""

@@ -86,9 +86,31 @@ def biography(
     }
     for attempt in attempts:
         sections[f"attempt {attempt.start.attempt}"] = _attempt(attempt)
-    if trial.start is not None and trial.start.argv:
-        sections["command"] = {"argv": numbers.clean(shlex.join(trial.start.argv))}
     return sections
+
+
+def command_line(argv: Iterable[str]) -> str:
+    r"""Write an argv so that a shell reads it back; what cannot be printed as `$'\x0a'` (bash, zsh).
+
+    Example:
+        >>> command_line(["python", "train.py", "--name=it's", "--sep=\n"])
+        'python train.py \'--name=it\'"\'"\'s\' $\'--sep=\\x0a\''
+    """
+    return " ".join(map(_shell_word, argv))
+
+
+def _shell_word(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(map(_shell_character, word)) + "'"
+
+
+def _shell_character(character: str) -> str:
+    if character in "\\'":
+        return "\\" + character
+    if character.isprintable():
+        return character
+    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def _summary(trial: Trial, folder: Path) -> dict[str, str]:

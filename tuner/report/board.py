@@ -175,7 +175,7 @@ def _counts(view: View) -> Iterable[Text]:
         if states[state]:
             name = "waiting" if state == TrialState.SUGGESTED else state.value
             line.append(f"{states[state]} {name}  ", STYLES[state])
-    yield _row("trials", line or Text("none", "dim"))
+    yield _row("trials", line if line.plain else Text("none", "dim"))
     pulse = view.pulse
     if pulse is not None:
         line = Text(f"{pulse.busy} of {pulse.slots} busy")
@@ -196,7 +196,7 @@ def _running(view: View) -> Iterable[Text]:
         if trial.attempt > 1:
             line.append(f"attempt {trial.attempt}  ", "yellow")
         if trial.start is not None and trial.start.devices:
-            line.append(f"gpu {','.join(trial.start.devices)}  ", "magenta")
+            line.append(f"gpu {numbers.clean(','.join(trial.start.devices))}  ", "magenta")
         line.append(numbers.point(trial.params), "dim")
         yield _row("" if place else "running", line)
 
@@ -207,7 +207,8 @@ def _recent(view: View, rows: int = 5) -> Iterable[Text]:
         line = Text(f"{trial.id:>4}  {numbers.seconds(trial.wall_s):>7}  ")
         line.append(f"{trial.state.value:<9}  ", STYLES[trial.state])
         if trial.state == TrialState.FAILED and trial.finish is not None:
-            line.append(f"{trial.finish.failure or trial.finish.state}  ", "red")
+            kind = numbers.clean(trial.finish.failure or trial.finish.state)
+            line.append(f"{kind}  ", "red")
         elif view.tally.metric.name in trial.metrics:
             line.append(numbers.number(trial.metrics[view.tally.metric.name]) + "  ")
         line.append(numbers.point(trial.params), "dim")

@@ -1,38 +1,16 @@
-"""Trials as files for other programs: JSON, JSON lines, CSV; full precision, stable names.
+"""Trials as text for other programs: JSON, JSON lines, CSV; full precision, stable names.
 
-Standard library only; `frame.py` adds pandas and parquet. JSON has no nan and no infinity: they
-are written as the strings "nan", "inf", "-inf". A text cell of a CSV never starts a formula.
+JSON has no nan and no infinity: they are written as the strings "nan", "inf", "-inf". A table of
+trials as CSV is what the ledger calls `render`, the same as `trials.csv`; `frame.py` has pandas.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tuner.study import History, Trial
+from tuner.ledger import cell, row_line
+from tuner.study import Trial
 from tuner.wire import encode_number
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "'")  # OWASP ASVS 1.2.10, and our own mark
-LEADING = ("id", "state", "failure", "method")
-TRAILING = (
-    "attempts",
-    "wall_s",
-    "gpu_s",
-    "exit_code",
-    "peak_memory_bytes",
-    "predicted_mean",
-    "predicted_sd",
-    "repeats_trial",
-    "suggested_at",
-    "started_at",
-    "finished_at",
-    "host",
-    "devices",
-    "marks",
-    "notes",
-    "message",
-)
 
 
 def record(trial: Trial) -> dict[str, Any]:
@@ -46,16 +24,16 @@ def record(trial: Trial) -> dict[str, Any]:
         "params": dict(trial.params),
         "metrics": {name: encode_number(value) for name, value in trial.metrics.items()},
         "noise": {name: encode_number(value) for name, value in trial.noise.items()},
-        "attempts": trial.attempt,
+        "attempt": trial.attempt,
         "wall_s": trial.wall_s,
         "gpu_s": trial.gpu_s,
         "exit_code": finish.exit_code if finish else None,
         "peak_memory_bytes": finish.peak_memory_bytes if finish else None,
-        "predicted_mean": plain(origin.mean),
-        "predicted_sd": plain(origin.sd),
+        "mean": plain(origin.mean),
+        "sd": plain(origin.sd),
         "acquisition": plain(origin.acquisition),
         "reason": origin.reason,
-        "repeats_trial": origin.of,
+        "of": origin.of,
         "seed": origin.seed,
         "suggested_at": trial.suggested_at or None,
         "started_at": trial.started_at,
@@ -107,55 +85,13 @@ def columns(trials: Sequence[Trial]) -> tuple[list[str], list[str]]:
     return list(metrics), list(params)
 
 
-def flat(trials: Sequence[Trial]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Give column names and one row a trial; metrics and parameters become columns.
+def to_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write rows as CSV with a header; a column that a row lacks, or has as None, stays empty.
 
-    A name that is taken already gets its kind in front: `metrics.loss`, `params.id`.
+    Cells are those of `trials.csv`: no text starts a formula, every value reads back as it was.
     """
-    metrics, params = columns(trials)
-    taken = {*LEADING, *TRAILING}
-    metric_names = {name: name if name not in taken else f"metrics.{name}" for name in metrics}
-    taken |= set(metrics)
-    param_names = {name: name if name not in taken else f"params.{name}" for name in params}
-    rows = []
-    for trial in trials:
-        known = record(trial)
-        row = {name: known[name] for name in (*LEADING, *TRAILING)}
-        row |= {metric_names[name]: value for name, value in trial.metrics.items()}
-        row |= {param_names[name]: value for name, value in trial.params.items()}
-        for name in ("devices", "marks", "notes"):
-            row[name] = "; ".join(row[name])
-        rows.append(row)
-    names = [*LEADING, *metric_names.values(), *param_names.values(), *TRAILING]
-    return names, rows
-
-
-def cell(value: object) -> str:
-    """Write one cell: numbers in full, missing ones empty, text that cannot start a formula.
-
-    Example:
-        >>> cell(0.1), cell(None), cell(True), cell(-1.5), cell("=1+1"), cell("sgd")
-        ('0.1', '', 'true', '-1.5', "'=1+1", 'sgd')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
-    return repr(value)
-
-
-def to_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Write rows as CSV with a header; a column that a row lacks stays empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([cell(name) for name in names])
+    lines = [row_line([cell(name) for name in names])]
     for row in rows:
-        writer.writerow([cell(row.get(name)) for name in names])
-    return out.getvalue()
-
-
-def trials_csv(history: History) -> str:
-    """Write all trials of a study as CSV."""
-    return to_csv(*flat(list(history.trials.values())))
+        values = (row.get(name) for name in names)
+        lines.append(row_line(["" if value is None else cell(value) for value in values]))
+    return "".join(line + "\n" for line in lines)

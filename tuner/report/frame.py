@@ -6,40 +6,60 @@ from typing import Any
 import pandas as pd
 
 from tuner.errors import UsageError
-from tuner.report.export import columns, flat
-from tuner.study import History
+from tuner.report.export import columns, record
+from tuner.study import History, Trial
 
 TIMES = ("suggested_at", "started_at", "finished_at")
-COUNTS = ("attempts", "exit_code", "peak_memory_bytes", "repeats_trial")
-WORDS = ("state", "failure", "method", "host", "devices", "marks", "notes", "message")
-NUMBERS = ("wall_s", "gpu_s", "predicted_mean", "predicted_sd")
+COUNTS = ("attempt", "exit_code", "peak_memory_bytes", "of", "seed")
+NUMBERS = ("wall_s", "gpu_s", "mean", "sd", "acquisition")
+LISTS = ("devices", "marks", "notes")
 
 
 def to_frame(history: History) -> pd.DataFrame:
-    """Give one row a trial, indexed by its id: state, metrics, parameters, times, and the rest.
+    """Give one row a trial, indexed by its id; columns as in JSON: `metrics.loss`, `params.lr`.
 
     Metrics are floats, missing ones nan. A parameter is Int64, Float64, boolean or string as its
     values are, with NA where it was not alive; mixed values stay objects.
     """
     trials = list(history.trials.values())
-    names, rows = flat(trials)
+    frame = pd.DataFrame([_row(trial) for trial in trials], columns=_names(trials), dtype=object)
+    for name in frame.columns:
+        if name.startswith("params."):
+            frame[name] = _inferred(frame[name])
+        elif name.startswith(("metrics.", "noise.")) or name in NUMBERS:
+            frame[name] = pd.to_numeric(frame[name]).astype("float64")
+        elif name in COUNTS:
+            frame[name] = frame[name].astype("Int64")
+        elif name in TIMES:
+            frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+        elif name == "trial":
+            frame[name] = frame[name].astype("int64")
+        else:
+            frame[name] = frame[name].astype("string")
+    return frame.set_index("trial")
+
+
+def _names(trials: list[Trial]) -> list[str]:
     metrics, params = columns(trials)
-    frame = pd.DataFrame(rows, columns=names, dtype=object)
-    split = 4 + len(metrics)
-    for name in names[4:split]:
-        frame[name] = pd.to_numeric(frame[name]).astype("float64")
-    for name in names[split : split + len(params)]:
-        frame[name] = _inferred(frame[name])
-    for name in COUNTS:
-        frame[name] = frame[name].astype("Int64")
-    for name in NUMBERS:
-        frame[name] = pd.to_numeric(frame[name]).astype("float64")
-    for name in TIMES:
-        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
-    for name in WORDS:
-        frame[name] = frame[name].astype("string")
-    frame["id"] = frame["id"].astype("int64")
-    return frame.set_index("id")
+    noise = dict.fromkeys(name for trial in trials for name in trial.noise)
+    return [
+        *("trial", "state", "failure"),
+        *(f"metrics.{name}" for name in metrics),
+        *(f"noise.{name}" for name in noise),
+        *(f"params.{name}" for name in params),
+        *("method", "attempt", "of", "seed", *NUMBERS, *LISTS, "exit_code", "peak_memory_bytes"),
+        *("reason", "message", "worker", "host", *TIMES),
+    ]
+
+
+def _row(trial: Trial) -> dict[str, object]:
+    row = record(trial)
+    row["trial"] = row.pop("id")
+    for group in ("metrics", "noise", "params"):
+        row |= {f"{group}.{name}": value for name, value in row.pop(group).items()}
+    for name in LISTS:
+        row[name] = "; ".join(row[name])
+    return row
 
 
 def _inferred(column: "pd.Series[Any]") -> "pd.Series[Any]":

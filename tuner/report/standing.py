@@ -10,8 +10,7 @@ from tuner.study import Closed, History
 def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str, str]:
     """Give the state of a study (running, draining, stopped, idle) and a few words on it.
 
-    Args:
-        alive: processes at work, as `host/boot/pid/start`.
+    `alive` are the processes at work, as `host/boot/pid/start`.
     """
     age = numbers.since(history.last_at, now)
     ago = "" if age is None else f" {numbers.seconds(age)} ago"

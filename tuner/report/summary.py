@@ -70,7 +70,7 @@ def best_record(best: Ranked | None, metric: str) -> dict[str, Any] | None:
     if best is None:
         return None
     return {
-        "trial": best.trial.id,
+        "id": best.trial.id,
         "metric": metric,
         "value": plain(best.value),
         "error": plain(best.error),

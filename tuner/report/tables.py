@@ -15,8 +15,9 @@ from rich.text import Text
 from tuner.report import numbers
 from tuner.report.board import STYLES, View, board
 from tuner.report.export import columns
-from tuner.study import History, Trial, TrialState
-from tuner.study.ranking import best
+from tuner.report.winner import in_words
+from tuner.study import History, Trial, TrialState, Value
+from tuner.study.ranking import Ranked, best
 
 PIPED_WIDTH, WIDEST = 120, 250
 GAP = 2  # columns between columns
@@ -140,10 +141,32 @@ def best_lines(history: History) -> list[str]:
     found = best(history) if history.config is not None else None
     if found is None:
         return ["no completed trial yet"]
-    error = "" if found.error is None else f" ± {numbers.number(found.error, 2)}"
-    runs = f" ({found.repeats} runs)" if found.repeats > 1 else ""
-    value = numbers.number(found.value, 6)
     return [
-        f"best: {numbers.clean(history.metric.name)} {value}{error}{runs}, trial {found.trial.id}",
+        f"best: {in_words(found, history.metric.name)}",
         *(f"  {numbers.point({name: value})}" for name, value in found.trial.params.items()),
     ]
+
+
+def winner(found: Ranked, metric: str, params: Mapping[str, Value]) -> RenderableType:
+    """Draw the best trial: value, evidence, parameters in full."""
+    value = repr(found.value)
+    if found.error is not None:
+        value += f" ± {numbers.number(found.error, 2)}"
+    head = {metric: value, "trial": str(found.trial.id)}
+    if found.repeats > 1:
+        head["runs"] = str(found.repeats)
+    others = {n: numbers.number(v, 6) for n, v in found.trial.metrics.items() if n != metric}
+    exact = {n: repr(v) if isinstance(v, float) else numbers.text(v) for n, v in params.items()}
+    return facts({"best": head, "parameters": exact, "other metrics": others})
+
+
+def asked(rows: Sequence[Trial]) -> RenderableType:
+    """Draw points that were handed out, with the ids to tell them by."""
+    _, params = columns(rows)
+    table = {">trial": [Text(str(trial.id)) for trial in rows]}
+    for name in params:
+        values = (trial.params.get(name, ABSENT) for trial in rows)
+        table["<" + name] = [
+            Text(repr(v) if isinstance(v, float) else numbers.text(v)) for v in values
+        ]
+    return Group(*aligned(table, WIDEST))

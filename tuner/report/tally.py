@@ -58,6 +58,7 @@ class Tally:
 
     Attributes:
         states: number of trials by state.
+        counted: ended trials that use up the budget.
         failures: by class, the latest class last.
         curve: the best value so far, after every completed trial that improved or not.
         recent: ids of trials in the order in which they ended, the latest last.
@@ -71,9 +72,11 @@ class Tally:
         self.failures: dict[str, Failed] = {}
         self.curve: list[float] = []
         self.recent: list[int] = []
+        self.counted = 0
         self.gpu_s = 0.0
         self.last = 0
         self._state: dict[int, TrialState] = {}
+        self._gpu_s: dict[int, float] = {}
         self._repeats = False
 
     @classmethod
@@ -87,6 +90,8 @@ class Tally:
         for trial in history.trials.values():
             tally._move(trial)
             tally.gpu_s += trial.gpu_s
+            tally._gpu_s[trial.id] = trial.gpu_s
+            tally._repeats = tally._repeats or trial.suggestion.of is not None
             if not trial.open:
                 ended.append(trial)
         ended.sort(key=lambda trial: trial.finish_number)
@@ -106,27 +111,30 @@ class Tally:
         number = getattr(record.fact, "trial", None)
         trial = history.trials.get(number) if number is not None else None
         if trial is not None:
-            self._move(trial)
-            if isinstance(record.fact, Finished) and trial.finish is record.fact:
-                self._finished(trial, record.fact, history)
+            self._follow(trial, record, history)
         return self
 
-    def _finished(self, trial: Trial, fact: Finished, history: History) -> None:
-        self.gpu_s += fact.gpu_s
-        if not trial.open:
+    def _follow(self, trial: Trial, record: Record, history: History) -> None:
+        """Take in what became of one trial. The history may be further on than the record."""
+        self.gpu_s += trial.gpu_s - self._gpu_s.get(trial.id, 0.0)
+        self._gpu_s[trial.id] = trial.gpu_s
+        self._repeats = self._repeats or trial.suggestion.of is not None
+        if trial.open:
+            self._move(trial)
+        elif isinstance(record.fact, Finished) and trial.finish is record.fact:
+            self._move(trial)
             self._ended(trial)
             self._rank(trial, history)
 
     def _move(self, trial: Trial) -> None:
         before = self._state.get(trial.id)
-        if before is None:
-            self._repeats = self._repeats or trial.suggestion.of is not None
-        else:
+        if before is not None:
             self.states[before] -= 1
         self._state[trial.id] = trial.state
         self.states[trial.state] += 1
 
     def _ended(self, trial: Trial) -> None:
+        self.counted += trial.counted
         self.recent.append(trial.id)
         del self.recent[:-RECENT]
         finish = trial.finish
@@ -167,14 +175,14 @@ def budgets(history: History, tally: Tally, running_s: float = 0.0) -> list[Budg
     """
     stop = _section(history, "stop")
     wall = max(history.wall_s, running_s)
-    per_trial = wall / history.ended if history.ended else None
+    per_trial = wall / tally.counted if tally.counted else None
     total, limit = stop.get("trials"), stop.get("wall_s")
     rows = [
         Budget(
             name="trials",
-            done=history.ended,
+            done=tally.counted,
             total=total,
-            remaining_s=max(0.0, total - history.ended) * per_trial
+            remaining_s=max(0.0, total - tally.counted) * per_trial
             if total and per_trial
             else None,
         ),

@@ -4,19 +4,22 @@ n points, d columns. A parameter has one column; one with `or_zero` has two, a g
 for zero) and the number it gates. Dead columns rest at a fixed place and are told apart by `alive`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tuner.expression import Value
-from tuner.space.parameter import UNSET, Float, Int, Searched, default_of
-from tuner.space.scale import GATE, Kind, Scale, rest_of, scale_of
+from tuner.space.parameter import Float, Int, Searched, default_of
+from tuner.space.scale import Kind, Scale, rest_of, scale_of
 from tuner.space.space import Point, Space
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+
+OPEN, SHUT = 0.0, 1.0  # of a gate: a number of the range, or zero
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +41,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A column with what fills it: the gate, the gated number, or a whole parameter."""
+    """A searched parameter with where its columns are: `gate` is None without `or_zero`."""
 
-    column: Column
     parameter: Searched
     scale: Scale
-    rest: float
+    column: int
+    gate: int | None
 
     @property
-    def is_gate(self) -> bool:
-        return self.scale is GATE
-
-    @property
-    def is_gated(self) -> bool:
-        return _or_zero(self.parameter) and not self.is_gate
-
-    def place(self, point: Point) -> float | None:
-        """Give the number of a live parameter's value, None where the gate shuts the column."""
-        value = point[self.parameter.name]
-        if self.is_gate:
-            return float(value == 0)
-        if self.is_gated and value == 0:
-            return None
-        return self.scale.place(value)
+    def zero(self) -> Value:
+        return 0 if isinstance(self.parameter, Int) else 0.0
 
 
 class Encoding:
@@ -73,31 +63,49 @@ class Encoding:
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self._parts = tuple(part for parameter in space.searched for part in _parts(parameter))
-        self.columns = tuple(part.column for part in self._parts)
-        self.width = len(self.columns)
-        self._rest = np.array([part.rest for part in self._parts], dtype=np.float64)
+        parts: list[_Part] = []
+        columns: list[Column] = []
+        rest: list[float] = []
+        for parameter in space.searched:
+            name, scale, gate = parameter.name, scale_of(parameter), None
+            if isinstance(parameter, Float | Int) and parameter.or_zero:
+                gate = len(columns)
+                columns.append(Column(f"{name}=0", name, "category", 2))
+                rest.append(SHUT if default_of(parameter) == 0 else OPEN)
+            parts.append(_Part(parameter, scale, len(columns), gate))
+            columns.append(Column(name, name, scale.kind, scale.levels))
+            rest.append(rest_of(parameter, scale))
+        self.columns = tuple(columns)
+        self.width = len(columns)
+        self._parts = tuple(parts)
+        self._rest = np.array(rest, dtype=np.float64)
 
     def encode(self, points: Sequence[Point]) -> Array:
-        """Give the rows (n, d) of points; dead columns rest."""
+        """Give the rows (n, d) of points; columns without a value rest."""
         return self._rows(points)[0]
 
     def alive(self, points: Sequence[Point]) -> Mask:
-        """Say which columns of points count, (n, d)."""
+        """Say which columns of points hold a value, (n, d)."""
         return self._rows(points)[1]
 
     def decode(self, X: Array) -> list[dict[str, Value]]:
         """Give the points of rows (n, d): legal values, dead ones left out."""
-        rows: list[list[float]] = np.asarray(X, dtype=np.float64).tolist()
-        return [self._point(row) for row in rows]
+        X = np.asarray(X, dtype=np.float64)
+        names = [part.parameter.name for part in self._parts]
+        lists = [self._values(part, X) for part in self._parts]
+        if not lists:
+            return [{} for _ in X]
+        points = [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+        return list(map(self.space.trim, points))
 
     def from_unit(self, U: Array) -> list[dict[str, Value]]:
-        """Give points for uniform numbers (n, d) of [0, 1); every live value is as likely."""
-        rows: list[list[float]] = np.asarray(U, dtype=np.float64).tolist()
-        return [
-            self._point([part.scale.of_unit(u) for part, u in zip(self._parts, row, strict=True)])
-            for row in rows
-        ]
+        """Give points for uniform numbers (n, d) of [0, 1); every value is as likely on its scale."""
+        X = np.array(U, dtype=np.float64)
+        for part in self._parts:
+            X[:, part.column] = part.scale.of_unit(X[:, part.column])
+            if part.gate is not None:
+                X[:, part.gate] = np.where(X[:, part.gate] < HALF, OPEN, SHUT)
+        return self.decode(X)
 
     def neighbours(self, x: Array) -> Array:
         """Give the rows (k, d) one move of one live discrete column away from a row (d,).
@@ -105,67 +113,61 @@ class Encoding:
         Numbers and ordered values move by one and two steps, categories to every other value.
         Columns that a move brings to life or kills are at rest; real columns stay as they are.
         """
-        row: list[float] = np.asarray(x, dtype=np.float64).tolist()
-        live = self._row_alive(row)
-        row = self._rested(row, live)
-        moved = []
-        for j, part in enumerate(self._parts):
-            for place in part.scale.beside(row[j]) if live[j] else []:
-                twin = [*row[:j], place, *row[j + 1 :]]
-                moved.append(self._rested(twin, self._row_alive(twin)))
-        return np.array(moved, dtype=np.float64).reshape(len(moved), self.width)
+        row = np.asarray(x, dtype=np.float64)
+        [live] = self._live(row[None])
+        row = np.where(live, row, self._rest)
+        moves = [
+            (column, place)
+            for part in self._parts
+            for column, places in self._moves(part, row)
+            if live[column]
+            for place in places
+        ]
+        X = np.tile(row, (len(moves), 1))
+        X[range(len(moves)), [column for column, _ in moves]] = [place for _, place in moves]
+        return np.where(self._live(X), X, self._rest)
+
+    def _moves(self, part: _Part, row: Array) -> list[tuple[int, list[float]]]:
+        """Give the columns of a parameter with the numbers that they may move to."""
+        own = (part.column, part.scale.beside(row[part.column]))
+        if part.gate is None:
+            return [own]
+        return [(part.gate, [OPEN + SHUT - row[part.gate]]), own]
+
+    def _live(self, X: Array) -> Mask:
+        """Say which columns of rows count; only what decides about that is decoded."""
+        live = np.ones(X.shape, dtype=np.bool_)
+        if self.space.conditional and len(X):
+            gates = [part for part in self._parts if part.parameter.name in self.space.gates]
+            names = [part.parameter.name for part in gates]
+            rows = zip(*(self._values(part, X) for part in gates), strict=True) if gates else [()]
+            blank: dict[str, Value] = dict.fromkeys(p.name for p in self.space.searched)
+            held = [self.space.trim({**blank, **dict(zip(names, r, strict=True))}) for r in rows]
+            live[:] = [[column.parameter in point for column in self.columns] for point in held]
+        for part in self._parts:
+            if part.gate is not None:
+                live[:, part.column] &= X[:, part.gate] <= HALF
+        return live
+
+    def _values(self, part: _Part, X: Array) -> list[Value]:
+        """Give the values of a parameter in rows, dead or not."""
+        values = part.scale.values(X[:, part.column])
+        if part.gate is None:
+            return values
+        shut = (X[:, part.gate] > HALF).tolist()
+        return [part.zero if zero else v for zero, v in zip(shut, values, strict=True)]
 
     def _rows(self, points: Sequence[Point]) -> tuple[Array, Mask]:
         X = np.tile(self._rest, (len(points), 1))
         live = np.zeros(X.shape, dtype=np.bool_)
-        for i, point in enumerate(points):
-            kept = self.space.trim(point)
-            for j, part in enumerate(self._parts):
-                place = part.place(kept) if part.parameter.name in kept else None
-                if place is not None:
-                    X[i, j], live[i, j] = place, True
-        return X, live
-
-    def _point(self, row: Sequence[float]) -> dict[str, Value]:
-        return self.space.trim(self._values(row))
-
-    def _values(self, row: Sequence[float]) -> Mapping[str, Value]:
-        """Give a value for every parameter, dead or not."""
-        values: dict[str, Value] = {}
-        for part, place in zip(self._parts, row, strict=True):
+        for part in self._parts:
             name = part.parameter.name
-            if part.is_gate:
-                if GATE.value(place) == 1:
-                    values[name] = 0 if isinstance(part.parameter, Int) else 0.0
-            elif name not in values:
-                values[name] = part.scale.value(place)
-        return values
-
-    def _row_alive(self, row: Sequence[float]) -> list[bool]:
-        point = self._point(row)
-        return [
-            part.parameter.name in point and not (part.is_gated and point[part.parameter.name] == 0)
-            for part in self._parts
-        ]
-
-    def _rested(self, row: Sequence[float], live: Sequence[bool]) -> list[float]:
-        return [
-            place if alive else part.rest
-            for part, place, alive in zip(self._parts, row, live, strict=True)
-        ]
-
-
-def _or_zero(parameter: Searched) -> bool:
-    return isinstance(parameter, Float | Int) and parameter.or_zero
-
-
-def _parts(parameter: Searched) -> list[_Part]:
-    name, scale = parameter.name, scale_of(parameter)
-    own = _Part(
-        Column(name, name, scale.kind, scale.levels), parameter, scale, rest_of(parameter, scale)
-    )
-    if not _or_zero(parameter):
-        return [own]
-    default = default_of(parameter)
-    rest = float(default is not UNSET and default == 0)
-    return [_Part(Column(f"{name}=0", name, "category", 2), parameter, GATE, rest), own]
+            held = [i for i, point in enumerate(points) if name in point]
+            if part.gate is not None:
+                X[held, part.gate] = [float(points[i][name] == 0) for i in held]
+                live[held, part.gate] = True
+                held = [i for i in held if points[i][name] != 0]
+            if held:
+                X[held, part.column] = part.scale.places([points[i][name] for i in held])
+                live[held, part.column] = True
+        return X, live

@@ -12,10 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
+
 from tuner.errors import ExpressionError
 from tuner.expression import Expression, Value
-from tuner.space.parameter import UNSET, Derived, Fixed, Float, Int, Searched, Unset
-from tuner.space.rules import Rule, live_values
+from tuner.space.parameter import UNSET, Float, Int, Searched, Unset
+from tuner.space.rules import Rule, is_searched, live_values, roots_of
 from tuner.space.scale import scale_of
 
 MOST_BRANCHES = 20_000  # ways to set the gates of a group: a third of a second of counting
@@ -99,7 +101,7 @@ class Ways:
                 return 0 if isinstance(parameter, Int) else 0.0
             level -= 1
         if isinstance(parameter, Float) and parameter.step is None:
-            return scale.value(level / ((self._levels or 2) - 1))
+            return scale.values(np.array([level / ((self._levels or 2) - 1)]))[0]
         return parameter.value_at(level)
 
     def _zero(self, name: str) -> bool:
@@ -128,8 +130,12 @@ def lattice(
     ways = Ways(searched, levels)
     if not ways.finite:
         return None
-    roots = _roots(rules)
-    ties = [_named(roots, rule.when.names) for rule in rules if _conditional(rule) and rule.when]
+    roots = roots_of(rules)
+    ties = [
+        _named(roots, rule.when.names)
+        for rule in rules
+        if rule.when is not None and is_searched(rule.parameter)
+    ]
     tied = [_named(roots, expression.names) for expression in required]
     gates = frozenset().union(*ties, *tied)
     own = [_named(roots, {p.name}) for p in searched]
@@ -145,22 +151,8 @@ def lattice(
     return Lattice([parameter.name for parameter in searched], ways, groups)
 
 
-def _conditional(rule: Rule) -> bool:
-    return not isinstance(rule.parameter, Fixed | Derived) and rule.when is not None
-
-
 def _serves(rule: Rule, members: frozenset[str]) -> bool:
-    return isinstance(rule.parameter, Fixed | Derived) or rule.parameter.name in members
-
-
-def _roots(rules: Sequence[Rule]) -> dict[str, frozenset[str]]:
-    """Give for every parameter the searched ones that its life and value hang on, itself included."""
-    roots: dict[str, frozenset[str]] = {}
-    for rule in rules:
-        name = rule.parameter.name
-        own = frozenset() if isinstance(rule.parameter, Fixed | Derived) else frozenset({name})
-        roots[name] = own.union(_named(roots, rule.needs))
-    return roots
+    return not is_searched(rule.parameter) or rule.parameter.name in members
 
 
 def _named(roots: Mapping[str, frozenset[str]], names: frozenset[str] | set[str]) -> frozenset[str]:

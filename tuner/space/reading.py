@@ -26,6 +26,24 @@ def read(parameter: Searched, value: object) -> Value:
     return among(parameter, value)
 
 
+def is_legal(parameter: Searched, value: object) -> bool:
+    """Say whether a value is one of a parameter's, in its type and to the last digit."""
+    match parameter:
+        case Float():
+            if not isinstance(value, float) or off_grid(parameter, value) is not None:
+                return False
+            return parameter.step is None or snapped(parameter, value) == value
+        case Int():
+            if not isinstance(value, int) or isinstance(value, bool):
+                return False
+            return off_grid(parameter, value) is None
+        case Bool():
+            return isinstance(value, bool)
+        case Choice():
+            kind = type(value)
+            return any(kind is type(own) and value == own for own in parameter.values)
+
+
 def snapped(parameter: Float | Int, number: float) -> Value:
     """Put a number that lies on the grid exactly there, in the parameter's type."""
     if parameter.or_zero and number == 0:
@@ -79,6 +97,15 @@ def among(parameter: Choice | Bool, value: object) -> Value:
     texts = [candidate for candidate in known if isinstance(candidate, str)]
     near = did_you_mean(value, texts) if isinstance(value, str) else ""
     raise ValueError(f"must be one of {listed}, got {value!r}{near}")
+
+
+def means_same(given: object, value: Value) -> bool:
+    """Say whether a value that a person or a table gave means this one: "30" and 30.0 mean 30."""
+    try:
+        among(Choice(name="it", values=(value,)), given)
+    except ValueError:
+        return False
+    return True
 
 
 def spoken(value: Value) -> str:

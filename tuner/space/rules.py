@@ -50,16 +50,50 @@ def in_order(rules: Iterable[Rule]) -> tuple[list[Rule], list[str]]:
     return done, []
 
 
+def roots_of(rules: Iterable[Rule]) -> dict[str, frozenset[str]]:
+    """Give for every parameter the searched ones that its life and value hang on, itself included.
+
+    Args:
+        rules: in the order of `in_order`.
+    """
+    roots: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        name = rule.parameter.name
+        own = frozenset({name}) if is_searched(rule.parameter) else frozenset[str]()
+        roots[name] = own.union(*(roots[other] for other in rule.needs))
+    return roots
+
+
+def is_searched(parameter: Parameter) -> bool:
+    """Say whether a sampler chooses the value."""
+    return not isinstance(parameter, Fixed | Derived)
+
+
+def gatekeepers(rules: Sequence[Rule]) -> list[Rule]:
+    """Keep the rules that must be followed to know which searched parameters are live."""
+    kept: list[Rule] = []
+    needed: frozenset[str] = frozenset()
+    for rule in reversed(rules):
+        searched = is_searched(rule.parameter)
+        if (searched and rule.when) or (not searched and rule.parameter.name in needed):
+            kept.append(rule)
+            needed |= rule.needs
+    return kept[::-1]
+
+
 def live_values(
-    rules: Sequence[Rule], pick: Callable[[Searched], Value | Unset]
+    rules: Iterable[Rule],
+    pick: Callable[[Searched], Value | Unset],
+    known: Mapping[str, Value] | None = None,
 ) -> tuple[dict[str, Value], list[str]]:
     """Give the values of all live parameters, and what could not be computed.
 
     Args:
         rules: in the order of `in_order`.
         pick: gives the value of a searched parameter that is live; UNSET leaves it out, as if dead.
+        known: values of live parameters to begin with, for which there is no rule.
     """
-    live: dict[str, Value] = {}
+    live: dict[str, Value] = dict(known or {})
     troubles: list[str] = []
     for rule in rules:
         parameter = rule.parameter

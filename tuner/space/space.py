@@ -5,19 +5,16 @@ searched parameters; what is dead has no value anywhere. Fixed and derived value
 and are not part of it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from tuner.errors import ExpressionError, UsageError
 from tuner.expression import Expression, Value, compile, did_you_mean  # noqa: A004  the contract's word
-from tuner.space.birth import identity
 from tuner.space.checks import problems
 from tuner.space.lattice import Lattice, lattice
 from tuner.space.parameter import (
     UNSET,
-    Choice,
     Derived,
     Fixed,
     Float,
@@ -26,11 +23,11 @@ from tuner.space.parameter import (
     Searched,
     Unset,
     default_of,
-    off_grid,
 )
-from tuner.space.reading import among, as_number, read, spoken
-from tuner.space.rules import Rule, in_order, live_values, rule_of
-from tuner.space.scale import scale_of
+from tuner.space.older import carried
+from tuner.space.reading import is_legal, means_same, read, spoken
+from tuner.space.rules import Rule, gatekeepers, in_order, live_values, roots_of, rule_of
+from tuner.space.scale import middle_of, scale_of
 
 Point = Mapping[str, Value]
 
@@ -46,6 +43,9 @@ class Space:
         parameters: in the order in which they were written.
         require: conditions on live values; one that names a dead parameter is fulfilled.
         searched: the parameters that a sampler chooses.
+        rules: of all parameters, each after those that it needs.
+        required: `require`, understood.
+        gates: names of the searched parameters that decide which others are live.
     """
 
     parameters: tuple[Parameter, ...]
@@ -53,6 +53,9 @@ class Space:
     searched: tuple[Searched, ...] = field(init=False, repr=False, compare=False)
     rules: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
     required: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
+    gates: frozenset[str] = field(init=False, repr=False, compare=False)
+    _keepers: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    _kept: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wrong = problems(self.parameters, self.require)
@@ -60,13 +63,25 @@ class Space:
             path, message = wrong[0]
             raise ValueError(f"{'.'.join(map(str, path))}: {message}")
         rules, _ = in_order(rule_of(parameter) for parameter in self.parameters)
-        searched = [p for p in self.parameters if not isinstance(p, Fixed | Derived)]
-        required = [compile(text) for text in self.require]
-        object.__setattr__(self, "parameters", tuple(self.parameters))
-        object.__setattr__(self, "require", tuple(self.require))
-        object.__setattr__(self, "searched", tuple(searched))
-        object.__setattr__(self, "rules", tuple(rules))
-        object.__setattr__(self, "required", tuple(required))
+        keepers, roots = gatekeepers(rules), roots_of(rules)
+        needs = [n for rule in keepers if rule.when for n in rule.when.names]
+        for name, value in {
+            "parameters": self.parameters,
+            "require": self.require,
+            "searched": [p for p in self.parameters if not isinstance(p, Fixed | Derived)],
+            "rules": rules,
+            "required": [compile(text) for text in self.require],
+            "_keepers": keepers,
+        }.items():
+            object.__setattr__(self, name, tuple(value))
+        gates = frozenset[str]().union(*(roots[name] for name in needs))
+        object.__setattr__(self, "gates", gates)
+        object.__setattr__(self, "_kept", frozenset(rule.parameter.name for rule in keepers))
+
+    @property
+    def conditional(self) -> bool:
+        """Some searched parameter is live at times only."""
+        return bool(self._keepers)
 
     def alive(self, point: Point) -> frozenset[str]:
         """Name the live parameters, fixed and derived ones included."""
@@ -79,8 +94,12 @@ class Space:
 
     def trim(self, values: Point) -> dict[str, Value]:
         """Keep the live searched values only: what makes a point of values for all parameters."""
-        live, _ = self._live(values)
-        return {p.name: live[p.name] for p in self.searched if p.name in live}
+        kept = {p.name: values[p.name] for p in self.searched if p.name in values}
+        if not self.conditional:
+            return kept
+        sure = {name: value for name, value in kept.items() if name not in self._kept}
+        live, _ = live_values(self._keepers, lambda p: kept.get(p.name, UNSET), sure)
+        return {name: value for name, value in kept.items() if name in live}
 
     def violations(self, point: Point) -> list[str]:
         """Name each broken `require`, and each value that cannot be computed; [] if all is well."""
@@ -111,15 +130,15 @@ class Space:
 
         def pick(parameter: Searched) -> Value | Unset:
             default = default_of(parameter)
-            return _middle(parameter) if default is UNSET else default
+            return middle_of(scale_of(parameter)) if default is UNSET else default
 
         return self.trim(live_values(self.rules, pick)[0])
 
     def key(self, point: Point) -> str:
         """Write a point so that two texts are equal exactly when the points are."""
         live = self.trim(point)
-        return json.dumps(
-            [[p.name, _plain(p, live[p.name])] for p in self.searched if p.name in live]
+        return ";".join(
+            [f"{p.name}={_canonical(p, live[p.name])!r}" for p in self.searched if p.name in live]
         )
 
     def size(self) -> int | None:
@@ -173,35 +192,13 @@ class Space:
 
         Numbers out of bounds or off a step are kept: they still inform a model.
         """
-        notes: list[str] = []
-        lost: list[str] = []
-
-        def pick(parameter: Searched) -> Value | Unset:
-            value, note = _carried(parameter, values.get(parameter.name, UNSET))
-            if note:
-                (lost if value is UNSET else notes).append(note)
-            return value
-
-        live, _ = live_values(self.rules, pick)
-        for parameter in self.parameters:
-            given = values.get(parameter.name, UNSET)
-            if (
-                isinstance(parameter, Fixed)
-                and given is not UNSET
-                and not _same(given, parameter.value)
-            ):
-                lost.append(
-                    f"{parameter.name}: was {given!r}, is fixed at {spoken(parameter.value)}"
-                )
-        if lost:
-            return None, "; ".join(lost)
-        known = {p.name for p in self.parameters}
-        here = {p.name for p in self.searched} - live.keys()
-        notes += [
-            f"{name} is no parameter any more, left out" for name in values if name not in known
-        ]
-        notes += [f"{name} has no effect here, left out" for name in values if name in here]
-        return self.trim(live), "; ".join(notes) or AS_IT_IS
+        legal = {p.name: values[p.name] for p in self.searched if is_legal(p, values.get(p.name))}
+        point = cast("Point", legal)
+        here = self.trim(point)
+        if values in (here, self.complete(point)):
+            return here, AS_IT_IS
+        live, notes = carried(self.parameters, self.rules, values)
+        return (None if live is None else self.trim(live)), "; ".join(notes) or AS_IT_IS
 
     def _live(self, point: Point) -> tuple[dict[str, Value], list[str]]:
         return live_values(self.rules, lambda p: point.get(p.name, UNSET))
@@ -215,16 +212,11 @@ class Space:
             if isinstance(p, Fixed | Derived)
             and p.name in values
             and p.name in live
-            and not _same(values[p.name], live[p.name])
+            and not means_same(values[p.name], live[p.name])
         ]
 
 
-def _middle(parameter: Searched) -> Value:
-    scale = scale_of(parameter)
-    return scale.value(0.0 if scale.kind == "category" else 0.5)
-
-
-def _plain(parameter: Searched, value: Value) -> Value:
+def _canonical(parameter: Searched, value: Value) -> Value:
     """Write a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
@@ -233,36 +225,3 @@ def _plain(parameter: Searched, value: Value) -> Value:
     if isinstance(parameter, Int) and value == int(value):
         return int(value)
     return value + 0.0 if isinstance(value, float) else value
-
-
-def _same(given: object, value: Value) -> bool:
-    """Say whether a value that a person or a table gave means this one: "30" and 30.0 mean 30."""
-    if identity(cast("Value", given)) == identity(value):
-        return True
-    try:
-        among(Choice(name="it", values=(value,)), given)
-    except ValueError:
-        return False
-    return True
-
-
-def _carried(parameter: Searched, given: object) -> tuple[Value | Unset, str]:
-    """Read a value of an older space: the value here or UNSET, and what there is to say."""
-    name = parameter.name
-    if given is UNSET:
-        default = default_of(parameter)
-        if default is UNSET:
-            return UNSET, f"{name}: no value in it, and no default"
-        return default, f"{name}: no value in it, taken at its default"
-    try:
-        if not isinstance(parameter, Float | Int):
-            return among(parameter, given), ""
-        value = as_number(parameter, given)
-    except ValueError:
-        what = "number" if isinstance(parameter, Float | Int) else "value any more"
-        return UNSET, f"{name}: {given!r} is no {what}"
-    if off_grid(parameter, cast("float", value)) is None:
-        return value, ""
-    inside = parameter.min <= cast("float", value) <= parameter.max
-    where = "between the steps" if inside else "outside the bounds"
-    return value, f"{where} of {name}, still informs the model"

@@ -119,7 +119,9 @@ class FirstFailures:
         return Verdict(reason=f"the first {standing.ended} trials all failed", kind="failed")
 
 
-def feasible_gains(history: History, without: frozenset[int] | set[int] = frozenset()) -> list[float]:
+def feasible_gains(
+    history: History, without: frozenset[int] | set[int] = frozenset()
+) -> list[float]:
     """Give the finite gains of feasible completed trials, those of `without` left out."""
     metric, constraints = history.metric, history.constraints
     return [

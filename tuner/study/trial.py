@@ -90,6 +90,11 @@ class Trial:
         return self.state in OPEN
 
     @property
+    def counted(self) -> bool:
+        """Uses up the budget of trials: neither a repeat nor a result measured elsewhere."""
+        return self.suggestion.method not in ("added", "rerun", "confirm")
+
+    @property
     def excluded(self) -> bool:
         """Marked by a person as not to be used."""
         return "exclude" in self.marks

@@ -5,13 +5,12 @@ acquisition asks for it a hundred times a suggestion. `ExactGP` answers from a f
 A test holds it to the posterior of the class it inherits from.
 """
 
-from typing import Any
-
 import torch
+from botorch.acquisition.objective import PosteriorTransform
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
 from botorch.posteriors.gpytorch import GPyTorchPosterior
-from botorch.posteriors.posterior import Posterior
+from botorch.posteriors.transformed import TransformedPosterior
 from gpytorch.constraints import GreaterThan
 from gpytorch.distributions import MultivariateNormal
 from gpytorch.likelihoods import FixedNoiseGaussianLikelihood, GaussianLikelihood
@@ -47,13 +46,19 @@ class ExactGP(SingleTaskGP):
     def _mean(self) -> Tensor:
         return self.mean_module.constant.detach()
 
-    def posterior(self, X: Tensor, *args: Any, **kwargs: Any) -> Posterior:  # noqa: ANN401
+    def posterior(  # type: ignore[override]  # BoTorch's own classes disagree on it
+        self,
+        X: Tensor,
+        output_indices: list[int] | None = None,
+        observation_noise: bool | Tensor = False,  # noqa: FBT001, FBT002  BoTorch's signature
+        posterior_transform: PosteriorTransform | None = None,
+    ) -> GPyTorchPosterior | TransformedPosterior:
         """Give the joint posterior at X (…, q, d), without measurement noise.
 
         Anything but a plain question (noise, transforms) is left to the class this inherits from.
         """
-        if args or any(kwargs.values()):
-            return super().posterior(X, *args, **kwargs)
+        if output_indices or observation_noise is not False or posterior_transform is not None:
+            return super().posterior(X, output_indices, observation_noise, posterior_transform)
         category = self.covar_module.category
         K = correlation(X, self.train_inputs[0], self._length_scale, category)
         V = K @ self._whiten.mT

@@ -1,5 +1,6 @@
 """The conditions under which torch works for us, and the one Cholesky factor with its ladder."""
 
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,21 +17,32 @@ from tuner.errors import FitError
 JITTERS = (0.0, *(10.0**power for power in range(-8, -1)))
 """Added to the diagonal until a Cholesky factor exists: 1e-8, then ten times more each, to 1e-2."""
 
+ALGEBRA = (
+    NotPSDError,
+    NanError,
+    ModelFittingError,
+    torch.linalg.LinAlgError,  # type: ignore[attr-defined]  # public, its stub forgets it
+)
+"""What the libraries raise when a matrix will not be factored."""
+
 SINGLE_THREAD_BELOW = 800
 """Rows below which a second thread costs more in waiting than it saves in arithmetic."""
+
+_BENCH = threading.Lock()
 
 
 @contextmanager
 def laboratory(*, rows: int) -> Iterator[None]:
     """Work with torch without a trace: nothing printed, no global number or thread changed.
 
-    Random state and thread count are put back; numerical failures leave as `FitError`.
+    Random state and thread count are put back; numerical failures leave as `FitError`. One at a
+    time: what is put back is the process's, and a warm-up may run beside the first suggestion.
     """
-    threads = torch.get_num_threads()
-    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+    with _BENCH, warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         # Notes of the libraries about jitter and line searches: we act on the outcome, a user of
         # the running program could do nothing about them.
         warnings.simplefilter("ignore")
+        threads = torch.get_num_threads()
         if rows < SINGLE_THREAD_BELOW:
             torch.set_num_threads(1)
         try:
@@ -40,7 +52,7 @@ def laboratory(*, rows: int) -> Iterator[None]:
                 gpytorch.settings.cholesky_jitter(double_value=JITTERS[1]),
             ):
                 yield
-        except (NotPSDError, NanError, ModelFittingError, torch._C._LinAlgError) as error:
+        except ALGEBRA as error:
             raise FitError(f"linear algebra failed in the model: {_first_line(error)}") from error
         except (torch.cuda.OutOfMemoryError, NotImplementedError) as error:
             raise FitError(f"the device cannot fit the model: {_first_line(error)}") from error

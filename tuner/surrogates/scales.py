@@ -16,6 +16,10 @@ DEPTH = 3.0
 """How far below the fence, in spreads, the worst outcome may lie."""
 
 
+NARROWEST = 1e-9
+"""Least width of the straight part around a border, of the largest slack."""
+
+
 class Scale(Protocol):
     """A growing map from raw units to standard units: about mean 0 and sd 1."""
 
@@ -74,8 +78,9 @@ class ObjectiveScale:
         return cls(power=power, fence=fence, spread=spread or 1.0, centre=centre, sd=sd)
 
     def _bend(self, z: Floats) -> Floats:
-        below = np.maximum(self.fence - z, 0.0) / self.spread
-        return np.maximum(z, self.fence) - self.spread * np.minimum(np.log1p(below), DEPTH)
+        depth = self.spread * math.expm1(DEPTH)
+        below = np.clip(self.fence - z, 0.0, depth) / self.spread
+        return np.maximum(z, self.fence) - self.spread * np.log1p(below)
 
     def apply(self, raw: Floats) -> Floats:
         """Raw to standard units."""
@@ -83,16 +88,20 @@ class ObjectiveScale:
 
     def undo(self, standard: Floats) -> Floats:
         """Standard to raw units."""
-        z = standard * self.sd + self.centre
-        below = np.clip((self.fence - z) / self.spread, 0.0, DEPTH)
+        z, below = self._place(standard)
         z = np.where(z < self.fence, self.fence - self.spread * np.expm1(below), z)
         return _unscaled(z, self.power)
 
     def slope(self, standard: Floats) -> Floats:
         """Give raw units a standard unit."""
-        z = standard * self.sd + self.centre
-        below = np.clip((self.fence - z) / self.spread, 0.0, DEPTH)
+        _, below = self._place(standard)
         return _unscaled(self.sd * np.exp(below), self.power)
+
+    def _place(self, standard: Floats) -> tuple[Floats, Floats]:
+        """Give bent places before standardisation, and how deep below the fence, in spreads."""
+        z = standard * self.sd + self.centre
+        below = np.clip(self.fence - z, 0.0, DEPTH * self.spread) / self.spread
+        return z, below
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +118,7 @@ class SlackScale:
         """Learn the scale from finite slacks."""
         power = exponent(raw)
         z = np.ldexp(raw, -power)
-        width = float(np.sort(np.abs(z))[len(z) // 2]) or 1.0
+        width = max(float(np.sort(np.abs(z))[len(z) // 2]), NARROWEST)
         centre, sd = spread_of(np.sign(z) * np.log1p(np.abs(z) / width))
         return cls(power=power, width=width, centre=centre, sd=sd)
 

@@ -1,0 +1,148 @@
+"""How fast is the ledger? Prints what promises 8 and 9 speak of; asserts nothing.
+
+    python benchmarks/ledger.py                    100,000 trials
+    python benchmarks/ledger.py --trials 1000000
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tuner.ledger import LedgerSpec, Stamp, make_ledger, this_worker, write_table
+from tuner.ledger.codec import encode
+from tuner.study import Fact, Finished, History, Opened, Record, Started, Suggested
+
+CONFIG = {"metric": {"name": "val_acc", "goal": "maximize"}}
+REPLAY = """
+import json, resource, sys, time
+began = time.perf_counter()
+from pathlib import Path
+from tuner.ledger import read_study
+loaded = time.perf_counter()
+reading = read_study(Path(sys.argv[1]))
+done = time.perf_counter()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+assert not reading.damage
+print(json.dumps({"trials": len(reading.history.trials), "import_s": round(loaded - began, 3),
+                  "replay_s": round(done - loaded, 3), "peak_mib": round(peak)}))
+"""
+
+
+def facts_of(trial: int) -> Iterator[Fact]:
+    """Give the three facts of a trial such as a study of a small network has."""
+    share = (trial * 0.6180339887) % 1
+    yield Suggested(
+        trial=trial,
+        point={
+            "lr": 10 ** (-5 * share),
+            "layers": trial % 11 + 2,
+            "optimizer": "adamw",
+            "dropout": share / 2,
+            "weight_decay": 1e-6 + share / 1000,
+            "amp": trial % 2 == 0,
+        },
+        method="bayes",
+        seed=trial * 7919,
+        mean=share,
+        sd=share / 10,
+        acquisition=-3 * share,
+        seconds=0.5 + share,
+        seen=trial - 1,
+    )
+    yield Started(
+        trial=trial,
+        attempt=1,
+        host="node-17",
+        pid=4000 + trial,
+        pid_started=1e6 + trial,
+        boot_id="0a1b2c3d-1111-2222-3333-444455556666",
+        devices=("0",),
+        argv=("python", "train.py", f"--lr={share!r}", f"--layers={trial % 11 + 2}", "--amp"),
+        folder=f"trials/{trial}/attempt-1",
+    )
+    yield Finished(
+        trial=trial,
+        attempt=1,
+        state="completed",
+        metrics={"val_acc": 1 - share},
+        exit_code=0,
+        wall_s=60 * share,
+        gpu_s=60 * share,
+        peak_memory_bytes=12_345_678_901,
+    )
+
+
+def write_ledger(file: Path, trials: int) -> int:
+    """Write a ledger as a study of so many trials would have, and give its size."""
+    worker, number = this_worker(), 1
+    opened = Opened(study="benchmark", config=CONFIG, config_hash="0")
+    with file.open("wb") as out:
+        out.write(encode(Record(1, "2026-01-01T00:00:00.000000Z", 0.0, worker, opened)))
+        for trial in range(1, trials + 1):
+            for fact in facts_of(trial):
+                number += 1
+                at = f"2026-01-01T00:00:00.{number % 1_000_000:06}Z"
+                out.write(encode(Record(number, at, number / 10, worker, fact)))
+    return file.stat().st_size
+
+
+def replay(file: Path) -> dict[str, float]:
+    """Read a ledger in a fresh process."""
+    command = [sys.executable, "-c", REPLAY, str(file)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(said.stdout))
+
+
+def latency(folder: Path, count: int) -> list[float]:
+    """Give the seconds that each append with its fsync takes."""
+    ledger = make_ledger(folder, LedgerSpec(), Stamp(this_worker()))
+    times = []
+    for trial in range(1, count + 1):
+        for fact in facts_of(trial):
+            began = time.perf_counter()
+            ledger.append([fact])
+            times.append(time.perf_counter() - began)
+    ledger.close()
+    return times
+
+
+def table_s(trials: int, file: Path) -> float:
+    """Give the seconds that `trials.csv` takes to write."""
+    facts = [fact for trial in range(1, trials + 1) for fact in facts_of(trial)]
+    records = (Record(n, "", 0.0, "w", fact) for n, fact in enumerate(facts, start=1))
+    history = History.replay(records)
+    began = time.perf_counter()
+    write_table(history, file)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=100_000)
+    parser.add_argument("--appends", type=int, default=500, help="trials in the latency test")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="on the disk that is to be measured")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
+        folder = Path(name)
+        size = write_ledger(folder / "ledger.jsonl", chosen.trials)
+        print(f"ledger of {chosen.trials:,} trials: {size / 2**20:.0f} MiB")
+        for _ in range(chosen.repeats):
+            print("replay in a fresh process:", replay(folder / "ledger.jsonl"))
+        times = latency(folder / "study", chosen.appends)
+        median, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
+        print(f"append + fsync: median {1e3 * median:.2f} ms, p99 {1e3 * p99:.2f} ms")
+        print(f"overhead of the ledger on a 1 s job (3 facts): {3 * 100 * median:.2f} %")
+        rows = min(chosen.trials, 100_000)
+        print(f"trials.csv of {rows:,} rows: {table_s(rows, folder / 'trials.csv'):.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+import os
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tuner.report.board import View, board
+from tuner.report.tally import Tally
+from tuner.study import Finished, History, Opened, Pulse, Started, Suggested
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+PULSE = Pulse(
+    slots=4,
+    busy=3,
+    stage="draining",
+    elapsed_s=600.0,
+    busy_s=2300.0,
+    offered_s=2400.0,
+    proposing_s=7.2,
+    message="waiting for 3 jobs; Ctrl-C again terminates them",
+)
+
+
+def view_of(history, **changes):
+    return View(
+        **{
+            "history": history,
+            "tally": Tally.of(history),
+            "title": "digits",
+            "state": "running",
+            "detail": "by box:1",
+            "elapsed": {21: 12.0, 22: 3.0, 23: 1000.0},
+            **changes,
+        }
+    )
+
+
+def drawn(view, width, height=None):
+    return "".join(line.plain.rstrip() + "\n" for line in board(view, width, height))
+
+
+def golden(name, text):
+    """Hold a screen to the one on file; UPDATE_GOLDEN=1 writes a new one, to be looked at."""
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(text, encoding="utf-8")
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_board_looks_as_it_did(history, width):
+    screen = drawn(view_of(history, pulse=PULSE, warnings=("line 3 is torn",)), width)
+    assert screen == golden(f"board_{width}", screen)
+
+
+@pytest.mark.parametrize("height", [1, 2, 5, 8, 12, 24])
+@pytest.mark.parametrize("width", [1, 5, 20, 40, 80, 250])
+def test_the_board_never_leaves_its_window(history, width, height):
+    lines = board(view_of(history, pulse=PULSE), width, height)
+    assert len(lines) <= height
+    assert max(cell_len(line.plain) for line in lines) <= width
+
+
+def test_what_matters_most_stays_longest(history):
+    small = drawn(view_of(history, pulse=PULSE), 80, 6)
+    assert "digits" in small
+    assert "best" in small
+    assert "running" in small
+    assert "Ctrl-C again" in small
+
+
+def test_a_study_that_has_just_begun_can_be_drawn(make_records, make_facts):
+    opened = next(iter(make_facts()))
+    screen = drawn(view_of(History.replay(make_records([opened]))), 80)
+    assert "nothing completed yet" in screen
+    assert "0/60" in screen
+
+
+def test_hostile_words_reach_the_screen_without_their_magic(make_records):
+    evil = "\x1b[31mred\x1b[0m\n[bold]x[/bold]\r\x07"
+    facts = [
+        Opened(study=evil, config={"metric": {"name": evil}}, config_hash="h"),
+        Suggested(trial=1, point={evil: evil}, method="sobol"),
+        Started(trial=1, attempt=1, devices=(evil,)),
+        Finished(trial=1, attempt=1, state="failed", failure=evil, message=evil),
+        Suggested(trial=2, point={evil: evil}, method="sobol"),
+        Started(trial=2, attempt=2, devices=(evil,)),
+    ]
+    history = History.replay(make_records(facts))
+
+    view = view_of(history, title=evil, detail=evil, warnings=(evil,))
+    lines = board(view, 400)
+
+    assert all(line.plain.isprintable() for line in lines)
+    assert any("[bold]x[/bold]" in line.plain for line in lines)

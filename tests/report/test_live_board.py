@@ -1,0 +1,164 @@
+import io
+import time
+
+import pytest
+from rich.console import Console
+
+from tuner.report.live import LiveBoard, make_watcher
+from tuner.report.plain import PlainLines, Silence
+from tuner.study import History, Pulse, Reported
+
+PULSE = Pulse(slots=4, busy=3, elapsed_s=100.0, busy_s=300.0, offered_s=320.0)
+
+
+class Terminal(Console):
+    """A terminal of a size that may change, whose output can be read."""
+
+    def __init__(self, width=80, height=24):
+        super().__init__(
+            file=io.StringIO(), force_terminal=True, width=width, height=height, color_system=None
+        )
+
+    @property
+    def said(self):
+        return self.file.getvalue()
+
+    def resize(self, width, height):
+        self.width, self.height = width, height
+
+
+@pytest.fixture
+def clock():
+    class Clock:
+        now = 1000.0
+
+        def __call__(self):
+            return self.now
+
+    return Clock()
+
+
+def fed(watcher, records):
+    history = History()
+    for record in records:
+        history.apply(record)
+        watcher.on_record(record, history)
+    return history
+
+
+def test_the_board_is_drawn_on_the_pulse_and_not_on_every_record(records, clock):
+    terminal = Terminal()
+    live = LiveBoard(terminal, "digits", clock=clock)
+
+    history = fed(live, records)
+    before = terminal.said
+    live.on_pulse(PULSE, history)
+    live.close()
+
+    assert before == ""
+    assert "20/60" in terminal.said
+    assert "3 of 4 busy, 93.8% of the time" in terminal.said
+
+
+def test_pulses_in_quick_succession_draw_once_but_a_new_message_at_once(records, clock):
+    terminal = Terminal()
+    live = LiveBoard(terminal, "digits", clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    drawn = len(terminal.said)
+
+    live.on_pulse(PULSE, history)
+    same = len(terminal.said)
+    live.on_pulse(Pulse(slots=4, busy=3, message="Ctrl-C again"), history)
+    told = terminal.said[same:]
+    live.close()
+
+    assert same == drawn
+    assert "Ctrl-C again" in told
+
+
+def test_running_jobs_show_how_long_they_have_run(records, clock):
+    terminal = Terminal(width=120, height=40)
+    live = LiveBoard(terminal, "digits", clock=clock)
+    history = fed(live, records)
+    clock.now += 75
+    live.on_pulse(PULSE, history)
+    live.close()
+    # the records carry a time long ago: the jobs are that much older than the 75 seconds
+    line = next(line for line in terminal.said.splitlines() if " 21  " in line)
+    assert "val_acc 0.7 at 2" in line
+    assert "0.0s" not in line
+
+
+def test_a_resized_terminal_is_cleared_and_drawn_anew(records, clock):
+    terminal = Terminal(width=120, height=40)
+    live = LiveBoard(terminal, "digits", clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    before = len(terminal.said)
+    terminal.resize(60, 12)
+    clock.now += 1
+    live.on_pulse(PULSE, history)
+    said = terminal.said[before:]
+    live.close()
+
+    assert said.startswith("\x1b[H\x1b[2J")
+    assert all(len(line) <= 60 for line in said.replace("\x1b[H\x1b[2J", "").splitlines())
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (10, 2), (20, 3), (300, 80)])
+def test_no_terminal_is_too_small_or_too_large(records, clock, width, height):
+    live = LiveBoard(Terminal(width, height), "digits", clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    live.close()
+
+
+def test_closing_before_anything_happened_is_fine():
+    LiveBoard(Terminal(), "digits").close()
+
+
+def test_the_cursor_comes_back_when_the_board_closes(records, clock):
+    terminal = Terminal()
+    live = LiveBoard(terminal, "digits", clock=clock)
+    live.on_pulse(PULSE, fed(live, records))
+    live.close()
+    assert "\x1b[?25l" in terminal.said
+    assert terminal.said.rstrip().endswith("\x1b[?25h")
+
+
+@pytest.mark.parametrize(
+    ("console", "options", "kind"),
+    [
+        (Terminal(), {}, LiveBoard),
+        (Terminal(), {"verbose": True}, PlainLines),
+        (Terminal(), {"quiet": True}, Silence),
+        (Console(file=io.StringIO()), {}, PlainLines),
+    ],
+)
+def test_who_watches_follows_from_terminal_and_options(console, options, kind):
+    assert type(make_watcher({"name": "digits"}, console=console, **options)) is kind
+
+
+def test_a_pulse_costs_next_to_nothing_however_long_the_study(make_records, make_facts):
+    records = make_records(make_facts(ended=3000, running=8))
+    live = LiveBoard(Terminal(120, 40), "digits", clock=lambda: 0.0)
+    history = History.replay(records)
+    live.on_record(records[-1], history)
+    report = Reported(trial=3001, attempt=1, step=9, metrics={"val_acc": 0.5})
+    small = History.replay(make_records(make_facts(ended=20, running=8)))
+    few = LiveBoard(Terminal(120, 40), "digits", clock=lambda: 0.0)
+    few.on_record(records[0], small)
+
+    def cost(board, history):
+        best = float("inf")
+        for _ in range(5):
+            start = time.perf_counter()
+            board.draw(PULSE, history)
+            best = min(best, time.perf_counter() - start)
+        return best
+
+    assert report.trial in history.trials
+    assert cost(live, history) < 3 * cost(few, small) + 0.02
+    live.close()
+    few.close()

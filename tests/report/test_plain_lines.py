@@ -1,0 +1,85 @@
+import io
+
+import pytest
+
+from tuner.report.plain import PlainLines
+from tuner.study import (
+    Finished,
+    History,
+    Opened,
+    Pulse,
+    Reconfigured,
+    Reported,
+    Started,
+    Suggested,
+)
+
+METRIC = {"name": "loss", "goal": "minimize"}
+
+
+def spoken(records, **options):
+    out = io.StringIO()
+    lines = PlainLines(out, clock=lambda: "12:00:00", **options)
+    history = History()
+    for record in records:
+        history.apply(record)
+        lines.on_record(record, history)
+    lines.close()
+    return out.getvalue().splitlines()
+
+
+@pytest.fixture
+def story(make_records):
+    return make_records(
+        [
+            Opened(study="s", config={"metric": METRIC}, config_hash="a"),
+            Suggested(trial=1, point={"lr": 0.1}, method="sobol", reason="the fit failed"),
+            Started(trial=1, attempt=1),
+            Reported(trial=1, attempt=1, step=2, metrics={"loss": 0.75}),
+            Finished(
+                trial=1, attempt=1, state="failed", failure="oom", message="no\nspace", again=True
+            ),
+            Started(trial=1, attempt=2),
+            Finished(
+                trial=1, attempt=2, state="completed", metrics={"loss": 0.5}, wall_s=61.0
+            ),
+            Reconfigured(config={"metric": METRIC}, config_hash="b", diff=("stop.trials: 1 -> 2",)),
+        ]
+    )
+
+
+def test_a_line_an_event(story):
+    assert spoken(story) == [
+        "12:00:00 trial 1 suggested by sobol in 0.00s (the fit failed)",
+        "12:00:00 trial 1 started  lr=0.1",
+        "12:00:00 trial 1 failed (oom) after 0.0s, goes again: no\\nspace",
+        "12:00:00 trial 1 started (attempt 2)  lr=0.1",
+        "12:00:00 trial 1 completed in 1m01s  loss=0.5",
+        "12:00:00 best loss 0.5 trial 1",
+        "12:00:00 configuration changed: stop.trials: 1 -> 2",
+    ]
+
+
+def test_verbose_lines_tell_reports_too(story):
+    assert "12:00:00 trial 1 at 2  loss=0.75" in spoken(story, verbose=True)
+
+
+def test_a_message_of_the_loop_is_said_once():
+    out = io.StringIO()
+    lines = PlainLines(out, clock=lambda: "t")
+    for message in (None, "waiting", "waiting", "terminating"):
+        lines.on_pulse(Pulse(slots=1, busy=1, message=message), History())
+    assert out.getvalue() == "t waiting\nt terminating\n"
+
+
+def test_a_reader_that_has_gone_does_not_disturb_the_study(story):
+    class Gone(io.StringIO):
+        def write(self, words):
+            raise BrokenPipeError
+
+    lines = PlainLines(Gone())
+    history = History()
+    for record in story:
+        history.apply(record)
+        lines.on_record(record, history)
+    lines.close()

@@ -1,0 +1,201 @@
+"""What a model may learn from a history, and what it never sees."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tuner.dataset import dataset_of
+from tuner.space import Choice, Float, Space
+from tuner.study import Finished, History, Noted, Opened, Record, Started, Suggested
+
+SPACE = Space(
+    (
+        Float(name="lr", min=1e-4, max=1.0, log=True),
+        Choice(name="optimizer", values=("sgd", "adam")),
+        Float(name="momentum", min=0.0, max=1.0, when="optimizer == 'sgd'"),
+    )
+)
+
+
+class Study:
+    """A history in memory, told fact by fact."""
+
+    def __init__(self, goal="minimize", constraints=()):
+        self.history = History()
+        metric = {"name": "loss", "goal": goal}
+        config = {"metric": metric, "constraints": list(constraints)}
+        self.tell(Opened(study="s", config=config, config_hash=""))
+
+    def tell(self, fact):
+        number = self.history.last + 1
+        self.history.apply(Record(number, "2024-01-01T00:00:00Z", float(number), "worker", fact))
+
+    def trial(self, point, state="completed", *, of=None, **end):
+        number = self.history.next_id
+        self.tell(Suggested(trial=number, point=point, method="sobol", of=of))
+        if state is not None:
+            self.tell(Started(trial=number, attempt=1))
+            self.tell(Finished(trial=number, attempt=1, state=state, **end))
+        return number
+
+
+ADAM = {"lr": 0.01, "optimizer": "adam"}
+SGD = {"lr": 0.1, "optimizer": "sgd", "momentum": 0.9}
+
+
+def test_gains_are_larger_for_better_trials_whatever_the_goal():
+    for goal, sign in (("minimize", -1.0), ("maximize", 1.0)):
+        study = Study(goal)
+        study.trial(ADAM, metrics={"loss": 3.0})
+
+        dataset = dataset_of(study.history, SPACE)
+
+        assert dataset.Y[:, 0].tolist() == [sign * 3.0]
+
+
+def test_rows_are_encoded_points_and_dead_columns_rest():
+    study = Study()
+    study.trial(SGD, metrics={"loss": 1.0})
+    study.trial(ADAM, metrics={"loss": 2.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert [column.name for column in dataset.columns] == ["lr", "optimizer", "momentum"]
+    assert pytest.approx(np.array([[0.75, 0.0, 0.9], [0.5, 1.0, 0.5]])) == dataset.X
+    assert dataset.ids == (1, 2)
+
+
+def test_a_repeat_of_a_point_keeps_its_own_row():
+    study = Study()
+    first = study.trial(ADAM, metrics={"loss": 1.0})
+    study.trial(ADAM, metrics={"loss": 1.2}, of=first)
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.Y[:, 0].tolist() == [-1.0, -1.2]
+    assert (dataset.X[0] == dataset.X[1]).all()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_result_that_is_no_finite_number_counts_as_failed(value):
+    study = Study()
+    study.trial(ADAM, metrics={"loss": value})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.failed.tolist() == [True]
+    assert np.isnan(dataset.Y).all()
+
+
+def test_only_failures_of_the_point_are_labelled_not_those_of_the_machine():
+    study = Study()
+    for failure in ("oom", "crash", "timeout", "diverged", "no_metric"):
+        study.trial(ADAM, "failed", failure=failure)
+    for failure in ("infra", "lost", "unstartable"):
+        study.trial(ADAM, "failed", failure=failure)
+    study.trial(ADAM, "lost")
+    study.trial(ADAM, "interrupted")
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.ids == (1, 2, 3, 4, 5)
+    assert dataset.failed.all()
+
+
+def test_what_a_failed_trial_measured_before_it_failed_is_not_learned_from():
+    study = Study()
+    study.trial(ADAM, "failed", failure="crash", metrics={"loss": 0.001})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert np.isnan(dataset.Y).all()
+
+
+def test_excluded_trials_stay_out_of_the_model_and_are_still_not_tried_again():
+    study = Study()
+    study.trial(ADAM, metrics={"loss": 1.0})
+    study.tell(Noted(kind="mark", trial=1, text="exclude"))
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.ids == ()
+    assert dataset.tried.tolist() == [[0.5, 1.0, 0.5]]
+
+
+def test_open_trials_are_pending():
+    study = Study()
+    study.trial(ADAM, metrics={"loss": 1.0})
+    study.trial(SGD, None)
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.ids == (1,)
+    assert dataset.pending == pytest.approx(np.array([[0.75, 0.0, 0.9]]))
+    assert len(dataset.tried) == 2
+
+
+def test_constraints_become_slacks_and_an_unmeasured_one_is_not_kept():
+    study = Study(
+        constraints=[
+            {"metric": "ms", "op": "<=", "bound": 20.0},
+            {"metric": "acc", "op": ">=", "bound": 0.9},
+        ]
+    )
+    study.trial(ADAM, metrics={"loss": 1.0, "ms": 15.0, "acc": 0.95})
+    study.trial(SGD, metrics={"loss": 1.0, "ms": 25.0, "acc": 0.95})
+    study.trial({**ADAM, "lr": 0.5}, metrics={"loss": 1.0, "ms": 15.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.Y[:2, 1:] == pytest.approx(np.array([[5.0, 0.05], [-5.0, 0.05]]))
+    assert np.isnan(dataset.Y[2, 2])
+    assert dataset.feasible.tolist() == [True, False, False]
+
+
+def test_known_standard_errors_are_kept_per_outcome_and_none_known_is_none():
+    study = Study(constraints=[{"metric": "ms", "op": "<=", "bound": 20.0}])
+    study.trial(ADAM, metrics={"loss": 1.0, "ms": 15.0})
+    assert dataset_of(study.history, SPACE).noise_sd is None
+
+    study.trial(SGD, metrics={"loss": 1.0, "ms": 15.0}, noise={"loss": 0.2})
+    noise = dataset_of(study.history, SPACE).noise_sd
+
+    assert noise is not None
+    assert np.isnan(noise[0]).all()
+    assert noise[1, 0] == 0.2
+    assert np.isnan(noise[1, 1])
+
+
+def test_a_stopped_trial_is_never_better_than_the_median_of_the_completed():
+    study = Study()
+    for loss in (1.0, 2.0, 3.0):
+        study.trial({**ADAM, "lr": loss / 10}, metrics={"loss": loss})
+    study.trial(SGD, "stopped", metrics={"loss": 0.5})
+    study.trial({**SGD, "lr": 0.3}, "stopped", metrics={"loss": 9.0})
+    study.trial({**SGD, "lr": 0.4}, "stopped")
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.Y[:, 0].tolist() == [-1.0, -2.0, -3.0, -2.0, -9.0]
+    assert not dataset.failed.any()
+
+
+def test_trials_of_an_older_space_inform_where_they_can_and_are_left_out_where_not():
+    study = Study()
+    study.trial(ADAM, metrics={"loss": 1.0})
+    study.trial({"lr": 0.01, "optimizer": "lion"}, metrics={"loss": 2.0})
+    study.trial({"lr": 100.0, "optimizer": "adam"}, metrics={"loss": 3.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.ids == (1, 3)
+    assert dataset.X[1, 0] > 1.0
+
+
+def test_an_empty_history_is_an_empty_dataset():
+    dataset = dataset_of(Study().history, SPACE)
+
+    assert dataset.X.shape == (0, 3)
+    assert dataset.pending.shape == (0, 3)
+    assert dataset.Y.shape == (0, 1)

@@ -1,0 +1,93 @@
+"""`tuner export`: the trials as a file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tuner.cli import terminal
+from tuner.errors import UsageError
+
+ExportFormat = Literal["csv", "json", "jsonl", "parquet"]
+SUFFIXES: dict[str, ExportFormat] = {
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+def export(
+    study: terminal.StudyArgument = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file; standard output without.", show_default=False),
+    ] = None,
+    format_: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help="By default what the file's name says, else csv."),
+    ] = None,
+) -> None:
+    """Write the trials to a file.
+
+    One row a trial: state, metrics, parameters, times, hosts, notes; all digits. csv is what
+    `trials.csv` beside the ledger holds. The file is replaced in one step. parquet needs pyarrow.
+
+    Example:
+        tuner export runs/quickstart -o trials.parquet
+        tuner export --format jsonl | jq .params
+    """
+    chosen = format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or "csv"
+    history = terminal.read(study).history
+    if chosen == "parquet":
+        from tuner.report.frame import write_parquet
+
+        if out is None:
+            raise UsageError("parquet goes into a file", hint="name it with -o trials.parquet")
+        with fresh_file(out) as draft:
+            write_parquet(history, draft)
+        return
+    from tuner.ledger import render
+    from tuner.report import export as written
+
+    trials = list(history.trials.values())
+    match chosen:
+        case "csv":
+            text = render(trials).decode()
+        case "json":
+            text = written.to_json([written.record(trial) for trial in trials])
+        case "jsonl":
+            text = written.to_lines(trials)
+    if out is None:
+        terminal.echo(text.rstrip("\n"))
+        return
+    with fresh_file(out) as draft:
+        draft.write_text(text, encoding="utf-8")
+    terminal.say(f"{len(trials)} trials in {out}")
+
+
+@contextmanager
+def fresh_file(target: Path) -> Iterator[Path]:
+    """Give a draft beside the target that takes its place once it is whole and on the disk.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        yield draft
+        descriptor = os.open(draft, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        draft.replace(target)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)

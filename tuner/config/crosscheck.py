@@ -1,0 +1,124 @@
+"""What only shows when sections are held against each other: templates, flags, sources, conditions.
+
+Every function is asked with sections that are valid one by one, and notes mistakes or notices.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from tuner.config.explain import Explainer, given, listed, suggestion
+from tuner.config.tree import Path
+from tuner.expression import compile  # noqa: A004  the contract's word
+from tuner.runners.spec import CommandSpec, ManualSpec, ResourcesSpec, RunnerSpec
+from tuner.runners.template import check_template, template_names
+from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
+from tuner.stopping.spec import StopSpec
+from tuner.study import Constraint, Metric
+
+EVERYTHING = frozenset({"args", "args.hydra", "args.json", "args.json_file", "params_file"})
+CHANNELS = ("params.json", "TUNER_PARAMS_FILE")
+TRIED = 1000  # points, before `require` counts as impossible
+COMMAND: Path = ("runner", "command")
+
+
+def check_command(node: object, names: Iterable[str], say: Explainer) -> None:
+    """Refuse placeholders of the command that nothing fills; asked with the runner as written."""
+    long = node if isinstance(node, Mapping) else {"command": node}
+    command = long.get("command")
+    texts = command if isinstance(command, list) else [command]
+    if texts and all(isinstance(text, str) and text.strip() for text in texts):
+        for message in check_template(command, list(names), shell=long.get("shell") is True):
+            say.fault(COMMAND, message)
+
+
+def notice_unused(runner: RunnerSpec, space: Space, say: Explainer) -> None:
+    """Name searched parameters that the command does not pass on."""
+    if not isinstance(runner, CommandSpec):
+        return
+    used = template_names(runner.command, shell=runner.shell)
+    text = runner.command if isinstance(runner.command, str) else " ".join(runner.command)
+    if used & EVERYTHING or any(channel in text for channel in CHANNELS):
+        return
+    for parameter in space.parameters:
+        if isinstance(parameter, Derived):
+            used |= compile(parameter.derive).names
+    unused = [p.name for p in space.searched if p.name not in used]
+    if unused:
+        reach = "reach" if len(unused) > 1 else "reaches"
+        said = f"{listed(unused, 'and')} {reach} the job only in params.json and TUNER_PARAMS_FILE"
+        say.notice(COMMAND, f"has no {{args}} and no {{{unused[0]}}}: {said}")
+
+
+def check_flags(runner: RunnerSpec, parameters: Iterable[Parameter], say: Explainer) -> None:
+    """Refuse flags of parameters that do not exist, or that are never true or false."""
+    known = {parameter.name: parameter for parameter in parameters}
+    for name in runner.flags if isinstance(runner, CommandSpec) else ():
+        path = ("runner", "flags", name)
+        if name != "*" and name not in known:
+            say.fault(path, f"no parameter is called so, {suggestion(name, list(known))}", key=True)
+        elif name != "*" and not _is_switch(known[name]):
+            say.fault(path, "only a parameter that is true or false can be a flag", key=True)
+
+
+def _is_switch(parameter: Parameter) -> bool:
+    match parameter:
+        case Bool() | Derived():
+            return True
+        case Choice(values=values):
+            return any(isinstance(value, bool) for value in values)
+        case Fixed(value=value):
+            return isinstance(value, bool)
+        case _:
+            return False
+
+
+def check_source(metric: Metric, runner: RunnerSpec, say: Explainer) -> None:
+    """Refuse to wait for the return value of a command."""
+    if metric.source.kind == "return" and isinstance(runner, CommandSpec):
+        said = "only a Python function returns something, and the runner is a command"
+        say.fault(("metric", "source"), f"{said}; write stdout, or runner: {{type: python, …}}")
+
+
+def check_constraints(constraints: Iterable[Constraint], space: Space, say: Explainer) -> None:
+    """Refuse bounds on parameters among the bounds on measured outcomes."""
+    names = {parameter.name for parameter in space.parameters}
+    for index, constraint in enumerate(constraints):
+        if constraint.metric in names:
+            said = f"{constraint.metric} is a parameter, not a measured outcome"
+            say.fault(("constraints", index), f"{said}; conditions on parameters go to require")
+
+
+def check_require(space: Space, say: Explainer) -> None:
+    """Refuse conditions that no point fulfils, as far as a thousand points can tell."""
+    if not space.require or _any_fulfils(space, space.require):
+        return
+    alone = [i for i, text in enumerate(space.require) if not _any_fulfils(space, (text,))]
+    path: Path = ("require", alone[0]) if alone else ("require",)
+    what = given(space.require[alone[0]]) if alone else "all of them at once"
+    say.fault(path, f"none of {TRIED:,} points spread over the space fulfils {what}")
+
+
+def _any_fulfils(space: Space, require: tuple[str, ...]) -> bool:
+    tried = Space(space.parameters, require)
+    if not tried.violations(tried.centre()):
+        return True
+    encoding = Encoding(tried)
+    rng = np.random.default_rng(0)
+    for count in (TRIED // 10, TRIED - TRIED // 10):  # the first few nearly always suffice
+        points = encoding.from_unit(rng.random((count, encoding.width)))
+        if any(not tried.violations(point) for point in points):
+            return True
+    return False
+
+
+def notice_stop(
+    stop: StopSpec, runner: RunnerSpec, resources: ResourcesSpec, say: Explainer
+) -> None:
+    """Say that a study has no end, or one that it never reaches."""
+    if isinstance(runner, ManualSpec):
+        return
+    if stop == StopSpec():
+        say.notice(("stop",), "there is no rule; the study goes on until it is stopped")
+    if stop.gpu_hours is not None and resources.gpus == 0:
+        say.notice(("stop", "gpu_hours"), "has no effect without resources.gpus")

@@ -1,0 +1,178 @@
+"""The smaller sections: names and folders, resources, search, stop, cost, confirm, warm start, ledger."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from tuner.config.build import build
+from tuner.config.explain import Explainer, given, nearest
+from tuner.config.schema import ConfirmSpec, CostSpec
+from tuner.config.shorthand import copied, measure, word_for
+from tuner.config.tree import BROKEN, Broken, Path
+from tuner.config.units import DURATION
+from tuner.ledger.spec import LedgerSpec
+from tuner.runners.spec import ResourcesSpec
+from tuner.samplers.spec import SearchSpec
+from tuner.stopping.spec import StopSpec
+
+NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+LARGEST_SEED = 2**63 - 1
+DEFAULT_DIR = "runs/{name}"
+NOT_YET: dict[str, tuple[str, ...]] = {
+    "method": ("optuna", "custom"),
+    "surrogate": ("saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust", "custom"),
+    "acquisition": (
+        *("ei", "pi", "ucb", "q_log_ei", "q_ei", "q_nei"),
+        *("knowledge_gradient", "max_value_entropy", "thompson", "custom"),
+    ),
+}
+METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
+
+
+def read_version(node: object, say: Explainer) -> bool:
+    """Accept version 1 of the language, the only one there is."""
+    if node is BROKEN or (node == 1 and type(node) is int):
+        return node is not BROKEN
+    say.fault(("version",), f"must be 1, the only version of the language, got {given(node)}")
+    return False
+
+
+def read_name(node: object, say: Explainer) -> str | Broken:
+    """Read the study's name, which becomes a folder's."""
+    if node is BROKEN:
+        return BROKEN
+    if not isinstance(node, str) or not NAME.fullmatch(node):
+        said = "must be letters, digits, '.', '_' and '-', at most 64, without a dot in front"
+        quotes = "; put it in quotes" if isinstance(node, int | float) else ""
+        say.fault(("name",), f"{said}, got {given(node)}{quotes}")
+        return BROKEN
+    return node
+
+
+def fallback_name(source: FilePath | None) -> str:
+    """Name a study after its file: `my sweep.yaml` is my-sweep.
+
+    Example:
+        >>> fallback_name(FilePath("configs/my sweep.yaml")), fallback_name(None)
+        ('my-sweep', 'study')
+    """
+    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", source.stem if source else "").strip(".-")[:64]
+    return stem or "study"
+
+
+def read_dir(node: object, name: str | Broken, say: Explainer) -> FilePath | Broken:
+    """Read the study's folder, with {name} in it."""
+    path: Path = ("dir",)
+    if node is BROKEN:
+        return BROKEN
+    if not isinstance(node, str) or not node.strip():
+        say.fault(path, f"must be a folder such as runs/{{name}}, got {given(node)}")
+        return BROKEN
+    text = node.replace("{name}", name if isinstance(name, str) else "name")
+    found = re.search(r"\{[^}]*\}?|\}", text)
+    if found:
+        say.fault(path, f"only {{name}} can stand in a folder's name, got {given(found[0])}")
+        return BROKEN
+    return FilePath(text)
+
+
+def read_seed(node: object, say: Explainer) -> int | Broken:
+    """Read the seed of every suggestion and every trial."""
+    if node is BROKEN:
+        return BROKEN
+    if isinstance(node, int) and not isinstance(node, bool) and 0 <= node <= LARGEST_SEED:
+        return node
+    say.fault(("seed",), f"must be a whole number of at least 0, got {given(node)}")
+    return BROKEN
+
+
+def read_resources(node: object, say: Explainer) -> ResourcesSpec | Broken:
+    """Read how many jobs run at a time, and on what."""
+    path: Path = ("resources",)
+    long = copied(node)
+    ids = long.get("gpus") if isinstance(long, Mapping) else None
+    if isinstance(ids, list):  # ids of devices are words, and people write them as numbers
+        long["gpus"] = [str(i) if type(i) is int and i >= 0 else i for i in ids]
+    return build(ResourcesSpec, long, path, say)
+
+
+def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
+    """Read how points are chosen; a bare word is the method."""
+    path: Path = ("search",)
+    long = copied(word_for(node, "method", path, say))
+    if not isinstance(long, dict):
+        return build(SearchSpec, long, path, say)
+    early = [key for key in NOT_YET if isinstance(long.get(key), str) and long[key] in NOT_YET[key]]
+    for key in early:
+        say.fault((*path, key), f"{long[key]} is not yet supported by this version")
+        long[key] = BROKEN
+    if "engine" in long:
+        say.fault((*path, "engine"), "is not yet supported by this version", key=True)
+        long.pop("engine")
+        early.append("engine")
+    method = long.get("method")
+    if isinstance(method, str) and method in METHODS:
+        long["method"] = METHODS[method]
+        say.notice((*path, "method"), f"{method} is read as {METHODS[method]}")
+    spec = build(SearchSpec, long, path, say)
+    return BROKEN if early else spec
+
+
+def read_stop(node: object, say: Explainer) -> StopSpec | Broken:
+    """Read when the study is done."""
+    path: Path = ("stop",)
+    long = copied(node)
+    if isinstance(long, dict):
+        measure(long, "wall", "wall_s", path, say, DURATION)
+    return build(StopSpec, long, path, say)
+
+
+def read_cost(node: object, say: Explainer) -> CostSpec | Broken | None:
+    """Read what an hour of a GPU costs."""
+    return None if node is None else build(CostSpec, node, ("cost",), say)
+
+
+def read_confirm(node: object, say: Explainer) -> ConfirmSpec | Broken | None:
+    """Read how often the winners are run again."""
+    return None if node is None else build(ConfirmSpec, node, ("confirm",), say)
+
+
+def read_ledger(node: object, say: Explainer) -> LedgerSpec | Broken:
+    """Read where facts are written; a bare word is the format."""
+    path: Path = ("ledger",)
+    return build(LedgerSpec, copied(word_for(node, "format", path, say)), path, say)
+
+
+def read_warm_start(node: object, say: Explainer) -> list[dict[str, Any]] | Broken:
+    """Read the points to try first; `warmstart.py` holds them against the space."""
+    path: Path = ("warm_start",)
+    long = copied(node)
+    if not isinstance(long, dict):
+        if long is not BROKEN:
+            say.fault(path, f"must be a mapping with enqueue, got {given(node)}")
+        return BROKEN
+    for key in long:
+        if key == "studies":
+            say.fault((*path, key), "is not yet supported by this version", key=True)
+        elif key != "enqueue":
+            hint = f"did you mean {nearest(key, ['enqueue', 'studies']) or 'enqueue'!r}?"
+            say.fault((*path, key), f"unknown key, {hint}", key=True)
+    points = long.get("enqueue")
+    if points is None or points is BROKEN:
+        return []
+    if not isinstance(points, list):
+        say.fault((*path, "enqueue"), f"must be a list of points, got {given(points)}")
+        return BROKEN
+    return _points(points, (*path, "enqueue"), say)
+
+
+def _points(points: list[object], path: Path, say: Explainer) -> list[dict[str, Any]] | Broken:
+    sound = []
+    for index, point in enumerate(points):
+        if isinstance(point, Mapping):
+            sound.append(dict(point))
+        elif point is not BROKEN:
+            example = "must be a mapping such as {lr: 1e-3, optimizer: adamw}"
+            say.fault((*path, index), f"{example}, got {given(point)}")
+    return sound if len(sound) == len(points) else BROKEN

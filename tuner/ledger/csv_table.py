@@ -1,0 +1,252 @@
+"""Trials as a table and back. Pure: `mirror.py` and `csv_ledger.py` hold the files.
+
+One row a trial. Parameters, metrics and their standard errors have a column each, with a prefix, so
+that their names never meet those of the fixed columns and the table says what is what.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tuner.ledger.cells import cell, read_cell, read_row, row_line
+from tuner.ledger.shapes import shape
+from tuner.study import Fact, Record, Trial
+
+METRICS, NOISE, PARAMS = "metrics.", "noise.", "params."
+FIRST = ("trial", "state", "failure", "attempt")
+SUGGESTED = ("method", "by_hand", "seed", "of", "mean", "sd", "acquisition", "seconds", "reason")
+FINISHED = ("wall_s", "gpu_s", "exit_code", "peak_memory_bytes", "message")
+LISTS = ("devices", "marks", "notes")
+LAST = (
+    *SUGGESTED,
+    *("seen", "host", "devices"),
+    *FINISHED,
+    *("marks", "notes", "suggested_at", "started_at", "finished_at"),
+)
+STAMP = len("2026-01-31T09:30:00.000000Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: cells by column, empty ones left out."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file held.
+
+    Attributes:
+        damage: lines that are not rows, each with its number.
+        ended: the last line has its line feed, so a row may be put behind it.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    damage: tuple[str, ...] = ()
+    ended: bool = True
+
+
+def columns_for(trials: Iterable[Trial]) -> tuple[str, ...]:
+    """Name the columns that these trials need, in the order in which they first need them."""
+    metrics, noise, params = dict[str, None](), dict[str, None](), dict[str, None]()
+    for trial in trials:
+        params.update(dict.fromkeys(trial.params))
+        metrics.update(dict.fromkeys(trial.metrics))
+        noise.update(dict.fromkeys(trial.noise))
+    return (
+        *FIRST,
+        *(METRICS + name for name in metrics),
+        *(NOISE + name for name in noise),
+        *(PARAMS + name for name in params),
+        *LAST,
+    )
+
+
+def cells_of(trial: Trial) -> dict[str, str]:
+    """Give the cells of a trial, by column; where there is no value there is no cell."""
+    ask, start, finish = trial.suggestion, trial.start, trial.finish
+    fixed: dict[str, Any] = {
+        "trial": trial.id,
+        "state": str(trial.state) if trial.open or finish is None else finish.state,
+        "failure": trial.failure,
+        "attempt": trial.attempt,
+        **{name: getattr(ask, name) for name in SUGGESTED},
+        "by_hand": ask.by_hand or None,
+        "seen": ask.seen,
+        "host": start.host or None if start else None,
+        **({name: getattr(finish, name) for name in FINISHED} if finish else {}),
+        "wall_s": trial.wall_s,
+        "gpu_s": trial.gpu_s,
+        "suggested_at": trial.suggested_at or None,
+        "started_at": trial.started_at,
+        "finished_at": trial.finished_at,
+    }
+    cells = {name: cell(value) for name, value in fixed.items() if value is not None}
+    lists = {"devices": start.devices if start else (), "marks": trial.marks, "notes": trial.notes}
+    cells.update({name: json.dumps(texts) for name, texts in lists.items() if texts})
+    cells.update({PARAMS + name: cell(value) for name, value in trial.params.items()})
+    cells.update({METRICS + name: cell(float(value)) for name, value in trial.metrics.items()})
+    cells.update({NOISE + name: cell(float(value)) for name, value in trial.noise.items()})
+    return cells
+
+
+def line_of(cells: Mapping[str, str], columns: Iterable[str]) -> bytes:
+    """Give the line of a row, line feed included."""
+    return (row_line([cells.get(name, "") for name in columns]) + "\n").encode()
+
+
+def render(trials: Iterable[Trial]) -> bytes:
+    """Give a whole table, with a header."""
+    trials = list(trials)
+    columns = columns_for(trials)
+    header = (row_line(columns) + "\n").encode()
+    return header + b"".join(line_of(cells_of(trial), columns) for trial in trials)
+
+
+def parse(data: bytes) -> Table:
+    """Take a table apart. Lines that are no rows are damage; a torn last one is, too."""
+    *whole, rest = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    ended = not rest
+    lines = whole if ended else [*whole, rest]
+    columns = _header(lines[0]) if lines else ()
+    rows: dict[str, Row] = {}
+    damage: list[str] = []
+    for number, raw in enumerate(lines[1:], start=2):
+        if not raw.strip():
+            continue
+        try:
+            row = _row(number, raw, columns, torn=not ended and number == len(lines))
+        except ValueError as why:
+            damage.append(f"line {number}: {why}; skipped")
+            continue
+        rows.pop(row.cells["trial"], None)  # the last row of a trial counts, in its place
+        rows[row.cells["trial"]] = row
+    return Table(columns, tuple(rows.values()), tuple(damage), ended)
+
+
+def _header(raw: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(read_row(raw.decode().removesuffix("\r")))
+    except ValueError:
+        return ()
+
+
+def _row(number: int, raw: bytes, columns: tuple[str, ...], *, torn: bool) -> Row:
+    texts = read_row(raw.decode(errors="strict").removesuffix("\r"))
+    if len(texts) != len(columns):
+        raise ValueError(f"it has {len(texts)} cells where the header has {len(columns)}")
+    cells = {name: text for name, text in zip(columns, texts, strict=True) if text}
+    if torn and len(cells.get(LAST[-1], "")) < STAMP:
+        raise ValueError("it is incomplete")
+    if type(read_cell(cells.get("trial", ""))) is not int:
+        raise ValueError("it has no trial number")
+    return Row(number, cells)
+
+
+def same(cells: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Say whether two rows tell the same, however the numbers are written."""
+
+    def told(row: Mapping[str, str]) -> dict[str, str]:
+        chosen = (METRICS, NOISE, PARAMS, "state", "failure", "marks")
+        return {
+            name: repr(read_cell(text)) for name, text in row.items() if name.startswith(chosen)
+        }
+
+    return told(cells) == told(others)
+
+
+def facts_of(row: Row) -> tuple[Fact, list[tuple[str, Fact]]]:
+    """Give the suggestion of a row, and what followed, each with the time it was written.
+
+    Raises ValueError naming the column that is not right.
+    """
+    values = {name: read_cell(text) for name, text in row.cells.items()}
+    lists = {name: _list(row.cells.get(name)) for name in LISTS}
+    number, attempt = values["trial"], values.get("attempt", 0)
+    suggested = _fact(
+        "suggested",
+        trial=number,
+        point=_group(values, PARAMS),
+        method=values.get("method", "added"),
+        **{name: values[name] for name in (*SUGGESTED[1:], "seen") if name in values},
+    )
+    started_at, finished_at = (str(values.get(name, "")) for name in ("started_at", "finished_at"))
+    after: list[tuple[str, Fact]] = []
+    if attempt:
+        start = _fact(
+            "started",
+            trial=number,
+            attempt=attempt,
+            host=values.get("host", ""),
+            devices=lists["devices"],
+        )
+        after.append((started_at, start))
+    finish = _fact(
+        "finished",
+        trial=number,
+        attempt=attempt,
+        state=values.get("state"),
+        failure=values.get("failure"),
+        metrics=_group(values, METRICS),
+        noise=_group(values, NOISE),
+        **{name: values[name] for name in FINISHED if name in values},
+    )
+    after.append((finished_at, finish))
+    for kind in ("note", "mark"):
+        said = (_fact("noted", kind=kind, trial=number, text=text) for text in lists[f"{kind}s"])
+        after.extend((finished_at, fact) for fact in said)
+    return suggested, after
+
+
+def _fact(name: str, **body: Any) -> Any:  # noqa: ANN401  any fact
+    known = shape(name)
+    assert known is not None  # noqa: S101  the names are ours
+    return known.filled(known.patient(body))
+
+
+def _group(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in values.items()
+        if name.startswith(prefix)
+    }
+
+
+def _list(text: str | None) -> list[str]:
+    if not text:
+        return []
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return [text]
+    return [str(each) for each in said] if isinstance(said, list) else [text]
+
+
+def records_of(rows: Iterable[Row], first: int, worker: str) -> tuple[list[Record], list[str]]:
+    """Give the records that rows stand for, numbered from `first` on, and what is wrong with others.
+
+    Suggestions come first, by trial: the order in which trials ended is that of the rows.
+    """
+    asked: list[tuple[str, Any]] = []
+    after: list[tuple[str, Fact]] = []
+    damage: list[str] = []
+    for row in rows:
+        try:
+            suggested, then = facts_of(row)
+        except ValueError as why:
+            damage.append(f"line {row.line}: a trial whose {why}; skipped")
+            continue
+        asked.append((row.cells.get("suggested_at", ""), suggested))
+        after.extend(then)
+    asked.sort(key=lambda pair: pair[1].trial)
+    numbered = enumerate([*asked, *after], start=first)
+    return [Record(number, at, 0.0, worker, fact) for number, (at, fact) in numbered], damage
+
+
+def ended(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Choose the trials that have a row in a table that is the truth, in the order of finishing."""
+    return iter(sorted((t for t in trials if not t.open), key=lambda trial: trial.finish_number))

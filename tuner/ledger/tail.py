@@ -1,0 +1,127 @@
+"""The records of a growing file of lines, from where the last look ended.
+
+The rule that makes a torn tail harmless: a line whose checksum fails is skipped, counted and named,
+and a last line without its line feed is left alone until it has one, or is whole by its checksum.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tuner.ledger.codec import LONGEST, Damaged, decode
+from tuner.ledger.disk import Disk
+from tuner.study import Record
+
+CHUNK = 1 << 20
+MOST_NAMED = 1000  # damaged lines; the rest is counted
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the garbage collector out while a ledger is read: it would look at every trial again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class Tail:
+    """Where reading stands in a file.
+
+    Attributes:
+        offset: bytes taken in.
+        line: lines taken in.
+        last: the highest record number seen.
+        torn: bytes behind `offset` that are not a record yet, and may never be.
+        damage: what was skipped, each with its line and byte.
+    """
+
+    def __init__(self, disk: Disk) -> None:
+        self.offset = self.line = self.last = self.torn = self.skipped = 0
+        self.damage: list[str] = []
+        self._disk = disk
+        self._unended = False  # the last record taken in had no line feed yet
+
+    def records(self, descriptor: int) -> Iterator[Record]:
+        """Give what is new, each number once, in order."""
+        rest = b""
+        while chunk := self._disk.read(descriptor, CHUNK, self.offset + len(rest)):
+            if self._unended and not rest:
+                self._unended = False
+                if chunk[:1] == b"\n":
+                    self.offset += 1
+                    chunk = chunk[1:]
+            lines = (rest + chunk).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                self.line += 1
+                record = self._take(line)
+                self.offset += len(line) + 1
+                if record is not None:
+                    yield record
+            if len(rest) > LONGEST:
+                self._skip_long(descriptor, len(rest))
+                rest = b""
+        self.torn = len(rest)
+        if rest:
+            yield from self._whole(rest)
+
+    def _take(self, line: bytes) -> Record | None:
+        if not line:
+            return None
+        try:
+            record = decode(line)
+        except Damaged as why:
+            self._damaged(str(why))
+            return None
+        if record.number <= self.last:
+            return None  # a writer that could not confirm a write repeats it under the same number
+        self.last = record.number
+        return record
+
+    def _whole(self, rest: bytes) -> Iterator[Record]:
+        """Take the last line in without its line feed if it is complete all the same."""
+        try:
+            record = decode(rest)
+        except Damaged:
+            return
+        self.line += 1
+        self.offset += len(rest)
+        self.torn, self._unended = 0, True
+        if record.number > self.last:
+            self.last = record.number
+            yield record
+
+    def _skip_long(self, descriptor: int, seen: int) -> None:
+        """Step over a line that no writer of ours would write, without holding it in memory."""
+        self.line += 1
+        self._damaged("it is too long")
+        self.offset += seen
+        while chunk := self._disk.read(descriptor, CHUNK, self.offset):
+            end = chunk.find(b"\n")
+            self.offset += len(chunk) if end < 0 else end + 1
+            if end >= 0:
+                return
+
+    def _damaged(self, why: str) -> None:
+        self.skipped += 1
+        if len(self.damage) < MOST_NAMED:
+            self.damage.append(f"line {self.line} (byte {self.offset}): {why}; skipped")
+        else:
+            self.damage[-1] = f"and {self.skipped - MOST_NAMED + 1} more damaged lines"
+
+    def give_up_torn(self) -> None:
+        """Count a torn last line as damage: called under the lock, where nobody is writing it."""
+        if self.torn:
+            self.line += 1
+            self._damaged("it is incomplete")
+            self.offset += self.torn
+            self.torn = 0
+
+    def wrote(self, end: int, lines: int, last: int) -> None:
+        """Step over what this process has just written itself."""
+        self.offset, self.line, self.last = end, self.line + lines, last
+        self._unended = False

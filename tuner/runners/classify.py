@@ -1,0 +1,96 @@
+"""Which class of failure an attempt belongs to. Pure: an exit and the ends of two logs.
+
+The order: what ended it from outside, then the patterns of the user, then ours for memory and for
+trouble of the machine, then the exit code. `collect.py` adds no_metric and diverged.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tuner.runners.exits import Exit
+from tuner.runners.printed import plain
+from tuner.runners.spec import Classify
+from tuner.study import Failure
+
+OUR_PATTERNS: tuple[tuple[str, Failure], ...] = (
+    (
+        r"CUDA out of memory|HIP out of memory|OutOfMemoryError|^MemoryError\b"
+        r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory|std::bad_alloc"
+        r"|CUBLAS_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED: Out of memory|Cannot allocate memory",
+        "oom",
+    ),
+    (
+        r"NCCL (?:error|failure|timeout)|ncclSystemError|ncclRemoteError|ncclInternalError"
+        r"|[Uu]ncorrectable ECC|ECC error|Bus error|No space left on device|Disk quota exceeded"
+        r"|Stale file handle|Transport endpoint is not connected",
+        "infra",
+    ),
+)
+LONGEST = 240  # of a message, in characters
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A class of failure with one line that says why."""
+
+    failure: Failure
+    message: str
+
+
+def failure_of(ended: Exit, tails: str, user: Sequence[Classify]) -> Verdict | None:
+    """Name the failure of an attempt that nobody ended; None if only its metric can tell."""
+    patterns = [*((each.match, each.as_) for each in user), *OUR_PATTERNS]
+    for pattern, failure in patterns:
+        match = re.search(pattern, tails, re.MULTILINE)
+        if match:
+            return Verdict(failure, _with_code(ended, line_of(tails, match.start())))
+    if ended.exit_code == 0:
+        return None
+    return _by_signal(ended) or Verdict("crash", _with_code(ended, last_line(tails)))
+
+
+def _by_signal(ended: Exit) -> Verdict | None:
+    match ended.signal_name:
+        case "SIGKILL" if ended.oom_kills > 0:
+            return Verdict("oom", "killed by the kernel: the machine ran out of memory")
+        case "SIGKILL":
+            return Verdict("crash", "killed by SIGKILL from outside of tuner")
+        case "SIGXCPU":
+            return Verdict("timeout", "ran into the limit of CPU seconds")
+        case "SIGXFSZ":
+            return Verdict("crash", "ran into the limit of file size")
+        case "SIGBUS":
+            return Verdict("infra", "killed by SIGBUS: shared memory or a disk gave way")
+    return None
+
+
+def _with_code(ended: Exit, line: str) -> str:
+    if ended.exit_code == 0:
+        return line or "exit code 0"
+    how = f"killed by {ended.signal_name}" if ended.signal_name else f"exit code {ended.exit_code}"
+    return f"{how}: {line}" if line else how
+
+
+def line_of(text: str, place: int) -> str:
+    """Give the line that a place lies in, cut to what fits a message."""
+    start = text.rfind("\n", 0, place) + 1
+    end = text.find("\n", place)
+    return shorten(text[start : end if end >= 0 else len(text)])
+
+
+def last_line(text: str) -> str:
+    """Give the last line that says something.
+
+    Example:
+        >>> last_line("Traceback:\\n  File x\\nValueError: lr is too large\\n\\n")
+        'ValueError: lr is too large'
+    """
+    lines = (line.strip() for line in reversed(text.splitlines()))
+    return shorten(next((line for line in lines if line), ""))
+
+
+def shorten(line: str) -> str:
+    """Cut a line to what fits a message."""
+    line = plain(line).strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"

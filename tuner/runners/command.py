@@ -1,0 +1,119 @@
+"""A job as a command: argv, environment and working folder. Pure: nothing is started here.
+
+`shell.py` calls it in `prepare`, so whatever cannot be passed to a program is refused before the
+fact is written.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tuner import wire
+from tuner.errors import UsageError
+from tuner.runners.arguments import as_json, options, overrides, text_of
+from tuner.runners.base import Job
+from tuner.runners.spec import CommandSpec, JobSpec, PythonSpec
+from tuner.runners.template import fill, fill_shell, shell_words, words_of
+
+CHILD = Path(__file__).with_name("child.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """What to execute.
+
+    Attributes:
+        env: changes to our own environment; None takes a variable away.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    cwd: str = "."
+
+
+def invocation(
+    spec: CommandSpec | PythonSpec, job: Job, *, metric: str, hide_gpus: bool
+) -> Invocation:
+    """Say what to execute for a job.
+
+    Raises:
+        UsageError: a value cannot be an argument of a program.
+    """
+    argv = python_argv(spec, metric) if isinstance(spec, PythonSpec) else command_argv(spec, job)
+    for text in argv:
+        _check_encodable(text)
+    return Invocation(
+        argv=argv,
+        env=environment(spec, job, hide_gpus=hide_gpus),
+        cwd=os.path.abspath(spec.cwd or "."),
+    )
+
+
+def _check_encodable(text: str) -> None:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as wrong:
+        raise UsageError(f"{text!r} cannot be passed to a program: {wrong.reason}") from wrong
+    if "\0" in text:
+        raise UsageError(f"{text!r} cannot be passed to a program: it holds a NUL character")
+
+
+def python_argv(spec: PythonSpec, metric: str) -> tuple[str, ...]:
+    """Give the command that calls a Python function in a process of its own."""
+    return sys.executable, str(CHILD), spec.target, metric
+
+
+def command_argv(spec: CommandSpec, job: Job) -> tuple[str, ...]:
+    """Fill the template of a command."""
+    places = {
+        "args.json": as_json(job.values),
+        "args.json_file": str(job.folder / wire.PARAMS_NAME),
+        "params_file": str(job.folder / wire.PARAMS_NAME),
+        "trial.id": str(job.trial),
+        "trial.dir": str(job.folder),
+        "trial.seed": str(job.seed),
+        "trial.attempt": str(job.attempt),
+        "trial.checkpoint": str(job.checkpoint),
+        "study.name": job.study,
+        "study.dir": str(job.study_dir),
+    }
+
+    def look(name: str) -> str | None:
+        return places[name] if name in places else text_of(name, job.values.get(name))
+
+    def look_many(name: str) -> list[str]:
+        return overrides(job.values) if name == "args.hydra" else options(job.values, spec.flags)
+
+    if spec.shell and isinstance(spec.command, str):
+        return "/bin/sh", "-c", fill_shell(shell_words(spec.command), look, look_many)
+    argv = tuple(fill(words_of(spec.command), look, look_many))
+    if not argv or not argv[0]:
+        raise UsageError(
+            "the command is empty: the value that names the program is null",
+            hint="give the program itself as plain text",
+        )
+    return argv
+
+
+def environment(spec: JobSpec, job: Job, *, hide_gpus: bool) -> dict[str, str | None]:
+    """Give what a job's environment has on top of ours."""
+    env: dict[str, str | None] = {}
+    if "PYTHONUNBUFFERED" not in os.environ:
+        env["PYTHONUNBUFFERED"] = "1"  # what was printed counts, even when the job is killed
+    if hide_gpus and not job.devices:
+        env["CUDA_VISIBLE_DEVICES"] = ""
+    env.update(spec.env)
+    if job.devices:
+        if "CUDA_VISIBLE_DEVICES" not in os.environ:
+            env["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # numbers mean what nvidia-smi shows
+        env["CUDA_VISIBLE_DEVICES"] = ",".join(job.devices)
+    env[wire.TRIAL_ID] = str(job.trial)
+    env[wire.ATTEMPT] = str(job.attempt)
+    env[wire.TRIAL_DIR] = str(job.folder)
+    env[wire.SEED] = str(job.seed)
+    env[wire.PARAMS_FILE] = str(job.folder / wire.PARAMS_NAME)
+    env[wire.REPORT_FILE] = str(job.folder / wire.REPORTS_NAME)
+    env[wire.CHECKPOINT_DIR] = str(job.checkpoint)
+    return env

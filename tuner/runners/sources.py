@@ -1,0 +1,110 @@
+"""Where metrics are read from once an attempt has ended: its log, or a file that it wrote.
+
+Each source gives records: numbers that were said together. Nothing here chooses among them; that is
+`readings.py`. Damaged or missing files give nothing; `missing.py` finds the words for that.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import assert_never
+
+from tuner import wire
+from tuner.runners.printed import flat, json_line, plain, printed
+from tuner.runners.tfevents import scalars
+from tuner.study import Source
+
+Records = Iterator[Mapping[str, float]]
+
+
+def records_of(source: Source, names: Sequence[str], folder: Path, *, whole: bool) -> Records:
+    """Give what an attempt said.
+
+    Args:
+        names: the metric first, then the constraints'.
+        folder: the attempt's own.
+        whole: it ended by itself, so its last line is not half a line.
+    """
+    where = source.where or ""
+    match source.kind:
+        case "stdout":
+            return printed(lines_of(folder / wire.STDOUT_NAME, whole=whole), names)
+        case "regex":
+            return matched(folder / wire.STDOUT_NAME, where, names[0], whole=whole)
+        case "file":
+            return json_lines(folder / where, source.step, whole=whole)
+        case "json":
+            return json_file(folder / where)
+        case "csv":
+            return table(folder / where, source.step, whole=whole)
+        case "tensorboard":
+            return scalars(folder, where, names)
+        case "return":
+            return json_file(folder / wire.RESULT_NAME)
+    assert_never(source.kind)
+
+
+def lines_of(path: Path, *, whole: bool) -> Iterator[str]:
+    """Give the lines of a text, a carriage return ending one too; none if there is no such file."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if whole or line.endswith("\n"):
+                    yield line.rstrip("\n")
+    except OSError:
+        return
+
+
+def reported(folder: Path) -> Records:
+    """Give what the script said with `tuner.report`."""
+    for line in lines_of(folder / wire.REPORTS_NAME, whole=True):
+        for _, metrics in wire.read_reports(line):
+            yield metrics
+
+
+def matched(path: Path, pattern: str, name: str, *, whole: bool) -> Records:
+    """Give what a regular expression finds on standard output: its first group, or `value`."""
+    finder = re.compile(pattern, re.MULTILINE)
+    for match in finder.finditer(plain("\n".join(lines_of(path, whole=whole)))):
+        group: str | int = "value" if "value" in finder.groupindex else min(finder.groups, 1)
+        try:
+            yield {name: float(match[group] or "")}
+        except ValueError:
+            continue
+
+
+def json_lines(path: Path, step: str | None, *, whole: bool) -> Records:
+    """Give every line of a JSONL file that is an object."""
+    for line in lines_of(path, whole=whole):
+        body = json_line(line) or {}
+        numbers = {name: value for name, value in body.items() if name != step}
+        if numbers:
+            yield numbers
+
+
+def json_file(path: Path) -> Records:
+    """Give the one object of a JSON file."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return
+    if isinstance(body, dict):
+        yield flat(body)
+
+
+def table(path: Path, step: str | None, *, whole: bool) -> Records:
+    """Give the rows of a CSV file; empty cells say nothing."""
+    for row in csv.DictReader(lines_of(path, whole=whole), restkey=""):
+        cells = ((name, _cell(cell)) for name, cell in row.items() if name and name != step)
+        numbers = {name.strip(): value for name, value in cells if value is not None}
+        if numbers:
+            yield numbers
+
+
+def _cell(text: object) -> float | None:
+    try:
+        return float(str(text))
+    except ValueError:
+        return None

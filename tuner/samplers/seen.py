@@ -1,0 +1,34 @@
+"""Which points have been tried, told without writing a key for each of a hundred thousand trials."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tuner.space import Point, Space
+
+
+class Seen:
+    """The points of a history: those that differ in one telling value need not be compared."""
+
+    def __init__(self, space: Space, points: Iterable[Point]) -> None:
+        self._space = space
+        named = [(p.levels or 0, p.name) for p in space.searched if p.when is None]
+        endless = [name for levels, name in named if not levels]
+        self._telling = next(iter(endless), max(named)[1] if named else "")
+        self._points: dict[object, list[Point]] = defaultdict(list)
+        self._keys: dict[object, set[str]] = {}
+        for point in points:
+            self._points[point.get(self._telling)].append(point)
+
+    def __contains__(self, point: Point) -> bool:
+        return self._space.key(point) in self._bucket(point)
+
+    def add(self, point: Point) -> None:
+        """Take one more in."""
+        self._bucket(point).add(self._space.key(point))
+
+    def _bucket(self, point: Point) -> set[str]:
+        """Give the keys of all points with the same telling value; equal points have equal ones."""
+        value = point.get(self._telling)
+        if value not in self._keys:
+            self._keys[value] = {self._space.key(other) for other in self._points[value]}
+        return self._keys[value]

@@ -1,0 +1,83 @@
+"""One sampler after another: space-filling points before a model, and a ladder for when one fails."""
+
+import math
+from collections.abc import Sequence as Row
+from dataclasses import replace
+
+import numpy as np
+
+from tuner.errors import FitError, TunerError
+from tuner.samplers.base import Sampler
+from tuner.study import History, Suggestion, Trial
+
+FEWEST_RESULTS = 2  # finite ones; a model of one value knows no scale
+
+
+class Sequence:
+    """Asks `first` for the initial trials and `then` afterwards.
+
+    Every trial counts towards `initial`, whoever suggested it: points from a person are as good a
+    start as ours, and waiting or failed ones are being paid for already. The turn comes only once
+    two results are there, however many trials that takes: before, a model has nothing to learn from.
+    """
+
+    def __init__(self, first: Sampler, then: Sampler, *, initial: int) -> None:
+        self._first = first
+        self._then = then
+        self._initial = initial
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        """Give what the sampler whose turn it is gives; an answer comes from one of them."""
+        turn = self._then if self._ready(history) else self._first
+        return turn.suggest(history, count, rng)
+
+    def _ready(self, history: History) -> bool:
+        if len(history.trials) < self._initial:
+            return False
+        name = history.metric.name
+        return sum(_is_finite(trial, name) for trial in history.completed) >= FEWEST_RESULTS
+
+
+def _is_finite(trial: Trial, metric: str) -> bool:
+    return math.isfinite(trial.metrics.get(metric, math.nan))
+
+
+class Ladder:
+    """Asks the first sampler; when it fails, the next one, and says why.
+
+    A model that cannot be fitted, or a bug of ours in one, costs a worse suggestion and never the
+    study. Errors that a person can do something about pass through.
+    """
+
+    def __init__(self, rungs: Row[tuple[str, Sampler]]) -> None:
+        self._rungs = rungs
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        """Give what the first sampler that does not fail gives, with the failures as the reason."""
+        failures: list[str] = []
+        *upper, (_, last) = self._rungs
+        for name, sampler in upper:
+            try:
+                return _explained(sampler.suggest(history, count, rng), failures)
+            except Exception as error:
+                if isinstance(error, TunerError) and not isinstance(error, FitError):
+                    raise
+                failures.append(f"{name} failed: {_said(error)}")
+        return _explained(last.suggest(history, count, rng), failures)
+
+
+def _said(error: Exception) -> str:
+    """Put an error on one line of sensible length."""
+    text = " ".join(str(error).split())[:300]
+    return text if isinstance(error, FitError) else f"{type(error).__name__}: {text}"
+
+
+def _explained(suggestions: list[Suggestion], failures: list[str]) -> list[Suggestion]:
+    if not failures:
+        return suggestions
+    return [_with_reason(suggestion, failures) for suggestion in suggestions]
+
+
+def _with_reason(suggestion: Suggestion, failures: list[str]) -> Suggestion:
+    reasons = [*failures, suggestion.reason] if suggestion.reason else failures
+    return replace(suggestion, reason="; ".join(reasons))
