@@ -1,7 +1,7 @@
 """Promise 2 in full: `kill -9` of the tuner at random moments, and nothing is lost.
 
-Studies of 40 small trials are run through the command line. A random moment after its start the
-tuner is killed; it is started again with the same command until the study is done, and the next
+Studies of 40 small trials are run through the command line. At a random moment, while it starts or
+while it works, the tuner is killed; it is started again with the same command until the study is done, and the next
 study begins, until there were as many kills as asked for. Every job keeps a side log of its own:
 when it began, when it ended and with which result, a number that it drew itself. At each kill and
 at the end of each study the ledger is held against the side log. The moments follow from --seed.
@@ -53,6 +53,9 @@ resources: {{parallel: {parallel}}}
 search: {{method: {method}}}
 stop: {{trials: {trials}}}
 """
+
+EARLY = 0.25
+PATIENCE_S = 120.0
 
 Attempt = tuple[int, int]  # trial, attempt
 
@@ -121,11 +124,15 @@ class Study:
         """Give attempt and result of every completed trial, read without any code of ours."""
         path = self.folder / "study" / "ledger.jsonl"
         found: dict[int, tuple[int, float]] = {}
+        numbers: set[int] = set()
         for line in path.read_bytes().splitlines() if path.exists() else []:
             try:
                 fact = json.loads(line)
             except ValueError:
                 continue  # a line that the kill tore: it was never acknowledged
+            if fact["n"] in numbers:
+                continue  # the same fact, written again because it could not be confirmed
+            numbers.add(fact["n"])
             if fact.get("fact") == "finished" and fact["state"] == "completed":
                 promise(fact["trial"] not in found, f"trial {fact['trial']} completed twice")
                 found[fact["trial"]] = (fact["attempt"], fact["metrics"]["y"])
@@ -170,22 +177,40 @@ class Study:
         return len(ended) - self.trials
 
 
+def kill_at_random(
+    process: subprocess.Popen[str], study: Study, rng: random.Random, spread_s: float
+) -> bool:
+    """Kill the tuner at a random moment, every fourth time while it starts, else once a job ran.
+
+    False if it was done before that moment came.
+    """
+    began = time.monotonic()
+    early, delay_s = rng.random() < EARLY, rng.uniform(0.0, spread_s)
+    before = len(study.side_log()[0])
+    try:
+        while not early and len(study.side_log()[0]) == before:
+            if time.monotonic() - began > PATIENCE_S or process.poll() is not None:
+                return False
+            time.sleep(0.002)
+        process.wait(delay_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+    return False
+
+
 def until_done(study: Study, rng: random.Random, tally: Tally, args: argparse.Namespace) -> None:
     """Run one study, killed again and again, to its end."""
     while True:
         process = study.start()
-        try:
-            spared = tally.kills >= args.kills
-            code = process.wait(120 if spared else rng.uniform(0.0, args.spread))
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            promise(not spared, "the study did not end within two minutes")
-            tally.kills += 1
+        if tally.kills < args.kills and kill_at_random(process, study, rng, args.spread):
             running, untold = study.check_kill()
+            tally.kills += 1
             tally.kills_at_work += running > 0
             tally.unacknowledged[untold] += 1
             continue
+        code = process.wait(PATIENCE_S)
         screen = (study.folder / "screen.log").read_text(encoding="utf-8")
         promise(code == 0, f"exit code {code}:\n{screen[-2000:]}")
         break
@@ -203,7 +228,7 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--method", default="sobol")
-    parser.add_argument("--spread", type=float, default=2.5, help="latest moment, in seconds")
+    parser.add_argument("--spread", type=float, default=0.8, help="latest moment, in seconds")
     args = parser.parse_args()
     rng, tally, began = random.Random(args.seed), Tally(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="killed-") as name:

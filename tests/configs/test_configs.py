@@ -97,7 +97,7 @@ def test_asking_and_telling_by_hand_works_as_its_config_says(tmp_path):
     asked = tuner("ask", config, "--format", "json", cwd=tmp_path)
     assert asked.returncode == 0, asked.stderr
     number = json.loads(asked.stdout)["id"]
-    told = tuner("tell", number, "crispness=7.5", "--study", "runs/ask-tell", cwd=tmp_path)
+    told = tuner("tell", "runs/ask-tell", number, "crispness=7.5", cwd=tmp_path)
 
     assert told.returncode == 0, told.stderr
     assert [trial["state"] for trial in trials_of(tmp_path / "runs" / "ask-tell")] == ["completed"]

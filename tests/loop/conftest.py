@@ -109,7 +109,8 @@ class Scripted:
         return Ended(trial=trial, attempt=job.attempt, outcome=outcome)
 
     def result(self, job):
-        return Outcome(state="completed", metrics={"loss": float(job.values["x"])}, wall_s=1.0)
+        loss = float(job.values["x"])
+        return Outcome(state="completed", metrics={"loss": loss}, gpu_s=self.seconds)
 
     def cancel(self, trial, *, force=False, as_stopped=False):
         self.log.append(("cancel", trial, force))
@@ -129,6 +130,7 @@ class World:
     """Everything a test of the loop holds in its hands."""
 
     clock: Clock
+    stamp: Stamp
     book: Book
     runner: Scripted
     sampler: Counting
@@ -137,7 +139,7 @@ class World:
     settings: dict
     alive: set = field(default_factory=set)
 
-    def loop(self, **changes):
+    def loop(self, me="me", **changes):
         parts = Parts(
             study="test",
             seed=0,
@@ -157,13 +159,14 @@ class World:
             interrupt=self.interrupt,
             alive=self.alive.__contains__,
             rebuild=lambda history: parts,
-            me="me",
+            me=me,
         )
 
 
 @pytest.fixture
 def world():
     clock = Clock()
-    book = Book(MemoryLedger(Stamp("me", monotonic=clock.monotonic)))
+    stamp = Stamp("me", monotonic=clock.monotonic)
+    book = Book(MemoryLedger(stamp))
     book.write(Opened(study="test", config=CONFIG, config_hash="h"))
-    return World(clock, book, Scripted(clock), Counting(), Slots(), Interrupt(), {})
+    return World(clock, stamp, book, Scripted(clock), Counting(), Slots(), Interrupt(), {})

@@ -5,7 +5,7 @@ from tuner.loop.parts import Confirm
 from tuner.runners.spec import Retries
 from tuner.stopping.make import make_rules
 from tuner.stopping.spec import Failures, Plateau, StopSpec
-from tuner.study import Noted, Outcome, Started, Suggested, TrialState
+from tuner.study import Noted, Opened, Outcome, Started, Suggested, TrialState
 
 CRASH = Outcome(state="failed", failure="crash")
 GOOD = Outcome(state="completed", metrics={"loss": 0.5})
@@ -166,9 +166,9 @@ def test_wall_time_ends_it_but_lets_jobs_finish(world):
 
 
 def test_gpu_hours_count_what_runs_now(world):
-    world.runner.seconds = 3600.0
+    world.runner.seconds = 36.0
 
-    verdict = world.loop(rules=stop(gpu_hours=1.5)).run()
+    verdict = world.loop(rules=stop(gpu_hours=0.015)).run()
 
     assert "GPU hours" in verdict.reason
     assert len(world.book.history.trials) == 2
@@ -268,13 +268,12 @@ def test_what_was_asked_for_by_hand_is_left_alone(world):
 
 
 def orphan(world, worker):
-    ledger = world.book.ledger
-    ledger.stamp = type(ledger.stamp)(worker, monotonic=world.clock.monotonic)
+    world.stamp.worker = worker
     world.book.write(
         Suggested(trial=1, point={"x": 5}, method="sobol"),
         Started(trial=1, attempt=1, pid=99),
     )
-    ledger.stamp = type(ledger.stamp)("me", monotonic=world.clock.monotonic)
+    world.stamp.worker = "me"
 
 
 def test_a_trial_of_a_dead_process_runs_again_as_the_next_attempt(world):
@@ -336,3 +335,16 @@ def test_an_error_in_the_loop_leaves_no_job_behind(world):
         loop.run()
 
     assert world.runner.log[-1] == ("close",)
+
+
+def test_wall_time_goes_on_counting_after_a_resume(world):
+    world.loop(rules=stop(trials=2)).run()
+    world.book.write(Noted(kind="note", text="the first session ends"))
+    world.stamp.worker = "the next process"
+    world.stamp._opened = world.clock.now
+    world.book.write(Opened(study="test", config=None, config_hash="h"))
+
+    verdict = world.loop(rules=stop(wall_s=35.0), me="the next process").run()
+
+    assert verdict.kind == "spent"
+    assert len(world.book.history.trials) == 4

@@ -58,9 +58,7 @@ def digits_facts(ended=20, running=3):
             folder=f"/runs/digits/trials/{number}/attempt-1",
         )
         for step in range(3):
-            yield Reported(
-                trial=number, attempt=1, step=step, metrics={"val_acc": 0.5 + step / 10}
-            )
+            yield Reported(trial=number, attempt=1, step=step, metrics={"val_acc": 0.5 + step / 10})
         if number > ended:
             continue
         wall = rng.uniform(20, 200)

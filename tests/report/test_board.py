@@ -2,7 +2,6 @@ import os
 from pathlib import Path
 
 import pytest
-from rich.cells import cell_len
 
 from tuner.report.board import View, board
 from tuner.report.tally import Tally
@@ -58,7 +57,7 @@ def test_the_board_looks_as_it_did(history, width):
 def test_the_board_never_leaves_its_window(history, width, height):
     lines = board(view_of(history, pulse=PULSE), width, height)
     assert len(lines) <= height
-    assert max(cell_len(line.plain) for line in lines) <= width
+    assert max(line.width for line in lines) <= width
 
 
 def test_what_matters_most_stays_longest(history):

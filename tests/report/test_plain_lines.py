@@ -40,9 +40,7 @@ def story(make_records):
                 trial=1, attempt=1, state="failed", failure="oom", message="no\nspace", again=True
             ),
             Started(trial=1, attempt=2),
-            Finished(
-                trial=1, attempt=2, state="completed", metrics={"loss": 0.5}, wall_s=61.0
-            ),
+            Finished(trial=1, attempt=2, state="completed", metrics={"loss": 0.5}, wall_s=61.0),
             Reconfigured(config={"metric": METRIC}, config_hash="b", diff=("stop.trials: 1 -> 2",)),
         ]
     )

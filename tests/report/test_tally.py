@@ -51,7 +51,11 @@ anything = st.one_of(
     finishes,
     finishes,
     st.builds(lambda t: Noted(kind="retry", trial=t), numbers),
-    st.builds(lambda t, text: Noted(kind="mark", trial=t, text=text), numbers, st.sampled_from(["exclude", "-exclude"])),
+    st.builds(
+        lambda t, text: Noted(kind="mark", trial=t, text=text),
+        numbers,
+        st.sampled_from(["exclude", "-exclude"]),
+    ),
     st.just(Closed(reason="done")),
     st.just(Reconfigured(config={"metric": {**METRIC, "goal": "maximize"}}, config_hash="b")),
 )
@@ -81,14 +85,20 @@ def seen(tally):
     )
 
 
-@given(st.lists(anything, max_size=40))
-def test_counting_record_by_record_equals_counting_everything_at_once(facts):
+@given(st.lists(anything, max_size=40), st.lists(st.booleans(), min_size=41, max_size=41))
+def test_counting_record_by_record_equals_counting_everything_at_once(facts, told):
+    """Records are heard of in batches, when the history is further on than each of them."""
     opened = Opened(study="s", config=CONFIG, config_hash="a")
-    history, tally = History(), Tally()
+    history, tally, unheard = History(), Tally(), []
 
     for number, fact in enumerate([opened, *once_suggested(facts)], 1):
         record = Record(number=number, at="", elapsed_s=0.0, worker="w", fact=fact)
         history.apply(record)
+        unheard.append(record)
+        if told[number - 1]:
+            while unheard:
+                tally = tally.take(unheard.pop(0), history)
+    for record in unheard:
         tally = tally.take(record, history)
 
     assert seen(tally) == seen(Tally.of(history))

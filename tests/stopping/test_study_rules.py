@@ -89,8 +89,7 @@ def test_failures_count_towards_a_plateau():
 
 
 def test_wall_time_counts_earlier_sessions():
-    past = history((0.5, 1.0))  # its last record came 3 s after the session began
+    standing = Standing(history=history((0.5, 1.0)), past_s=3.0, elapsed_s=1.0)
 
-    assert past.wall_s == 3.0
-    assert verdict(StopSpec(wall_s=3.0), Standing(history=past)).kind == "spent"
-    assert verdict(StopSpec(wall_s=4.0), Standing(history=past)) is None
+    assert verdict(StopSpec(wall_s=4.0), standing).kind == "spent"
+    assert verdict(StopSpec(wall_s=4.5), standing) is None

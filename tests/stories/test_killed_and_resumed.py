@@ -27,8 +27,8 @@ def test_32_a_killed_and_resumed_serial_study_equals_the_uninterrupted_one(desk,
     while True:
         process = desk.start("run", "study.yaml", SECONDS="0.1")
         if kills < 3:
-            done = desk.count("finished")
-            desk.until(lambda: desk.count("finished") > done or process.poll() is not None)
+            done = desk.count("finished", state="completed")
+            desk.until(lambda: desk.count("finished", state="completed") > done)
             time.sleep(0.05)
             process.kill()
             kills += 1

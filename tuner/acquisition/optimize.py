@@ -23,7 +23,7 @@ CANDIDATES = 512
 NEAR = 192
 STARTS = 8
 ROUNDS = 8
-CLIMB = {"maxiter": 50, "pgtol": 1e-4, "factr": 1e9}
+CLIMB = {"maxiter": 40, "pgtol": 1e-2, "factr": 1e10}
 BACK = (1.0, 0.5, 0.25, 0.1, 0.03)
 """Shares of a climb that are tried, from its end back to its start."""
 

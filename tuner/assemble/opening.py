@@ -20,6 +20,7 @@ from tuner.ledger import (
     Mirror,
     Presence,
     Stamp,
+    Worker,
     is_alive,
     make_ledger,
     this_worker,
@@ -53,7 +54,10 @@ class Opening:
 
     def alive(self, worker: str) -> bool:
         """Say whether a process that wrote facts still works on the study."""
-        return worker == self.worker or is_alive(worker, self.config.dir)
+        if self.presence is not None:
+            return is_alive(worker, self.presence)
+        them = Worker.parse(worker)
+        return them.host != socket.gethostname() or them.runs_here()
 
     def close(self, reason: str) -> None:
         """Write the last fact of this session, unless it was only a visit, and let go."""

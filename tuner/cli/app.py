@@ -21,7 +21,7 @@ from tuner.cli.coercion import without_pydantic
 from tuner.errors import TunerError
 
 if TYPE_CHECKING:  # typer brings its own copy of click and names these types nowhere else
-    from typer._click import Command, Context, HelpFormatter
+    from typer._click import Command, Context, HelpFormatter, Parameter
 
 PIPE_CLOSED = 141  # what a shell shows for a program that died of SIGPIPE
 
@@ -76,6 +76,10 @@ def help_of(function: Callable[..., object]) -> str:
 class Verb(TyperCommand):
     """A verb; its arguments look in the help as a person types them."""
 
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Give the parameters, `--help` included."""
+        return without_pydantic(super().get_params(ctx))
+
     def collect_usage_pieces(self, ctx: "Context") -> list[str]:  # noqa: ARG002  click's signature
         """Give what stands behind the verb in the usage line."""
         arguments = [p for p in self.params if isinstance(p, TyperArgument) and not p.hidden]
@@ -105,6 +109,10 @@ def written(argument: TyperArgument) -> str:
 class Verbs(TyperGroup):
     """A group whose commands are imported when they are asked for."""
 
+    def get_params(self, ctx: "Context") -> "list[Parameter]":
+        """Give the parameters, `--help` included."""
+        return without_pydantic(super().get_params(ctx))
+
     def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  the table is all there is
         """Name the verbs in the order in which a study meets them."""
         return list(VERBS)
@@ -116,9 +124,7 @@ class Verbs(TyperGroup):
         function = load(cmd_name)
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
         one.command(cmd_name, cls=Verb, help=help_of(function))(function)
-        command = typer.main.get_command(one)
-        without_pydantic(command)
-        return command
+        return typer.main.get_command(one)
 
     def resolve_command(
         self, ctx: "Context", args: list[str]

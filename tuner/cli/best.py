@@ -50,8 +50,9 @@ def best(
                 terminal.emit_csv(list(row), [row])
         case "table":
             from tuner.report import tables
+            from tuner.report.screen import screen_width
 
-            terminal.show(tables.winner(found, metric, params))
+            terminal.show(tables.winner(found, metric, params, screen_width()))
         case "yaml":
             terminal.echo(f"# {in_words(found, metric)}")
             terminal.echo(to_yaml(params).rstrip() or "{}")

@@ -13,16 +13,16 @@ import typer
 from typer.core import TyperArgument, TyperOption
 
 if TYPE_CHECKING:  # typer brings its own copy of click and names these types nowhere else
-    from typer._click import Command, Context
+    from typer._click import Context, Parameter
 
 LEAVES: dict[object, Callable[[Any], Any]] = {str: str, int: int, float: float, Path: Path}
 TRUE, FALSE = {"1", "true", "yes", "on", "y", "t"}, {"0", "false", "no", "off", "n", "f"}
 CHECKS = ("exists", "resolve_path", "parser", "click_type", "formats")  # left to typer
 
 
-def without_pydantic(command: "Command") -> None:
+def without_pydantic(parameters: "list[Parameter]") -> "list[Parameter]":
     """Give every simple parameter of a command a coercion that costs nothing to load."""
-    for parameter in command.params:
+    for parameter in parameters:
         if not isinstance(parameter, TyperArgument | TyperOption):
             continue
         annotation, info = (
@@ -32,6 +32,7 @@ def without_pydantic(command: "Command") -> None:
         if supported(annotation) and not any(getattr(info, check, None) for check in CHECKS):
             light = Light(annotation, info.min, info.max)
             parameter._runtime_param = cast("Any", light)  # not a RuntimeParam, but does its work
+    return parameters
 
 
 def supported(annotation: object) -> bool:

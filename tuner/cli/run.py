@@ -10,7 +10,7 @@ from tuner.errors import FAILED
 
 if TYPE_CHECKING:
     from tuner.assemble import Opening
-    from tuner.study import History
+    from tuner.study import History, Trial
 
 TAIL_LINES = 12
 
@@ -92,13 +92,18 @@ def _say_how_it_ended(history: "History", file: Path, reason: str) -> None:
         terminal.say(f"{waiting} trials are open; go on with: tuner run {file}")
 
 
+def _why(trial: "Trial") -> str:
+    said = trial.finish.message if trial.finish else None
+    return f"{trial.failure}: {said}" if said else str(trial.failure)
+
+
 def _show_last_log(history: "History") -> None:
     """Show the end of the log of the last failed trial: it mostly says what is wrong."""
     failed = [t for t in history.trials.values() if t.finish and t.state == "failed"]
     if not failed:
         return
     last = max(failed, key=lambda trial: trial.finish_number)
-    terminal.say(f"trial {last.id} failed: {last.failure}: {last.finish.message or ''}")
+    terminal.say(f"trial {last.id} failed: {_why(last)}")
     folder = Path(last.start.folder) if last.start else None
     for name in ("stderr.log", "stdout.log"):
         log = folder / name if folder else None

@@ -34,9 +34,10 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
     folder = reading.folder / "trials" / str(trial.id)
     if format_ == "table":
         from tuner.report import tables
+        from tuner.report.screen import screen_width
 
-        console = tables.make_console()
-        console.print(tables.facts(biography(trial, attempts, reading.history, folder)))
+        sections = biography(trial, attempts, reading.history, folder)
+        terminal.show(tables.facts(sections, screen_width()))
         if trial.start is not None and trial.start.argv:
             terminal.echo(f"\ncommand\n{command_line(trial.start.argv)}")  # never wrapped
         return

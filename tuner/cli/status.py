@@ -50,8 +50,9 @@ def status(
 
 
 def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
-    from tuner.report import numbers, tables
-    from tuner.report.board import View
+    from tuner.report import numbers
+    from tuner.report.board import View, board
+    from tuner.report.screen import screen_width
     from tuner.report.tally import Tally
 
     history, now = reading.history, datetime.now(UTC)
@@ -64,5 +65,4 @@ def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
         elapsed={t.id: numbers.since(t.started_at, now) or 0.0 for t in history.running},
         warnings=tuple(reading.damage),
     )
-    console = tables.make_console()
-    console.print(tables.status(view, console.width))
+    terminal.show(board(view, screen_width()))

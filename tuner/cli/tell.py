@@ -1,6 +1,6 @@
 """`tuner tell`: say what a trial run by hand gave."""
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
@@ -41,7 +41,7 @@ def tell(
     with visiting(study) as opening:
         desk, number = Desk(opening, stays=False), trial_of(opening, word).id
         if failed:
-            desk.take_failure(number, cast("Class", failed))
+            desk.take_failure(number, failed)
         else:
             bare = len(results) == 1 and "=" not in results[0]
             result = _number(results[0]) if bare else _numbers(results)

@@ -5,7 +5,7 @@ The one room for the console of the command line; verbs stay three lines: read, 
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,6 +16,7 @@ from tuner.errors import ConfigError, TunerError, UsageError
 
 if TYPE_CHECKING:
     from tuner.ledger import Book, Reading
+    from tuner.report.screen import Line
     from tuner.study import History, Trial
     from tuner.study.ranking import Ranked
 
@@ -256,8 +257,8 @@ def emit_table(trials: "Sequence[Trial]") -> None:
     sys.stdout.write(render(trials).decode())
 
 
-def show(renderable: object) -> None:
-    """Print something that rich can draw."""
-    from tuner.report.tables import make_console
+def show(lines: "Iterable[Line]") -> None:
+    """Print lines, with colours where they are welcome."""
+    from tuner.report.screen import in_colour, render
 
-    make_console().print(renderable)
+    sys.stdout.write(render(lines, colour=in_colour(sys.stdout)))

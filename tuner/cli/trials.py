@@ -48,9 +48,9 @@ def trials(
         terminal.emit_table(rows)
     else:
         from tuner.report import tables
+        from tuner.report.screen import screen_width
 
-        console = tables.make_console()
-        console.print(tables.trials(rows, history, console.width))
+        terminal.show(tables.trials(rows, history, screen_width()))
 
 
 def _sorted(rows: "list[Trial]", order: Order, history: "History") -> "list[Trial]":

@@ -4,7 +4,7 @@
 specs, `explain` collects what is wrong, `plain` writes the normalised form that ledgers keep.
 """
 
-from tuner.config.load import load_config, read_config
+from tuner.config.load import load_config, read_config, read_value
 from tuner.config.plain import config_hash, diff
 from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
 
@@ -17,4 +17,5 @@ __all__ = [
     "diff",
     "load_config",
     "read_config",
+    "read_value",
 ]

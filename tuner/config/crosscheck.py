@@ -10,8 +10,14 @@ import numpy as np
 from tuner.config.explain import Explainer, given, listed, suggestion
 from tuner.config.tree import Path
 from tuner.expression import compile  # noqa: A004  the contract's word
-from tuner.runners.spec import CommandSpec, ManualSpec, ResourcesSpec, RunnerSpec
-from tuner.runners.template import check_template, template_names
+from tuner.runners.spec import (
+    CommandSpec,
+    ManualSpec,
+    ResourcesSpec,
+    RunnerSpec,
+    check_template,
+    template_names,
+)
 from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
@@ -27,8 +33,10 @@ def check_command(node: object, names: Iterable[str], say: Explainer) -> None:
     long = node if isinstance(node, Mapping) else {"command": node}
     command = long.get("command")
     texts = command if isinstance(command, list) else [command]
-    if texts and all(isinstance(text, str) and text.strip() for text in texts):
-        for message in check_template(command, list(names), shell=long.get("shell") is True):
+    words = [text for text in texts if isinstance(text, str)]
+    if words and len(words) == len(texts):
+        template = words if isinstance(command, list) else words[0]
+        for message in check_template(template, list(names), shell=long.get("shell") is True):
             say.fault(COMMAND, message)
 
 

@@ -6,7 +6,7 @@ whoever reads a ledger with the normalised form it holds. Nothing is started and
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, cast
 
 from tuner.config.explain import Explainer, given, listed
 from tuner.config.overrides import apply
@@ -17,8 +17,9 @@ from tuner.config.study import REQUIRED, read_study
 from tuner.config.tree import BROKEN, Fault, Tree
 from tuner.errors import ConfigError
 from tuner.runners.spec import ManualSpec
+from tuner.study import Value
 
-PYTHON = "<config>"
+PYTHON, ARGUMENT = "<config>", "<argument>"
 
 
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
@@ -68,6 +69,27 @@ def read_config(
         if name is not None:
             tree.root.setdefault("name", name)
     return _study(tree, faults, overrides, source=source)
+
+
+def read_value(text: str) -> Value:
+    """Read one value as YAML 1.2, as somebody types it after `name=`.
+
+    Raises:
+        ConfigError: it is ambiguous between YAML versions, or no single value.
+
+    Example:
+        >>> read_value("1e-3"), read_value("adamw"), read_value("true"), read_value("null")
+        (0.001, 'adamw', True, None)
+    """
+    tree, faults = read_yaml(text, ARGUMENT)
+    if not faults and isinstance(tree.root, dict | list):
+        faults = [Fault(tree.place(()), (), f"must be a single value, got {given(tree.root)}")]
+    if faults:
+        say = Explainer(tree)
+        for fault in faults:
+            say.found(fault)
+        raise ConfigError(say.problems)
+    return cast("Value", tree.root)
 
 
 def _study(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, get_args
 
 from tuner.config.aliases import rename
@@ -75,6 +76,8 @@ def _check(metric: Metric, say: Explainer) -> None:
         say.fault((*PATH, "source"), f"must be {FORMS}; {source.kind} needs to know where")
     elif source.kind == "regex":
         _check_regex(source.where, where, say)
+    elif source.kind != "tensorboard":
+        _check_file(source.where, where, say)
 
 
 def _check_regex(pattern: str, path: Path, say: Explainer) -> None:
@@ -86,6 +89,13 @@ def _check_regex(pattern: str, path: Path, say: Explainer) -> None:
     if groups == 0:
         said = "must have a group around the number, as in 'loss is ([0-9.]+)'"
         say.fault(path, f"{said}, got {given(pattern)}")
+
+
+def _check_file(name: str, path: Path, say: Explainer) -> None:
+    file = PurePath(name)
+    if file.is_absolute() or ".." in file.parts:
+        said = "must lie in the trial's folder, which no other trial shares"
+        say.fault(path, f"{said}; have the job write {{trial.dir}}/{file.name}, got {given(name)}")
 
 
 def _source(node: object, say: Explainer) -> object:

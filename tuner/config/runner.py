@@ -6,11 +6,18 @@ from typing import Any
 
 from tuner.config.build import build, keys
 from tuner.config.explain import Explainer, given, listed, nearest, suggestion
-from tuner.config.secrets import looks_secret
 from tuner.config.shorthand import measure
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.config.units import DURATION, SIZE, Unit
-from tuner.runners.spec import CommandSpec, CustomSpec, JobSpec, ManualSpec, PythonSpec, RunnerSpec
+from tuner.runners.spec import (
+    CommandSpec,
+    CustomSpec,
+    JobSpec,
+    ManualSpec,
+    PythonSpec,
+    RunnerSpec,
+    looks_secret,
+)
 
 PATH: Path = ("runner",)
 KINDS: dict[str, type[RunnerSpec]] = {

@@ -14,7 +14,9 @@ from tuner.config.runner import read_runner
 from tuner.config.schema import StudyConfig
 from tuner.config.tree import BROKEN, Broken
 from tuner.config.warmstart import read_points
+from tuner.runners.spec import PythonSpec
 from tuner.space import Space
+from tuner.study import Metric, Source
 
 KEYS = (
     *("version", "name", "seed", "dir", "metric", "constraints", "parameters", "require", "runner"),
@@ -103,9 +105,18 @@ def _read_parts(root: Mapping[str, Any], say: Explainer, source: FilePath | None
         parts["space"] = read_space(root["parameters"], given.get("require"), say)
     if "runner" in root:
         parts["runner"] = read_runner(root["runner"], say)
+    if isinstance(parts["runner"], PythonSpec) and not isinstance(parts["metric"], Broken):
+        parts["metric"] = _returned(parts["metric"], root["metric"])
     for key, read in OPTIONAL.items():
         parts[key] = read(given.get(key), say)
     return parts
+
+
+def _returned(metric: Metric, node: object) -> Metric:
+    """Read the metric of a Python function from what it returns, unless a source is given."""
+    if isinstance(node, Mapping) and node.get("source") is not None:
+        return metric
+    return replace(metric, source=Source(kind="return"))
 
 
 def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explainer) -> None:

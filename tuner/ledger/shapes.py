@@ -48,7 +48,8 @@ class Kind(NamedTuple):
 
     Attributes:
         read: checks and converts anything; raises ValueError saying what would be right.
-        inner: the part of that which has to be done even when the type was seen before.
+        inner: the part of that which has to be done even when the type was seen before; may also
+            raise KeyError.
         write: the way back; None where JSON takes the value as it is.
     """
 
@@ -128,7 +129,7 @@ def _count(value: int) -> int:
     raise ValueError(f"{value} is not a count")
 
 
-def _one_of(choices: object) -> Read:
+def _one_of(choices: object) -> Kind:
     words = {name: name for name in get_args(choices)}
 
     def read(value: object) -> object:
@@ -136,7 +137,7 @@ def _one_of(choices: object) -> Read:
             return words[value]
         raise ValueError(f"must be one of {', '.join(words)}")
 
-    return read
+    return Kind(read, words.__getitem__)
 
 
 def _failure(value: object) -> object:
@@ -144,17 +145,20 @@ def _failure(value: object) -> object:
     return None if value is None else FAILURES.get(str(value), "crash")
 
 
-def _mapping(allowed: frozenset[type], inner: Read) -> Read:
-    """Read a mapping; as it is when its values have the allowed types, else value by value."""
+def _mapping(allowed: frozenset[type], read_each: Read, write: Read) -> Kind:
+    """Read a mapping: as it is when its values have the allowed types, else value by value."""
+
+    def inner(value: dict[str, object]) -> object:
+        if allowed.issuperset(map(type, value.values())):
+            return value
+        return {name: read_each(each) for name, each in value.items()}
 
     def read(value: object) -> object:
         if type(value) is not dict:
             raise ValueError("must be a mapping")
-        if allowed.issuperset(map(type, value.values())):
-            return value
-        return {name: inner(each) for name, each in value.items()}
+        return inner(value)
 
-    return read
+    return Kind(read, inner, write)
 
 
 def _texts(value: object) -> object:
@@ -172,16 +176,10 @@ def _maybe(kind: Kind) -> Kind:
     return Kind(wrap(kind.read) or kind.read, wrap(kind.inner), wrap(kind.write))
 
 
-def _whole(read: Read) -> Kind:
-    return Kind(read, read)
-
-
 _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
 _COUNT = Kind(_INT.read, write=_count)
 _FLOAT = Kind(read_number, write=number)
-_POINT = _mapping(SCALARS, read_scalar)
-_METRICS = _mapping(FLOATS, read_number)
 _CONFIG = Kind(_exactly(dict, "a mapping"), write=plain)
 
 KINDS: dict[object, Kind] = {
@@ -193,14 +191,14 @@ KINDS: dict[object, Kind] = {
     float | None: _maybe(_FLOAT),
     bool: Kind(_exactly(bool, "true or false")),
     tuple[str, ...]: Kind(_texts, _texts, list),
-    Point: Kind(_POINT, _POINT, lambda point: {k: scalar(v) for k, v in point.items()}),
-    Metrics: Kind(_METRICS, _METRICS, lambda metrics: {k: number(v) for k, v in metrics.items()}),
-    Mapping[str, str]: _whole(_mapping(TEXTS, _exactly(str, "a mapping of texts")))._replace(
-        write=dict
+    Point: _mapping(SCALARS, read_scalar, lambda point: {k: scalar(v) for k, v in point.items()}),
+    Metrics: _mapping(
+        FLOATS, read_number, lambda metrics: {k: number(v) for k, v in metrics.items()}
     ),
+    Mapping[str, str]: _mapping(TEXTS, _exactly(str, "a mapping of texts"), dict),
     Mapping[str, Any]: _CONFIG,
     Mapping[str, Any] | None: _maybe(_CONFIG),
-    Failure | None: _whole(_failure),
+    Failure | None: Kind(_failure, {None: None, **FAILURES}.__getitem__),
 }
 
 
@@ -218,8 +216,7 @@ class Shape:
     """One kind of fact, with the head that every record has.
 
     Attributes:
-        get: takes the members out of a line, fields first, then `HEAD`; KeyError if one is missing.
-        width: number of fields.
+        get: takes the members out of a line, `HEAD` first, then fields; KeyError if one is missing.
         seen: combinations of member types that need no second look.
         inner: what has to be done to members whose types were seen before, by position.
         outer: positions of the members whose type says it all.
@@ -229,9 +226,8 @@ class Shape:
         hints = get_type_hints(fact)
         self.fact, self.draft = fact, twin(fact)
         self.fields: tuple[Field[Any], ...] = fields(fact)
-        self.width = len(self.fields)
         self.kinds = [_kind(field.name, hints[field.name]) for field in self.fields]
-        self.get = itemgetter(*(field.name for field in self.fields), *HEAD)
+        self.get = itemgetter(*HEAD, *(field.name for field in self.fields))
         self.seen: set[tuple[type, ...]] = set()
         self.inner = [(n, kind.inner) for n, kind in enumerate(self.kinds) if kind.inner]
         self.outer = [n for n, kind in enumerate(self.kinds) if not kind.inner]
@@ -255,9 +251,13 @@ class Shape:
         fact.__class__ = self.fact
         return fact
 
-    def learn(self, members: tuple[Any, ...], read: list[Any]) -> None:
+    def learn(self, body: Mapping[str, Any], read: list[Any]) -> None:
         """Remember the types of a line in which reading changed nothing that types do not say."""
-        if all(members[place] is read[place] for place in self.outer):
+        try:
+            members = self.get(body)
+        except KeyError:
+            return
+        if all(members[len(HEAD) + place] is read[place] for place in self.outer):
             self.seen.add(tuple(map(type, members)))
 
     def write(self, fact: object) -> dict[str, Any]:
@@ -272,7 +272,7 @@ class Shape:
 def _kind(name: str, hint: object) -> Kind:
     if name in COUNTS:
         return _maybe(_COUNT) if hint == int | None else _COUNT
-    return _whole(_one_of(hint)) if get_origin(hint) is Literal else KINDS[hint]
+    return _one_of(hint) if get_origin(hint) is Literal else KINDS[hint]
 
 
 def default(field: Field[Any]) -> Any:  # noqa: ANN401  of any field

@@ -5,8 +5,9 @@ and a last line without its line feed is left alone until it has one, or is whol
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 
 from tuner.ledger.codec import LONGEST, Damaged, decode
 from tuner.ledger.disk import Disk
@@ -47,58 +48,62 @@ class Tail:
 
     def records(self, descriptor: int) -> Iterator[Record]:
         """Give what is new, each number once, in order."""
+        return chain.from_iterable(self.batches(descriptor))
+
+    def batches(self, descriptor: int) -> Iterator[list[Record]]:
+        """Give what is new, in lists: what a batch holds counts as taken in once it is given."""
         rest = b""
         while chunk := self._disk.read(descriptor, CHUNK, self.offset + len(rest)):
-            if self._unended and not rest:
+            if self._unended:
                 self._unended = False
                 if chunk[:1] == b"\n":
                     self.offset += 1
                     chunk = chunk[1:]
-            lines = (rest + chunk).split(b"\n")
-            rest = lines.pop()
-            for line in lines:
-                self.line += 1
-                record = self._take(line)
-                self.offset += len(line) + 1
-                if record is not None:
-                    yield record
+            *lines, rest = (rest + chunk).split(b"\n")
+            if lines:
+                yield self._take(lines)
             if len(rest) > LONGEST:
                 self._skip_long(descriptor, len(rest))
                 rest = b""
         self.torn = len(rest)
         if rest:
-            yield from self._whole(rest)
+            yield self._whole(rest)
 
-    def _take(self, line: bytes) -> Record | None:
-        if not line:
-            return None
-        try:
-            record = decode(line)
-        except Damaged as why:
-            self._damaged(str(why))
-            return None
-        if record.number <= self.last:
-            return None  # a writer that could not confirm a write repeats it under the same number
-        self.last = record.number
-        return record
+    def _take(self, lines: list[bytes]) -> list[Record]:
+        records, last = [], self.last
+        for place, line in enumerate(lines):
+            try:
+                record = decode(line)
+            except Damaged as why:
+                if line:
+                    self._damaged(str(why), lines, place)
+                continue
+            if record.number > last:  # a writer that could not confirm a write repeats it
+                last = record.number
+                records.append(record)
+        self.last = last
+        self.line += len(lines)
+        self.offset += sum(map(len, lines)) + len(lines)
+        return records
 
-    def _whole(self, rest: bytes) -> Iterator[Record]:
+    def _whole(self, rest: bytes) -> list[Record]:
         """Take the last line in without its line feed if it is complete all the same."""
         try:
             record = decode(rest)
         except Damaged:
-            return
+            return []
         self.line += 1
         self.offset += len(rest)
         self.torn, self._unended = 0, True
-        if record.number > self.last:
-            self.last = record.number
-            yield record
+        if record.number <= self.last:
+            return []
+        self.last = record.number
+        return [record]
 
     def _skip_long(self, descriptor: int, seen: int) -> None:
         """Step over a line that no writer of ours would write, without holding it in memory."""
-        self.line += 1
         self._damaged("it is too long")
+        self.line += 1
         self.offset += seen
         while chunk := self._disk.read(descriptor, CHUNK, self.offset):
             end = chunk.find(b"\n")
@@ -106,18 +111,20 @@ class Tail:
             if end >= 0:
                 return
 
-    def _damaged(self, why: str) -> None:
+    def _damaged(self, why: str, lines: Sequence[bytes] = (), place: int = 0) -> None:
+        """Name a line: the next one, or the one at `place` among the next ones."""
         self.skipped += 1
         if len(self.damage) < MOST_NAMED:
-            self.damage.append(f"line {self.line} (byte {self.offset}): {why}; skipped")
+            byte = self.offset + sum(map(len, lines[:place])) + place
+            self.damage.append(f"line {self.line + place + 1} (byte {byte}): {why}; skipped")
         else:
             self.damage[-1] = f"and {self.skipped - MOST_NAMED + 1} more damaged lines"
 
     def give_up_torn(self) -> None:
         """Count a torn last line as damage: called under the lock, where nobody is writing it."""
         if self.torn:
-            self.line += 1
             self._damaged("it is incomplete")
+            self.line += 1
             self.offset += self.torn
             self.torn = 0
 

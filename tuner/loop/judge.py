@@ -27,7 +27,8 @@ class Judge:
     ) -> None:
         self.rules, self.verdict = rules, None
         self._clock, self._running_gpu_s = clock, running_gpu_s
-        self._first, self._began = history.last, clock.monotonic()
+        self._first, self._past_s = history.last, history.wall_s
+        self._began = clock.monotonic()
         self._at, self._next = -1, 0.0
 
     verdict: Verdict | None
@@ -75,5 +76,6 @@ class Judge:
             failed=sum(failed),
             failures_in_a_row=row,
             elapsed_s=now - self._began,
+            past_s=self._past_s,
             running_gpu_s=self._running_gpu_s(),
         )

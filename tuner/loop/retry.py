@@ -1,8 +1,7 @@
 """Pure: how an attempt ended, and how many there were -> again after a pause, or not."""
 
-from tuner.runners.base import Outcome
 from tuner.runners.spec import Retries
-from tuner.study import Trial
+from tuner.study import Outcome, Trial
 
 PAUSE_S = {"oom": 20.0, "infra": 5.0, "lost": 0.0, "crash": 0.0}
 LONGEST_S = 300.0

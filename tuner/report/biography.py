@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.report import numbers
 from tuner.report.export import plain, record
-from tuner.study import Finished, History, Record, Started, Trial, Value
+from tuner.study import Finished, History, Record, Started, Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ def biography(
     """Give everything known of a trial as words under headings."""
     sections = {
         f"trial {trial.id}": _summary(trial, folder),
-        "parameters": {name: _exact(value) for name, value in trial.params.items()},
+        "parameters": {name: numbers.exact(value) for name, value in trial.params.items()},
         "metrics": _metrics(trial, history),
         "suggested": _origin(trial, history),
     }
@@ -177,7 +177,3 @@ def _attempt(attempt: Attempt) -> dict[str, str]:
     if finish.message:
         rows["message"] = numbers.clean(finish.message)
     return {name: numbers.clean(words) for name, words in rows.items()}
-
-
-def _exact(value: Value) -> str:
-    return repr(value) if isinstance(value, float) else numbers.text(value)

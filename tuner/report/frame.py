@@ -27,7 +27,7 @@ def to_frame(history: History) -> pd.DataFrame:
         if name.startswith("params."):
             frame[name] = _inferred(frame[name])
         elif name.startswith(("metrics.", "noise.")) or name in NUMBERS:
-            frame[name] = pd.to_numeric(frame[name]).astype("float64")
+            frame[name] = frame[name].astype("float64")
         elif name in COUNTS:
             frame[name] = frame[name].astype("Int64")
         elif name in TIMES:

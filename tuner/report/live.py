@@ -11,12 +11,12 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
 from rich.live import Live
-from rich.text import Text
+from rich.segment import Segment
 
 from tuner.report import numbers
 from tuner.report.board import View, board
 from tuner.report.plain import PlainLines, Silence
-from tuner.report.tables import make_console
+from tuner.report.screen import Line
 from tuner.report.tally import Tally
 from tuner.study import History, Pulse, Record, Started, Watcher
 
@@ -27,13 +27,15 @@ SPARE_LINES = 1  # the cursor's own line below the board
 class Lines:
     """Lines that fit already: rich need not wrap them, which would take half of the time."""
 
-    def __init__(self, lines: list[Text]) -> None:
+    def __init__(self, lines: list[Line]) -> None:
         self._lines = lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Give the pieces of every line."""
         for line in self._lines:
-            yield from line.render(console, end="\n")
+            for words, style in line.parts:
+                yield Segment(words, console.get_style(style) if style else None)
+            yield Segment.line()
 
 
 class LiveBoard:
@@ -123,7 +125,7 @@ def make_watcher(
     """
     if quiet:
         return Silence()
-    console = console or make_console()
+    console = console or Console(highlight=False, markup=False, emoji=False)
     if verbose or not console.is_terminal or console.is_dumb_terminal:
         return PlainLines(verbose=verbose)
     return LiveBoard(console, str(plain.get("name", "study")))

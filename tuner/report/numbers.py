@@ -43,6 +43,11 @@ def text(value: Value) -> str:
     return clean(value)
 
 
+def exact(value: Value) -> str:
+    """Write any value of a point with all its digits."""
+    return repr(value) if isinstance(value, float) else text(value)
+
+
 def clean(words: str) -> str:
     r"""Make a foreign string safe for a terminal: what cannot be printed is escaped.
 

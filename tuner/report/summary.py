@@ -49,7 +49,7 @@ def summary(
         ],
         "best": best_record(tally.best, tally.metric.name),
         "failures": [
-            {"class": kind, "count": found.count, "trial": found.trial, "message": found.message}
+            {"class": kind, "count": found.times, "trial": found.trial, "message": found.message}
             for kind, found in tally.failures.items()
         ],
         "last": [record(history.trials[number]) for number in reversed(tally.recent[-LAST:])],

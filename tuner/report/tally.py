@@ -7,8 +7,7 @@ One record costs the same however long the study is. The rare facts that turn ea
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tuner.study import (
     Constraint,
@@ -28,17 +27,15 @@ RECENT = 50  # ended trials that are kept at hand
 NO_METRIC = Metric(name="metric")  # while nothing was opened
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(NamedTuple):
     """All failures of one class, with the last one's words."""
 
-    count: int
+    times: int
     trial: int
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(NamedTuple):
     """How much of something is used up.
 
     Attributes:
@@ -141,8 +138,8 @@ class Tally:
         if trial.state == TrialState.FAILED and finish is not None:
             name = finish.failure or finish.state
             old = self.failures.pop(name, None)
-            count = old.count + 1 if old else 1
-            self.failures[name] = Failed(count=count, trial=trial.id, message=finish.message or "")
+            count = old.times + 1 if old else 1
+            self.failures[name] = Failed(times=count, trial=trial.id, message=finish.message or "")
 
     def _rank(self, trial: Trial, history: History) -> None:
         """Let a trial that has just ended compete, with all others if repeats average out."""

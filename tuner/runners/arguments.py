@@ -66,11 +66,11 @@ def options(values: Mapping[str, Value], flags: Mapping[str, str]) -> list[str]:
 
 
 def overrides(values: Mapping[str, Value]) -> list[str]:
-    """Write `{args.hydra}`: `lr=0.01`, strings quoted where Hydra would read something else.
+    r"""Write `{args.hydra}`: `lr=0.01`, strings quoted where Hydra would read something else.
 
     Example:
         >>> overrides({"lr": 0.01, "opt": "adam", "note": "it's 1, or 2", "tag": "true"})
-        ['lr=0.01', 'opt=adam', "note='it\\\\'s 1, or 2'", "tag='true'"]
+        ['lr=0.01', 'opt=adam', "note='it\\'s 1, or 2'", "tag='true'"]
     """
     words = []
     for name, value in values.items():

@@ -45,7 +45,11 @@ def numbers_of(returned: object, metric: str) -> dict[str, float]:
     """Turn what a function returned into metrics by name; nothing for None.
 
     Example:
-        >>> numbers_of(0.25, "loss"), numbers_of({"loss": 1, "epochs": 3}, "loss"), numbers_of(None, "")
+        >>> (
+        ...     numbers_of(0.25, "loss"),
+        ...     numbers_of({"loss": 1, "epochs": 3}, "loss"),
+        ...     numbers_of(None, ""),
+        ... )
         ({'loss': 0.25}, {'loss': 1.0, 'epochs': 3.0}, {})
     """
     if returned is None:
@@ -63,7 +67,7 @@ def numbers_of(returned: object, metric: str) -> dict[str, float]:
 def main(target: str, metric: str) -> None:
     """Import, call, write down."""
     home = str(Path(__file__).resolve().parents[2])
-    sys.path[0] = os.getcwd()  # it was this file's folder, whose modules are not the user's
+    sys.path[0] = str(Path.cwd())  # it was this file's folder, whose modules are not the user's
     if home not in sys.path:
         sys.path.append(home)
     del sys.argv[1:]  # they are ours; a module that reads its arguments finds none

@@ -13,20 +13,17 @@ from tuner.runners.printed import plain
 from tuner.runners.spec import Classify
 from tuner.study import Failure
 
-OUR_PATTERNS: tuple[tuple[str, Failure], ...] = (
-    (
-        r"CUDA out of memory|HIP out of memory|OutOfMemoryError|^MemoryError\b"
-        r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory|std::bad_alloc"
-        r"|CUBLAS_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED: Out of memory|Cannot allocate memory",
-        "oom",
-    ),
-    (
-        r"NCCL (?:error|failure|timeout)|ncclSystemError|ncclRemoteError|ncclInternalError"
-        r"|[Uu]ncorrectable ECC|ECC error|Bus error|No space left on device|Disk quota exceeded"
-        r"|Stale file handle|Transport endpoint is not connected",
-        "infra",
-    ),
+OUT_OF_MEMORY = (
+    r"CUDA out of memory|HIP out of memory|OutOfMemoryError|^MemoryError\b"
+    r"|DefaultCPUAllocator: (?:can't allocate|not enough) memory|std::bad_alloc"
+    r"|CUBLAS_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED: Out of memory|Cannot allocate memory"
 )
+MACHINE_TROUBLE = (
+    r"NCCL (?:error|failure|timeout)|ncclSystemError|ncclRemoteError|ncclInternalError"
+    r"|[Uu]ncorrectable ECC|ECC error|Bus error|No space left on device|Disk quota exceeded"
+    r"|Stale file handle|Transport endpoint is not connected"
+)
+OURS: tuple[tuple[str, Failure], ...] = ((OUT_OF_MEMORY, "oom"), (MACHINE_TROUBLE, "infra"))
 LONGEST = 240  # of a message, in characters
 
 
@@ -40,7 +37,7 @@ class Verdict:
 
 def failure_of(ended: Exit, tails: str, user: Sequence[Classify]) -> Verdict | None:
     """Name the failure of an attempt that nobody ended; None if only its metric can tell."""
-    patterns = [*((each.match, each.as_) for each in user), *OUR_PATTERNS]
+    patterns = [*((each.match, each.as_) for each in user), *OURS]
     for pattern, failure in patterns:
         match = re.search(pattern, tails, re.MULTILINE)
         if match:
@@ -62,7 +59,8 @@ def _by_signal(ended: Exit) -> Verdict | None:
             return Verdict("crash", "ran into the limit of file size")
         case "SIGBUS":
             return Verdict("infra", "killed by SIGBUS: shared memory or a disk gave way")
-    return None
+        case _:
+            return None
 
 
 def _with_code(ended: Exit, line: str) -> str:
@@ -80,10 +78,10 @@ def line_of(text: str, place: int) -> str:
 
 
 def last_line(text: str) -> str:
-    """Give the last line that says something.
+    r"""Give the last line that says something.
 
     Example:
-        >>> last_line("Traceback:\\n  File x\\nValueError: lr is too large\\n\\n")
+        >>> last_line("Traceback:\n  File x\nValueError: lr is too large\n\n")
         'ValueError: lr is too large'
     """
     lines = (line.strip() for line in reversed(text.splitlines()))

@@ -62,20 +62,17 @@ class Collector:
 
     def metrics(self, folder: Path, *, whole: bool) -> dict[str, float]:
         """Read every named number, the metric only from where it is asked to be read."""
-        source, names = self.metric.source, self.names
+        source, name, others = self.metric.source, self.metric.name, self.names[1:]
         said = reading_of(self.metric, reported(folder))
-        if source.kind == "stdout" and self.metric.name in said:
-            main = said
-        else:
-            records = records_of(source, names, folder, whole=whole)
-            main = reading_of(self.metric, records)
-        if source.kind not in ("stdout", "return"):
-            said.pop(self.metric.name, None)
+        main = said
+        if source.kind != "stdout" or name not in said:
+            main = reading_of(self.metric, records_of(source, self.names, folder, whole=whole))
         found = {**said, **main}
-        if not found.keys() >= set(names):
-            others = names if source.kind == "stdout" else names[1:]
-            records = records_of(PRINTED, others, folder, whole=whole) if others else iter(())
+        if not found.keys() >= set(others):
+            records = records_of(PRINTED, others, folder, whole=whole)
             found = {**reading_of(self.metric, records), **found}
+        if name not in main and source.kind != "return":
+            found.pop(name, None)
         return found
 
     def _judge(

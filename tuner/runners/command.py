@@ -14,8 +14,11 @@ from tuner import wire
 from tuner.errors import UsageError
 from tuner.runners.arguments import as_json, options, overrides, text_of
 from tuner.runners.base import Job
+from tuner.runners.shell_words import shell_words
 from tuner.runners.spec import CommandSpec, JobSpec, PythonSpec
-from tuner.runners.template import fill, fill_shell, shell_words, words_of
+from tuner.runners.template import fill, fill_shell
+from tuner.runners.words import words_of
+from tuner.study import Value
 
 CHILD = Path(__file__).with_name("child.py")
 
@@ -25,11 +28,11 @@ class Invocation:
     """What to execute.
 
     Attributes:
-        env: changes to our own environment; None takes a variable away.
+        env: what is set on top of our own environment.
     """
 
     argv: tuple[str, ...]
-    env: Mapping[str, str | None] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
     cwd: str = "."
 
 
@@ -47,7 +50,7 @@ def invocation(
     return Invocation(
         argv=argv,
         env=environment(spec, job, hide_gpus=hide_gpus),
-        cwd=os.path.abspath(spec.cwd or "."),
+        cwd=str(Path(spec.cwd or ".").absolute()),
     )
 
 
@@ -97,9 +100,31 @@ def command_argv(spec: CommandSpec, job: Job) -> tuple[str, ...]:
     return argv
 
 
-def environment(spec: JobSpec, job: Job, *, hide_gpus: bool) -> dict[str, str | None]:
+def example_argv(
+    spec: CommandSpec | PythonSpec, values: Mapping[str, Value], *, metric: str = "metric"
+) -> tuple[str, ...]:
+    """Show what would be executed for a point, as trial 1 of a study in the working folder.
+
+    Raises:
+        UsageError: a value cannot be an argument of a program.
+    """
+    here = Path("runs", "study")
+    job = Job(
+        study="study",
+        study_dir=here,
+        trial=1,
+        attempt=1,
+        values=values,
+        seed=0,
+        folder=here / "trials" / "1" / "attempt-1",
+        checkpoint=here / "trials" / "1" / wire.CHECKPOINT_NAME,
+    )
+    return invocation(spec, job, metric=metric, hide_gpus=False).argv
+
+
+def environment(spec: JobSpec, job: Job, *, hide_gpus: bool) -> dict[str, str]:
     """Give what a job's environment has on top of ours."""
-    env: dict[str, str | None] = {}
+    env: dict[str, str] = {}
     if "PYTHONUNBUFFERED" not in os.environ:
         env["PYTHONUNBUFFERED"] = "1"  # what was printed counts, even when the job is killed
     if hide_gpus and not job.devices:

@@ -5,6 +5,7 @@ import signal
 from dataclasses import dataclass, fields
 from typing import Literal
 
+SIGNALLED = 128  # what a shell adds to a signal's number to make an exit code of it
 Reason = Literal[
     "exited", "timeout", "terminated", "stopped", "killed", "tuner_died", "unstartable", "lost"
 ]
@@ -43,14 +44,14 @@ class Exit:
     @property
     def exit_code(self) -> int | None:
         """As a shell gives it: 128 and the number of the signal, for one that was killed."""
-        return self.code if self.signal is None else 128 + self.signal
+        return self.code if self.signal is None else SIGNALLED + self.signal
 
     @property
     def signal_name(self) -> str:
         """SIGKILL and its like, also when a shell passed it on as 137; empty for none."""
         code = self.exit_code or 0
         try:
-            return signal.Signals(code - 128).name if code > 128 else ""
+            return signal.Signals(code - SIGNALLED).name if code > SIGNALLED else ""
         except ValueError:
             return ""
 

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from tuner import wire
@@ -15,6 +16,8 @@ def make_folder(study_dir: Path, folder: Path, *, new: bool = True) -> None:
     """Make `folder` and what is missing above it, without ever passing through a link.
 
     Args:
+        study_dir: the study's own folder, which must be there.
+        folder: somewhere below it.
         new: refuse one that is there, unless an attempt that never went left it behind.
 
     Raises:
@@ -40,10 +43,8 @@ def make_folder(study_dir: Path, folder: Path, *, new: bool = True) -> None:
 
 def _enter(at: int, part: str, folder: Path) -> int:
     """Go down one step, making it where it is missing; `at` is closed."""
-    try:
+    with suppress(FileExistsError):
         os.mkdir(part, PRIVATE, dir_fd=at)
-    except FileExistsError:
-        pass  # the next line says whether it is a folder
     try:
         below = os.open(part, DIRECTORY, dir_fd=at)
     except OSError as wrong:
@@ -66,7 +67,7 @@ def _remove_unused(at: int, part: str, folder: Path) -> None:
         raise UsageError(f"{folder} exists already and is no folder of ours")
     inside = os.open(part, DIRECTORY, dir_fd=at)
     try:
-        names = os.listdir(inside)
+        names = os.listdir(inside)  # noqa: PTH208 - by descriptor, so that no link can interfere
         if names not in ([], [wire.PARAMS_NAME]):
             raise UsageError(
                 f"{folder} has been used already",

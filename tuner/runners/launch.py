@@ -160,7 +160,7 @@ def sweep(folder: str) -> None:
 def pids() -> list[int]:
     """Give the processes of this machine."""
     try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
     except OSError:
         return []
 

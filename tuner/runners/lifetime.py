@@ -4,49 +4,20 @@ Part of the supervisor (see `supervisor.py`, which also says what passes through
 standard library only, and as little of it as possible.
 """
 
+import _signal  # type: ignore[import-not-found]  # the C half of signal, unknown to typeshed
 import os
 import resource
 import select
 import time
 
-import _signal  # type: ignore[import-not-found]  # the C half of signal, unknown to typeshed
-
 from tuner.runners import processes
+from tuner.runners.birth import Plan, become_the_job
 from tuner.runners.streams import CHUNK, Log, Mask
 
 STRAGGLER_S = 0.05  # what a job leaves behind may end by itself for so long
 DRAIN_S = 0.5  # a pipe that a process outside of the job holds open is read for so long
 UNKILLABLE_S = 30.0  # a process in uninterruptible sleep is given up after this
 REASONS = {b"term": "terminated", b"stop": "stopped", b"kill": "killed"}
-
-
-class Plan:
-    """What the runner asks for: `name=value` fields, a NUL after each, an empty one at the end."""
-
-    def __init__(self, text: bytes) -> None:
-        self.fields: dict[str, list[bytes]] = {}
-        for field in text.split(b"\0"):
-            name, _, value = field.partition(b"=")
-            self.fields.setdefault(name.decode(), []).append(value)
-        self.argv = self.fields["arg"]
-        self.env = dict(os.environb)
-        for name in self.every("unset"):
-            self.env.pop(name, None)
-        for pair in self.every("set"):
-            name, _, value = pair.partition(b"=")
-            self.env[name] = value
-
-    def every(self, name: str) -> list[bytes]:
-        """Give all values of a field."""
-        return self.fields.get(name, [])
-
-    def text(self, name: str) -> str:
-        """Give a field as text, empty when it was not sent."""
-        return os.fsdecode(self.fields.get(name, [b""])[0])
-
-    def number(self, name: str) -> float | None:
-        """Give a field as a number, None when it was not sent."""
-        return float(self.text(name)) if name in self.fields else None
 
 
 def quoted(text: str) -> str:
@@ -218,13 +189,14 @@ class Supervisor:
 
     def start(self) -> bool:
         """Fork and execute the job; False, with a message, where that cannot be done."""
+        plan, supervisor = self.plan, os.getpid()
         ends = [self.open_log("stdout"), self.open_log("stderr")]
         self.ooms = processes.oom_kills()
         trouble, tell = os.pipe()
         self.began = self.over = time.monotonic()
         self.main = os.fork()
         if self.main == 0:
-            self.become_the_job(tell, ends)
+            become_the_job(plan, supervisor, tell, ends)
         for fd in (tell, *ends):
             os.close(fd)
         said = os.read(trouble, CHUNK)  # end of file: exec has closed the other end
@@ -249,48 +221,6 @@ class Supervisor:
         self.streams[read] = (Mask(secrets), log)
         self.poll.register(read, select.POLLIN)
         return write
-
-    def become_the_job(self, tell: int, ends: list[int]) -> None:
-        """Turn this forked process into the job. Never returns."""
-        supervisor, doing = os.getppid(), "start"
-        try:
-            _signal.set_wakeup_fd(-1)
-            os.setsid()
-            processes.prctl(processes.PR_SET_PDEATHSIG, _signal.SIGKILL)  # the second line
-            for number in range(1, _signal.NSIG):
-                try:
-                    _signal.signal(number, _signal.SIG_DFL)
-                except (OSError, ValueError):
-                    continue
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, [])
-            doing = "limits"
-            self.limit()
-            doing = "cwd " + self.plan.text("cwd")
-            os.chdir(self.plan.text("cwd"))
-            doing = os.fsdecode(self.plan.argv[0])
-            for fd, source in enumerate((os.open("/dev/null", os.O_RDONLY), *ends)):
-                os.dup2(source, fd)
-            if os.getppid() == supervisor:
-                os.execvpe(self.plan.argv[0], self.plan.argv, self.plan.env)
-        except (OSError, ValueError) as error:
-            os.write(tell, os.fsencode(f"{doing}: {getattr(error, 'strerror', None) or error}"))
-        finally:
-            os._exit(127)
-
-    def limit(self) -> None:
-        """Set the limits that were asked for, never above those that are in force."""
-        wanted = (
-            (resource.RLIMIT_AS, "limit_memory", 0.0),
-            (resource.RLIMIT_FSIZE, "limit_file", 0.0),
-            (resource.RLIMIT_CPU, "limit_cpu", self.grace_s + 1),  # SIGXCPU, then SIGKILL
-        )
-        for what, name, more in wanted:
-            value = self.plan.number(name)
-            if value is not None:
-                _, hard = resource.getrlimit(what)
-                top = int(value + more)
-                top = top if hard == resource.RLIM_INFINITY else min(top, hard)
-                resource.setrlimit(what, (min(int(value), top), top))
 
     def drain(self, fd: int) -> None:
         """Take in what the job wrote."""

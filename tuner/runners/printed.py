@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 CODES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 DIGITS = r"\d+(?:_\d+)*"
-NUMBER = rf"[-+]?(?:(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
+NUMBER = (
+    rf"[-+]?(?:(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?\d+)?|(?i:nan|inf(?:inity)?))"
+)
 WRAPPED = r"(?:(?:tensor|array|Array|np\.\w+|numpy\.\w+)\()?"  # tensor(0.93, device='cuda:0')
 AFTER = r"(?=\.?(?:[\s;|)\]}\"'±]|,(?!\d)|$))"
 BETWEEN = r"[\"']?(?:\s*[:=]\s*|\s+)"
@@ -78,7 +80,9 @@ def printed(lines: Iterable[str], names: Sequence[str]) -> Iterator[dict[str, fl
     r"""Give the named numbers of every line that has some.
 
     Example:
-        >>> list(printed(["epoch 3 loss=0.5 acc: 1e-1", "best_loss 0.1", "acc 93%"], ["loss", "acc"]))
+        >>> list(
+        ...     printed(["epoch 3 loss=0.5 acc: 1e-1", "best_loss 0.1", "acc 93%"], ["loss", "acc"])
+        ... )
         [{'loss': 0.5, 'acc': 0.1}]
     """
     pattern = pattern_of(names)

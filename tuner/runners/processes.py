@@ -21,7 +21,7 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def prctl(option: int, value: int) -> bool:
-    """Call prctl(2) without ctypes, whose import costs more than all of the supervisor."""
+    """Make the system call, without ctypes, whose import costs more than all of the supervisor."""
     if not LINUX or _ctypes is None:
         return False
 
@@ -33,7 +33,7 @@ def prctl(option: int, value: int) -> bool:
         _restype_ = Long
 
     class Library:
-        _handle = _ctypes.dlopen(None, 0)
+        _handle = _ctypes.dlopen(None, 0)  # type: ignore[arg-type]  # None is ourselves
 
     call = Function(("prctl", Library()))  # type: ignore[arg-type]  # all it needs is the handle
     answer = call(Long(option), Long(value), Long(0), Long(0), Long(0))
@@ -44,10 +44,10 @@ def table() -> dict[int, tuple[int, int]]:
     """Give parent and process group of every process of this machine, by pid."""
     rows = {}
     if not LINUX:
-        with os.popen("/bin/ps -axo pid=,ppid=,pgid=") as said:
+        with os.popen("/bin/ps -axo pid=,ppid=,pgid=") as said:  # noqa: S605 - nothing to quote
             for line in said:
-                pid, parent, group = map(int, line.split())
-                rows[pid] = (parent, group)
+                pid, its_parent, its_group = map(int, line.split())
+                rows[pid] = (its_parent, its_group)
         return rows
     for name in os.listdir("/proc"):
         if name.isdigit():

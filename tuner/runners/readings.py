@@ -26,11 +26,11 @@ class Reading:
         for name, value in record.items():
             if name in self._last or len(self._last) < MOST_NAMES:
                 self._last[name] = value
-        value = record.get(self._metric.name)
-        if value is not None:
-            self._last[self._metric.name] = value
-            self._window.append(value)
-            if self._best is None or self._better(value):
+        measured = record.get(self._metric.name)
+        if measured is not None:
+            self._last[self._metric.name] = measured
+            self._window.append(measured)
+            if self._best is None or self._better(measured):
                 self._best = record
 
     def _better(self, value: float) -> bool:
@@ -48,7 +48,7 @@ class Reading:
         if self._metric.reduce == "best":
             metrics.update((name, value) for name, value in self._best.items() if name in metrics)
         else:
-            metrics[self._metric.name] = math.fsum(self._window) / len(self._window)
+            metrics[self._metric.name] = sum(self._window) / len(self._window)
         return metrics
 
 

@@ -23,27 +23,31 @@ def records_of(source: Source, names: Sequence[str], folder: Path, *, whole: boo
     """Give what an attempt said.
 
     Args:
+        source: where to read.
         names: the metric first, then the constraints'.
         folder: the attempt's own.
         whole: it ended by itself, so its last line is not half a line.
     """
-    where = source.where or ""
+    where, stdout = source.where or "", folder / wire.STDOUT_NAME
+    records: Records
     match source.kind:
         case "stdout":
-            return printed(lines_of(folder / wire.STDOUT_NAME, whole=whole), names)
+            records = printed(lines_of(stdout, whole=whole), names)
         case "regex":
-            return matched(folder / wire.STDOUT_NAME, where, names[0], whole=whole)
+            records = matched(stdout, where, names[0], whole=whole)
         case "file":
-            return json_lines(folder / where, source.step, whole=whole)
+            records = json_lines(folder / where, source.step, whole=whole)
         case "json":
-            return json_file(folder / where)
+            records = json_file(folder / where)
         case "csv":
-            return table(folder / where, source.step, whole=whole)
+            records = table(folder / where, source.step, whole=whole)
         case "tensorboard":
-            return scalars(folder, where, names)
+            records = scalars(folder, where, names)
         case "return":
-            return json_file(folder / wire.RESULT_NAME)
-    assert_never(source.kind)
+            records = json_file(folder / wire.RESULT_NAME)
+        case _:
+            assert_never(source.kind)
+    return records
 
 
 def lines_of(path: Path, *, whole: bool) -> Iterator[str]:

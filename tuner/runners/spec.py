@@ -5,6 +5,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from tuner.runners.secrets import looks_secret
+from tuner.runners.template import check_template, template_names
+
+__all__ = [
+    "Classify",
+    "CommandSpec",
+    "CustomSpec",
+    "FailureClass",
+    "JobSpec",
+    "ManualSpec",
+    "PythonSpec",
+    "ResourcesSpec",
+    "Retries",
+    "RunnerSpec",
+    "check_template",
+    "looks_secret",
+    "template_names",
+]
+
+
+__all__ = [
+    "Classify",
+    "CommandSpec",
+    "CustomSpec",
+    "FailureClass",
+    "JobSpec",
+    "ManualSpec",
+    "PythonSpec",
+    "ResourcesSpec",
+    "Retries",
+    "RunnerSpec",
+    "check_target",
+    "check_template",
+    "looks_secret",
+    "template_names",
+]
+
 FailureClass = Literal["oom", "diverged", "timeout", "infra", "crash", "no_metric"]
 TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 LEAST_LOG = 4096  # bytes; less would not hold a stack

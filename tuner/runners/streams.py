@@ -127,7 +127,7 @@ class Log:
         """Find the pattern; one that cannot be compiled for bytes finds nothing."""
         if not self.pattern:
             return []
-        import re  # noqa: PLC0415 - half of the supervisor's start; few jobs need it
+        import re
 
         try:
             return [match.start() for match in re.finditer(self.pattern, done, re.MULTILINE)]

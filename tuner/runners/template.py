@@ -1,4 +1,4 @@
-"""The language of `runner.command`: words, and the holes in them that values fill. Pure.
+"""The language of `runner.command`: what its holes mean, and how they are filled. Pure.
 
 `{lr}` is a hole, `{{` and `}}` are braces. A word that is exactly `{args}` or `{args.hydra}` becomes
 several arguments; any other hole is a part of the argument it stands in, whatever its value. A hole
@@ -6,19 +6,16 @@ without a value (null, or a parameter that is not alive) takes its word away, an
 that stands alone in front: `--momentum {momentum}` leaves nothing behind.
 
 Without a shell the text is split into words as a shell would, and never sees one. For a shell each
-value is quoted, so a hole must stand where quotes work: not inside quotes, backticks, comments,
-arithmetic or behind `<<`. Elsewhere quoting could be undone by the value itself.
-
-Used by `command.py` to fill, and through `spec.py` by the configuration to check.
+value is quoted. Used by `command.py` to fill, and through `spec.py` by the configuration to check.
 """
 
-import re
 import shlex
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
-MANY = frozenset({"args", "args.hydra"})
+from tuner.runners.shell_words import shell_words
+from tuner.runners.words import MANY, Gap, Hole, TemplateError, Word, words_of
+
 PLACES = frozenset(
     {
         *MANY,
@@ -35,92 +32,8 @@ PLACES = frozenset(
     }
 )
 
-
-class TemplateError(ValueError):
-    """A command that cannot be read."""
-
-
-@dataclass(frozen=True)
-class Hole:
-    """A place for a value."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Word:
-    """One argument to be, or several for a lone `{args}`."""
-
-    parts: tuple[str | Hole, ...]
-
-    @property
-    def many(self) -> str | None:
-        """The name of the hole that becomes several arguments, if this word is one."""
-        match self.parts:
-            case (Hole(name=name),) if name in MANY:
-                return name
-        return None
-
-    @property
-    def bare_option(self) -> bool:
-        """An option whose value is the next word, as in `--momentum {momentum}`."""
-        match self.parts:
-            case (str() as text,):
-                return text.startswith("-") and text.strip("-") != "" and "=" not in text
-        return False
-
-
-@dataclass(frozen=True)
-class Gap:
-    """What stands between the words of a shell command: blanks, operators, comments."""
-
-    text: str
-
-
 Look = Callable[[str], str | None]
 LookMany = Callable[[str], list[str]]
-
-PIECE = re.compile(
-    r"""(?P<open>\{\{) | (?P<close>\}\}) | (?P<dollar>\$?)\{(?P<name>[^\W\d][\w.-]*)\}
-      | (?P<brace>\{) | (?P<text>[^{}$]+ | \$ | \})""",
-    re.VERBOSE,
-)
-
-
-def words_of(command: str | Sequence[str]) -> list[Word]:
-    """Split a command that no shell will see.
-
-    Example:
-        >>> words_of("train.py --lr={lr} 'a {{b}}'")[1:]
-        [Word(parts=('--lr=', Hole(name='lr'))), Word(parts=('a {b}',))]
-    """
-    try:
-        texts = shlex.split(command) if isinstance(command, str) else list(command)
-    except ValueError as wrong:
-        raise TemplateError(f"cannot be split into words: {wrong}") from wrong
-    return [Word(_parts(text)) for text in texts]
-
-
-def _parts(text: str) -> tuple[str | Hole, ...]:
-    parts: list[str | Hole] = []
-    for piece in PIECE.finditer(text):
-        name = piece["name"]
-        if piece["brace"]:
-            raise TemplateError(f"{text!r}: a brace that opens nothing; write {{{{ for a plain one")
-        if name and piece["dollar"]:
-            raise TemplateError(f"${{{name}}}: no shell reads this command; write {{{name}}}")
-        if name:
-            parts.append(Hole(name))
-        else:
-            _add(parts, {"{{": "{", "}}": "}"}.get(piece[0], piece[0]))
-    return tuple(parts) or ("",)
-
-
-def _add(parts: list[str | Hole], text: str) -> None:
-    if parts and isinstance(parts[-1], str):
-        parts[-1] += text
-    else:
-        parts.append(text)
 
 
 def fill(words: Sequence[Word], look: Look, look_many: LookMany) -> list[str]:
@@ -150,11 +63,16 @@ def filled(word: Word, look: Look) -> str | None:
     return None if None in texts else "".join(text for text in texts if text is not None)
 
 
+def pieces_of(command: str | Sequence[str], *, shell: bool = False) -> Sequence[Word | Gap]:
+    """Read a command. Raises TemplateError where it cannot be read."""
+    if shell and isinstance(command, str):
+        return shell_words(command)
+    return words_of(command)
+
+
 def holes_of(command: str | Sequence[str], *, shell: bool = False) -> list[tuple[Word, Hole]]:
     """Give every hole with the word that it stands in."""
-    from_shell = shell and isinstance(command, str)
-    pieces: Sequence[Word | Gap] = shell_words(command) if from_shell else words_of(command)
-    words = [piece for piece in pieces if isinstance(piece, Word)]
+    words = [piece for piece in pieces_of(command, shell=shell) if isinstance(piece, Word)]
     return [(word, part) for word in words for part in word.parts if isinstance(part, Hole)]
 
 
@@ -172,13 +90,13 @@ def template_names(command: str | Sequence[str], *, shell: bool = False) -> set[
 
 
 def check_template(
-    command: str | Sequence[str], names: Collection[str], *, shell: bool = False
+    command: str | Sequence[str], names: Iterable[str], *, shell: bool = False
 ) -> list[str]:
     """Give every mistake of a command, given the names of the parameters.
 
     Example:
-        >>> check_template("python train.py --lr={lt}", ["lr", "layers"])
-        ["{lt}: there is no such parameter, did you mean 'lr'?"]
+        >>> check_template("python train.py --layers={layer}", ["lr", "layers"])
+        ["{layer}: there is no such parameter, did you mean 'layers'?"]
     """
     try:
         holes = holes_of(command, shell=shell)
@@ -192,108 +110,10 @@ def check_template(
             advice = f"did you mean {near[0]!r}?" if near else "write {{ for a plain brace"
             problems.append(f"{{{hole.name}}}: there is no such parameter, {advice}")
         elif hole.name in MANY and not word.many:
-            problems.append(f"{{{hole.name}}}: stands for several arguments, so it must stand alone")
+            problems.append(
+                f"{{{hole.name}}}: stands for several arguments, so it must stand alone"
+            )
     return list(dict.fromkeys(problems))
-
-
-# -- for a shell --------------------------------------------------------------------------------
-
-TOKEN = re.compile(
-    r"""\\. | \$\{ | \$' | \{\{ | \}\} | \{[^\W\d][\w.-]*\} | \(\( | \)\) | <<
-      | [^\\{}$'"`#\s;|&()<>]+ | .""",
-    re.VERBOSE | re.DOTALL,
-)
-GAPS = frozenset((*" \t\n;|&()<>", "))"))
-QUOTES = ("'", '"', "`")
-OUTSIDE = {
-    "'": "inside quotes: take the quotes away, every value is quoted for you",
-    '"': "inside quotes: take the quotes away, every value is quoted for you",
-    "`": "inside backticks: write $(…)",
-    "#": "inside a comment",
-    "((": "inside arithmetic, where values are run: compute with `derive` instead",
-    "<<": "behind <<, where quotes do not work: use {params_file}",
-}
-
-
-class ShellReader:
-    """Splits a shell command into words and what stands between them, one token at a time."""
-
-    def __init__(self) -> None:
-        self.pieces: list[Word | Gap] = []
-        self.parts: list[str | Hole] = []
-        self.inside = ""  # a key of OUTSIDE
-        self.depth = 0  # of ${…}
-
-    def read(self, text: str) -> list[Word | Gap]:
-        """Split all of it."""
-        place = 0
-        while match := TOKEN.match(text, place):
-            token = match[0]
-            if token[0] == "\\" and self.inside == "'":
-                token = "\\"  # nothing is escaped there
-            if token == "}}" and self.depth:
-                token = "}"
-            place += len(token)
-            self.take(token)
-        self.end_word()
-        if self.inside in QUOTES:
-            raise TemplateError(f"cannot be split into words: no closing {self.inside}")
-        return self.pieces
-
-    def take(self, token: str) -> None:
-        """Take in one token."""
-        if token in ("{{", "}}"):
-            _add(self.parts, token[0])
-        elif token == "}" and self.depth:
-            self.depth -= 1
-            _add(self.parts, token)
-        elif token == "{":
-            raise TemplateError("a brace that opens nothing; write {{ for a plain one")
-        elif token[0] == "{":
-            self.hole(token[1:-1])
-        elif token in GAPS and not self.inside:
-            self.end_word()
-            self.pieces.append(Gap(token))
-        else:
-            self.follow(token)
-
-    def hole(self, name: str) -> None:
-        """Take in a hole, where a value may stand."""
-        if self.inside:
-            raise TemplateError(f"{{{name}}}: stands {OUTSIDE[self.inside]}")
-        self.parts.append(Hole(name))
-
-    def follow(self, token: str) -> None:
-        """Follow quotes, comments, arithmetic and here-documents in and out."""
-        if token == "$'":
-            raise TemplateError("$'…': not every shell knows these quotes; write '…'")
-        if token == "${" and self.inside in ("", '"'):
-            self.depth += 1
-        closes = {"#": "\n", "((": "))", "<<": ""}.get(self.inside, self.inside)
-        opens = token in OUTSIDE and (token != "#" or not self.parts)
-        _add(self.parts, token)
-        if self.inside:
-            self.inside = "" if token == closes else self.inside
-            if token == "\n" and not self.inside:
-                self.end_word()
-        elif opens:
-            self.inside = token
-
-    def end_word(self) -> None:
-        """Close the word that was being read."""
-        if self.parts:
-            self.pieces.append(Word(tuple(self.parts)))
-            self.parts = []
-
-
-def shell_words(text: str) -> list[Word | Gap]:
-    """Split a command for a shell, for filling.
-
-    Example:
-        >>> shell_words("cd /x && t {lr} > '{{}}'")[-5:-2]
-        [Word(parts=(Hole(name='lr'),)), Gap(text=' '), Gap(text='>')]
-    """
-    return ShellReader().read(text)
 
 
 def fill_shell(pieces: Sequence[Word | Gap], look: Look, look_many: LookMany) -> str:

@@ -10,7 +10,9 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-FLOAT, DOUBLE = 1, 2  # dtypes of a tensor
+FLOAT, DOUBLE = (1, 4, "<f"), (2, 8, "<d")  # dtype of a tensor, bytes, format
+HEAD, CHECKSUM = 12, 4  # bytes around a record
+STEP, SUMMARY = 2, 5
 LONGEST = 1 << 26  # an image, at most; more is damage
 
 Field = tuple[int, int | bytes]
@@ -47,12 +49,12 @@ def events(path: Path) -> Iterator[tuple[int, str, float]]:
     """Give (step, tag, value) of every scalar of one file, up to where it is torn."""
     try:
         with path.open("rb") as file:
-            while len(head := file.read(12)) == 12:
+            while len(head := file.read(HEAD)) == HEAD:
                 (size,) = struct.unpack("<Q", head[:8])
                 if size > LONGEST:
                     return
                 record = file.read(size)
-                if len(file.read(4)) < 4:
+                if len(file.read(CHECKSUM)) < CHECKSUM:
                     return
                 yield from _scalars_of(record)
     except OSError:
@@ -62,9 +64,9 @@ def events(path: Path) -> Iterator[tuple[int, str, float]]:
 def _scalars_of(record: bytes) -> Iterator[tuple[int, str, float]]:
     try:
         event = list(fields(record))
-        step = next((value for number, value in event if number == 2), 0)
+        step = next((value for number, value in event if number == STEP), 0)
         for number, summary in event:
-            if number == 5 and isinstance(summary, bytes) and isinstance(step, int):
+            if number == SUMMARY and isinstance(summary, bytes) and isinstance(step, int):
                 for _, value in fields(summary):
                     if isinstance(value, bytes):
                         tag, scalar = _value(value)
@@ -85,6 +87,8 @@ def _value(message: bytes) -> tuple[str, float | None]:
                 (scalar,) = struct.unpack("<f", value)
             case 8, bytes():
                 scalar = _tensor(value)
+            case _:
+                continue
     return tag, scalar
 
 
@@ -93,12 +97,9 @@ def _tensor(message: bytes) -> float | None:
     found = dict(fields(message))
     kind = found.get(1)
     content = found.get(4) or found.get(5) or found.get(6)
-    if not isinstance(content, bytes):
-        return None
-    if kind == FLOAT and len(content) == 4:
-        return float(struct.unpack("<f", content)[0])
-    if kind == DOUBLE and len(content) == 8:
-        return float(struct.unpack("<d", content)[0])
+    for dtype, size, layout in (FLOAT, DOUBLE):
+        if kind == dtype and isinstance(content, bytes) and len(content) == size:
+            return float(struct.unpack(layout, content)[0])
     return None
 
 
@@ -132,6 +133,6 @@ def _varint(message: bytes, place: int) -> tuple[int, int]:
         byte = message[place]
         place += 1
         result |= (byte & 0x7F) << shift
-        if byte < 0x80:
+        if byte == byte & 0x7F:
             return result, place
         shift += 7

@@ -38,10 +38,11 @@ def carried(
     live, _ = live_values(rules, pick)
     for parameter in parameters:
         given = values.get(parameter.name, UNSET)
-        if isinstance(parameter, Fixed) and given is not UNSET:
-            if not means_same(given, parameter.value):
-                now = spoken(parameter.value)
-                lost.append(f"{parameter.name}: was {given!r}, is fixed at {now}")
+        if not isinstance(parameter, Fixed) or given is UNSET:
+            continue
+        if not means_same(given, parameter.value):
+            now = spoken(parameter.value)
+            lost.append(f"{parameter.name}: was {given!r}, is fixed at {now}")
     if lost:
         return None, lost
     known = {p.name for p in parameters}

@@ -77,11 +77,11 @@ class Float:
                 f"{self.name}: step and log cannot be combined, got step={step};"
                 " write the values as {values: […], ordered: true}"
             )
-        if not 0 < step <= self.max - self.min:
+        if step <= 0 or (self.levels or 0) <= 1:
             raise ValueError(
                 f"{self.name}: step must be above 0 and at most {self.max - self.min:g}, got {step}"
             )
-        if (self.max - self.min) / step >= LARGEST_INT:
+        if (self.levels or 0) > LARGEST_INT:
             raise ValueError(f"{self.name}: step {step} makes too many values; leave step out")
 
     @property

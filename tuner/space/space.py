@@ -13,6 +13,7 @@ from tuner.errors import ExpressionError, UsageError
 from tuner.expression import Expression, Value, compile, did_you_mean  # noqa: A004  the contract's word
 from tuner.space.checks import problems
 from tuner.space.lattice import Lattice, lattice
+from tuner.space.older import carried
 from tuner.space.parameter import (
     UNSET,
     Derived,
@@ -24,7 +25,6 @@ from tuner.space.parameter import (
     Unset,
     default_of,
 )
-from tuner.space.older import carried
 from tuner.space.reading import is_legal, means_same, read, spoken
 from tuner.space.rules import Rule, gatekeepers, in_order, live_values, roots_of, rule_of
 from tuner.space.scale import middle_of, scale_of
@@ -192,13 +192,24 @@ class Space:
 
         Numbers out of bounds or off a step are kept: they still inform a model.
         """
-        legal = {p.name: values[p.name] for p in self.searched if is_legal(p, values.get(p.name))}
-        point = cast("Point", legal)
-        here = self.trim(point)
-        if values in (here, self.complete(point)):
+        here = self.trim(cast("Point", values))
+        if self._is_whole(here) and (values == here or values == self.complete(here)):
             return here, AS_IT_IS
         live, notes = carried(self.parameters, self.rules, values)
         return (None if live is None else self.trim(live)), "; ".join(notes) or AS_IT_IS
+
+    def _is_whole(self, values: Point) -> bool:
+        """Say whether every live searched parameter has one of its own values."""
+        wrong: list[str] = []
+
+        def pick(parameter: Searched) -> Value | Unset:
+            value = values.get(parameter.name, UNSET)
+            if not is_legal(parameter, value):
+                wrong.append(parameter.name)
+            return value
+
+        live_values(self.rules, pick)
+        return not wrong
 
     def _live(self, point: Point) -> tuple[dict[str, Value], list[str]]:
         return live_values(self.rules, lambda p: point.get(p.name, UNSET))

@@ -14,6 +14,7 @@ class Standing:
         ended, failed: trials that ended in this session, and how many of them failed.
         failures_in_a_row: of this session, so that a resumed study gets a new chance.
         elapsed_s: monotonic seconds of this session.
+        past_s: seconds of earlier sessions.
         running_gpu_s: GPU seconds of the attempts that run now.
     """
 
@@ -22,6 +23,7 @@ class Standing:
     failed: int = 0
     failures_in_a_row: int = 0
     elapsed_s: float = 0.0
+    past_s: float = 0.0
     running_gpu_s: float = 0.0
 
 

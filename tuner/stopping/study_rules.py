@@ -37,7 +37,7 @@ class WallBudget:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        if max(standing.history.wall_s, standing.elapsed_s) < self.wall_s:
+        if standing.past_s + standing.elapsed_s < self.wall_s:
             return None
         return Verdict(reason=f"{self.wall_s:g} s of wall time are used up", kind="spent")
 

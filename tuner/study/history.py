@@ -5,7 +5,8 @@ same number). A finished trial is never changed in place, so a `snapshot` is che
 from another thread. A fact about a trial nobody suggested is counted in `orphans` and ignored.
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -24,6 +25,7 @@ from tuner.study.facts import (
 from tuner.study.metric import Constraint, Metric, constraints_of, metric_of
 from tuner.study.trial import Trial, TrialState
 
+RUNNING, FAILED = TrialState.RUNNING, TrialState.FAILED
 ENDED = {
     "completed": TrialState.COMPLETED,
     "stopped": TrialState.STOPPED,
@@ -58,7 +60,8 @@ class History:
         self.orphans = 0
         self.ended = 0
         self.failures_in_a_row = 0
-        self._session_s: dict[str, tuple[float, bool]] = {}
+        self._session_s: dict[str, float] = {}  # by worker
+        self._joined: set[str] = set()
         self._open: dict[int, Trial] = {}
 
     @classmethod
@@ -76,56 +79,59 @@ class History:
         self.last = record.number
         self.last_at = record.at
         fact = record.fact
-        match fact:
-            case Suggested():
-                self._suggested(record, fact)
-            case Started() | Reported() | Finished():
-                self._moved(record, fact)
-            case Opened():
-                self._opened(record, fact)
-            case Reconfigured():
-                self.config, self.config_hash = fact.config, fact.config_hash
-            case Noted():
-                self._noted(fact)
-            case Closed():
-                self.closed = record
-                self.workers.pop(record.worker, None)
-            case _:
-                pass
-        session = self._session_s.get(record.worker)
-        if session is not None:
-            self._session_s[record.worker] = (max(session[0], record.elapsed_s), session[1])
+        take = _TAKE.get(type(fact))
+        if take is not None:
+            take(self, record, fact)
+        worker, elapsed_s = record.worker, record.elapsed_s
+        if elapsed_s > self._session_s.get(worker, math.inf):
+            self._session_s[worker] = elapsed_s
 
     def _opened(self, record: Record, fact: Opened) -> None:
         self.opened, self.closed, self.stop_asked = record, None, None
         self.first_opened_at = self.first_opened_at or record.at
         if fact.config is not None:
             self.config, self.config_hash = fact.config, fact.config_hash
-        self._session_s.setdefault(record.worker, (0.0, fact.joined))
+        if record.worker not in self._session_s:
+            self._session_s[record.worker] = 0.0
+            self._joined.update({record.worker} if fact.joined else ())
         self.workers[record.worker] = record
+
+    def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
+        self.config, self.config_hash = fact.config, fact.config_hash
+
+    def _closed(self, record: Record, _fact: Closed) -> None:
+        self.closed = record
+        self.workers.pop(record.worker, None)
 
     def _suggested(self, record: Record, fact: Suggested) -> None:
         trial = Trial(id=fact.trial, suggestion=fact, suggested_at=record.at, worker=record.worker)
+        old = self.trials.get(fact.trial)
+        if old is not None and not old.open:
+            self.ended -= 1  # told anew, as when a person edited a table that is the ledger
         self.trials[fact.trial] = trial
         self._open[fact.trial] = trial
 
-    def _moved(self, record: Record, fact: Started | Reported | Finished) -> None:
+    def _started(self, record: Record, fact: Started) -> None:
         trial = self._open.get(fact.trial)
         if trial is None:
             self.orphans += 1
             return
-        match fact:
-            case Started():
-                trial.state, trial.attempt = TrialState.RUNNING, fact.attempt
-                trial.start, trial.started_at = fact, record.at
-                trial.worker, trial.reports, trial.finish = record.worker, (), None
-            case Reported():
-                if fact.attempt == trial.attempt:
-                    trial.reports = (*trial.reports, (fact.step, fact.metrics))
-            case Finished():
-                self._finished(trial, record, fact)
+        trial.state, trial.attempt = RUNNING, fact.attempt
+        trial.start, trial.started_at = fact, record.at
+        trial.worker, trial.reports, trial.finish = record.worker, (), None
 
-    def _finished(self, trial: Trial, record: Record, fact: Finished) -> None:
+    def _reported(self, _record: Record, fact: Reported) -> None:
+        trial = self._open.get(fact.trial)
+        if trial is None:
+            self.orphans += 1
+        elif fact.attempt == trial.attempt:
+            trial.reports = (*trial.reports, (fact.step, fact.metrics))
+
+    def _finished(self, record: Record, fact: Finished) -> None:
+        trial = self._open.get(fact.trial)
+        if trial is None:
+            self.orphans += 1
+            return
         trial.finish, trial.finished_at = fact, record.at
         trial.finish_number = record.number
         trial.wall_s += fact.wall_s
@@ -139,11 +145,9 @@ class History:
         trial.state = ENDED[fact.state]
         del self._open[trial.id]
         self.ended += 1
-        self.failures_in_a_row = (
-            self.failures_in_a_row + 1 if trial.state == TrialState.FAILED else 0
-        )
+        self.failures_in_a_row = self.failures_in_a_row + 1 if trial.state is FAILED else 0
 
-    def _noted(self, fact: Noted) -> None:
+    def _noted(self, _record: Record, fact: Noted) -> None:
         if fact.kind in ("stop", "stop_now"):
             self.stop_asked = fact.kind
             return
@@ -178,7 +182,7 @@ class History:
         twin.trials = {**self.trials, **twin._open}
         twin.notes = list(self.notes)
         twin.workers = dict(self.workers)
-        twin._session_s = dict(self._session_s)
+        twin._session_s, twin._joined = dict(self._session_s), set(self._joined)
         return twin
 
     @property
@@ -220,7 +224,7 @@ class History:
     @property
     def wall_s(self) -> float:
         """Seconds that processes have worked on the study, joined ones not counted twice."""
-        return sum(seconds for seconds, joined in self._session_s.values() if not joined)
+        return sum(s for worker, s in self._session_s.items() if worker not in self._joined)
 
     @property
     def gpu_s(self) -> float:
@@ -230,3 +234,15 @@ class History:
     def points(self) -> list[Point]:
         """Every point ever suggested, in order."""
         return [trial.params for trial in self.trials.values()]
+
+
+_TAKE: dict[type, Callable[[History, Record, Any], None]] = {
+    Opened: History._opened,
+    Reconfigured: History._reconfigured,
+    Suggested: History._suggested,
+    Started: History._started,
+    Reported: History._reported,
+    Finished: History._finished,
+    Noted: History._noted,
+    Closed: History._closed,
+}

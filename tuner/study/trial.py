@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tuner.study.facts import Failure, Finished, Metrics, Point, Started, Suggested
+from tuner.study.facts import Ending, Failure, Finished, Metrics, Point, Started, Suggested
 
 
 class TrialState(StrEnum):
@@ -120,7 +120,7 @@ class Suggestion:
 class Outcome:
     """How an attempt ended, before it is a fact. Fields as in `facts.Finished`."""
 
-    state: str
+    state: Ending
     failure: Failure | None = None
     metrics: Metrics = field(default_factory=dict)
     noise: Metrics = field(default_factory=dict)

@@ -1,0 +1,179 @@
+"""What the doctor looks at. Every check says what it found, how bad that is, and what to do."""
+
+import importlib.metadata
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tuner.errors import LedgerError, LedgerLockedError, TunerError
+from tuner.ledger import LedgerSpec, Reading, Stamp, make_ledger, read_study, this_worker, verify
+from tuner.report import numbers
+from tuner.report.standing import process
+
+if TYPE_CHECKING:
+    from tuner.study import History
+
+NEEDED = ("torch", "gpytorch", "botorch", "numpy", "scipy", "pandas")
+EXTRAS = {"nvidia-ml-py": "gpu", "pyarrow": "parquet", "tensorboard": "tensorboard"}
+LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
+MANY_FAILED = 0.3
+SHOWN = 5
+AHEAD_S = 60.0
+
+
+class Finding(NamedTuple):
+    """One thing looked at: how it is, and what to do about it."""
+
+    verdict: Literal["ok", "warn", "bad"]
+    subject: str
+    finding: str
+    advice: str = ""
+
+
+def of_study(
+    path: Path, now: datetime, alive_workers: Callable[[Reading], list[str]]
+) -> Iterator[Finding]:
+    """Look at a study: ledger, lock, workers, clock, results, disk."""
+    try:
+        reading = read_study(path)
+        yield from ledger(reading)
+    except TunerError as error:
+        yield Finding("bad", "ledger", str(error), error.hint or "")
+        return
+    yield lock(reading)
+    yield from workers(reading, alive_workers(reading))
+    yield from results(reading.history)
+    yield clock(reading.history, now)
+    yield from place(reading.folder)
+
+
+def ledger(reading: Reading) -> Iterator[Finding]:
+    """Look at every line of the ledger."""
+    wrong = verify(reading.file)
+    history = reading.history
+    size = numbers.size(reading.bytes)
+    said = f"{reading.file}: {history.last} facts, {len(history.trials)} trials, {size}"
+    if history.config is None:
+        yield Finding("bad", "ledger", f"{said}; no study was opened in it", "start a new one")
+    elif not wrong:
+        yield Finding("ok", "ledger", said)
+    else:
+        advice = "readers step over these lines; what they said is lost, the rest is sound"
+        shown = "; ".join(wrong[:SHOWN]) + ("; …" if len(wrong) > SHOWN else "")
+        yield Finding("warn", "ledger", f"{said}; {len(wrong)} problems: {shown}", advice)
+
+
+def lock(reading: Reading) -> Finding:
+    """See whether the ledger can be locked for writing."""
+    form: Literal["csv", "jsonl"] = "csv" if reading.file.suffix == ".csv" else "jsonl"
+    try:
+        book = make_ledger(
+            reading.folder, LedgerSpec(format=form), Stamp(this_worker()), patience_s=0.0
+        )
+    except TunerError as error:
+        return Finding("bad", "lock", str(error), error.hint or "")
+    try:
+        with book.turn():
+            notices = "; ".join(book.notices)
+    except LedgerLockedError as error:
+        return Finding("warn", "lock", str(error), "look again: a lock is held for milliseconds")
+    except LedgerError as error:
+        return Finding("bad", "lock", str(error), error.hint or "")
+    finally:
+        book.close()
+    if notices:
+        return Finding("warn", "lock", notices, "prefer a local disk for `dir` on a single host")
+    return Finding("ok", "lock", "free")
+
+
+def workers(reading: Reading, alive: list[str]) -> Iterator[Finding]:
+    """See who works on the study, and what nobody works on any more."""
+    history = reading.history
+    names = ", ".join(map(process, alive))
+    yield Finding("ok", "workers", f"at work: {names}" if alive else "none is at work")
+    lost = [
+        str(trial.id)
+        for trial in history.running
+        if trial.worker not in alive and not trial.suggestion.by_hand
+    ]
+    if lost:
+        said = (
+            f"trials {', '.join(lost[:SHOWN])}{', …' if len(lost) > SHOWN else ''} were left open"
+        )
+        advice = "`tuner run` on the study runs them again"
+        yield Finding(
+            "ok" if alive else "warn", "trials", f"{said} by a process that is gone", advice
+        )
+
+
+def results(history: "History") -> Iterator[Finding]:
+    """See whether trials succeed."""
+    ended = [trial for trial in history.trials.values() if not trial.open]
+    failed = [trial for trial in ended if trial.state == "failed"]
+    said = f"{len(failed)} of {len(ended)} ended trials failed"
+    if failed and len(failed) >= MANY_FAILED * len(ended):
+        last = max(failed, key=lambda trial: trial.finish_number)
+        yield Finding("warn", "failures", said, f"see why: tuner logs {last.id} --stderr")
+    else:
+        yield Finding("ok", "failures", said)
+
+
+def clock(history: "History", now: datetime) -> Finding:
+    """See whether the ledger was written in the future."""
+    try:
+        ahead = (datetime.fromisoformat(history.last_at or "") - now).total_seconds()
+    except (TypeError, ValueError):
+        return Finding("warn", "clock", "the ledger bears no time that can be read")
+    if ahead < AHEAD_S:
+        return Finding("ok", "clock", f"last written {numbers.seconds(max(0.0, -ahead))} ago")
+    advice = "times on the screen are wrong; order and durations do not depend on them"
+    return Finding("warn", "clock", f"last written {numbers.seconds(ahead)} in the future", advice)
+
+
+def place(folder: Path) -> Iterator[Finding]:
+    """Look at the disk under a study, and at who may read it."""
+    free = shutil.disk_usage(folder).free
+    said = f"{numbers.size(free)} free"
+    if free < NOTHING:
+        yield Finding("bad", "disk", said, "make space: `tuner clean --checkpoints`")
+    elif free < LITTLE:
+        yield Finding("warn", "disk", said, "`tuner clean --checkpoints --all-but-best 3`")
+    else:
+        yield Finding("ok", "disk", said)
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if not os.access(folder, os.W_OK):
+        yield Finding("bad", "folder", f"{folder} cannot be written to", "see who owns it")
+    elif mode & 0o022:
+        yield Finding("warn", "folder", f"others may write to {folder}", f"chmod 700 {folder}")
+    else:
+        yield Finding("ok", "folder", f"mode {mode:o}")
+
+
+def of_machine() -> Iterator[Finding]:
+    """Look at Python, the packages and the GPUs; none of them is imported."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok", "python", f"{version} at {sys.executable}")
+    found = {name: _version(name) for name in ("tuner", *NEEDED, *EXTRAS)}
+    said = ", ".join(f"{name} {number}" for name, number in found.items() if number)
+    missing = [name for name in NEEDED if not found[name]]
+    if missing:
+        advice = f"pip install {' '.join(missing)}"
+        yield Finding("bad", "packages", f"{said}; missing: {', '.join(missing)}", advice)
+    else:
+        yield Finding("ok", "packages", said)
+    for name, extra in EXTRAS.items():
+        if not found[name]:
+            advice = f"only if you want it: pip install 'tuner[{extra}]'"
+            yield Finding("ok", "packages", f"without {name}", advice)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None

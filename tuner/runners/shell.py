@@ -1,0 +1,224 @@
+"""The runner for commands and Python functions: every job under a supervisor of its own.
+
+Called by the loop from one thread. It starts no thread, holds two pipes a job and no output: the
+supervisors drain and time the jobs and clear up after them (`supervisor.py`).
+"""
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tuner import wire
+from tuner.runners.arguments import as_json
+from tuner.runners.base import Ended, Job, Progress, Update
+from tuner.runners.collect import Collector
+from tuner.runners.command import Invocation, invocation
+from tuner.runners.exits import Exit, read_exit
+from tuner.runners.folder import make_folder, remove_unused, write_new
+from tuner.runners.launch import Launched, outlive, plan_of, sweep, wait_readable
+from tuner.runners.secrets import secret_names
+from tuner.runners.spec import CommandSpec, PythonSpec
+from tuner.study import Constraint, Metric, Outcome, Started
+
+REPORTS_S = 0.2  # between two looks at what running jobs report
+REPORTS_AT_ONCE = 1 << 20  # bytes
+ADOPT_S = 2.0  # beyond the grace period
+BY_ITSELF = frozenset({"exited", "timeout", "stopped"})  # verdicts that a dead tuner leaves behind
+
+
+@dataclass
+class Attempt:
+    """One job with its supervisor, from `prepare` to `Ended`.
+
+    Attributes:
+        read: bytes of its reports that have been passed on.
+        secrets: values to mask in what we say about it.
+    """
+
+    job: Job
+    child: Launched
+    secrets: tuple[str, ...] = ()
+    went: bool = False
+    read: int = 0
+    leftover: str = field(default="")
+
+    def progress(self) -> list[Update]:
+        """Give the reports that came since the last call; half a line waits for its other half."""
+        try:
+            with (self.job.folder / wire.REPORTS_NAME).open("rb") as file:
+                file.seek(self.read)
+                data = file.read(REPORTS_AT_ONCE)
+        except OSError:
+            return []
+        data = data[: data.rfind(b"\n") + 1]
+        self.read += len(data)
+        trial, attempt = self.job.key
+        return [
+            Progress(trial=trial, attempt=attempt, step=step, metrics=metrics)
+            for step, metrics in wire.read_reports(data.decode(errors="replace"))
+        ]
+
+
+class ShellRunner:
+    """Keeps the promises of `base.Runner` for any program.
+
+    Args:
+        hide_gpus: jobs that hold no GPU see none.
+    """
+
+    def __init__(
+        self,
+        spec: CommandSpec | PythonSpec,
+        metric: Metric,
+        constraints: tuple[Constraint, ...] = (),
+        *,
+        hide_gpus: bool = False,
+    ) -> None:
+        self._spec, self._metric, self._hide_gpus = spec, metric, hide_gpus
+        self._collector = Collector(
+            metric=metric,
+            constraints=constraints,
+            classify=spec.classify,
+            timeout_s=spec.timeout_s,
+        )
+        self._attempts: dict[int, Attempt] = {}
+        self._next_reports = 0.0
+
+    def prepare(self, job: Job) -> Started:
+        """Make the folder and the supervisor that waits for `go`.
+
+        Raises:
+            UsageError: the folder is not ours to use, or a value cannot be passed on.
+            OSError: folder or process cannot be made.
+        """
+        study_dir = job.study_dir.absolute()
+        job = replace(
+            job,
+            study_dir=study_dir,
+            folder=job.folder.absolute(),
+            checkpoint=job.checkpoint.absolute(),
+        )
+        made = invocation(self._spec, job, metric=self._metric.name, hide_gpus=self._hide_gpus)
+        make_folder(study_dir, job.checkpoint, new=False)
+        make_folder(study_dir, job.folder)
+        write_new(job.folder / wire.PARAMS_NAME, as_json(job.values) + "\n")
+        attempt = self._launch(job, made)
+        self._attempts[job.trial] = attempt
+        return Started(
+            trial=job.trial,
+            attempt=job.attempt,
+            host=os.uname().nodename,
+            pid=attempt.child.pid,
+            pid_started=attempt.child.ticks,
+            boot_id=wire.boot_id(),
+            devices=job.devices,
+            argv=made.argv,
+            folder=str(job.folder),
+        )
+
+    def _launch(self, job: Job, made: Invocation) -> Attempt:
+        source = self._metric.source
+        env = {**os.environ, **made.env}
+        secrets = secret_names(env, self._collector.names)
+        plan = plan_of(
+            self._spec,
+            made,
+            job.folder,
+            gpus=job.gpus,
+            needles=self._collector.names,
+            pattern=source.where if source.kind == "regex" else None,
+            secrets=secrets,
+        )
+        child = Launched(plan, f"{job.trial}.{job.attempt}")
+        return Attempt(job=job, child=child, secrets=tuple(env[name] for name in secrets))
+
+    def go(self, job: Job) -> None:
+        """Let the supervisor start the job."""
+        attempt = self._attempts[job.trial]
+        attempt.went = True
+        attempt.child.say(b"go\n")
+
+    def discard(self, trial: int) -> None:
+        """Send the supervisor away before it started anything, and remove the folder."""
+        attempt = self._attempts.pop(trial)
+        attempt.child.finish()
+        remove_unused(attempt.job.folder)
+
+    def wait(self, timeout_s: float) -> list[Update]:
+        """Give what happened, as soon as something did, after `timeout_s` seconds at the latest."""
+        until = time.monotonic() + timeout_s
+        while True:
+            updates = self._look()
+            left = until - time.monotonic()
+            if updates or left <= 0:
+                return updates
+            ends = [attempt.child.status for attempt in self._attempts.values() if attempt.went]
+            wait_readable(ends, min(left, REPORTS_S))
+
+    def _look(self) -> list[Update]:
+        """See who ended, and from time to time who reported."""
+        now, updates = time.monotonic(), list[Update]()
+        look_at_reports = now >= self._next_reports
+        if look_at_reports:
+            self._next_reports = now + REPORTS_S
+        for attempt in [each for each in self._attempts.values() if each.went]:
+            over = attempt.child.hear()
+            if over or look_at_reports:
+                updates += attempt.progress()
+            if over:
+                updates += self._ended(attempt)
+        return updates
+
+    def _ended(self, attempt: Attempt) -> list[Update]:
+        """Let go of an attempt and judge it; the last of its reports come first."""
+        updates = list[Update]()
+        while more := attempt.progress():
+            updates += more
+        trial, number = attempt.job.key
+        del self._attempts[trial]
+        ended = read_exit(attempt.child.finish())
+        if ended is None:
+            sweep(str(attempt.job.folder))
+            ended = Exit(reason="lost", gpus=attempt.job.gpus)
+        outcome = self._collector.outcome(attempt.job.folder, ended, attempt.secrets)
+        return [*updates, Ended(trial=trial, attempt=number, outcome=outcome)]
+
+    def cancel(self, trial: int, *, force: bool = False, as_stopped: bool = False) -> None:
+        """End the attempt of a trial; one that has ended already is left alone."""
+        attempt = self._attempts.get(trial)
+        if attempt is None:
+            return
+        if not attempt.went:
+            self.discard(trial)
+            return
+        attempt.child.say(b"stop\n" if as_stopped else b"term\n" if not force else b"")
+        if force:
+            attempt.child.say(b"kill\n")
+
+    def adopt(self, start: Started) -> Outcome | None:
+        """Say how an attempt of a dead tuner ended, once nothing of it is left.
+
+        Its supervisor has seen the tuner die and gives the job the grace period to end.
+        """
+        outlive(start, self._spec.grace_s + ADOPT_S)
+        folder = Path(start.folder)
+        try:
+            ended = read_exit((folder / wire.EXIT_NAME).read_text(encoding="utf-8"))
+        except OSError:
+            ended = None
+        if ended is None or ended.reason not in BY_ITSELF:
+            return None
+        env = {**os.environ, **self._spec.env}
+        secrets = [env[name] for name in secret_names(env, self._collector.names)]
+        return self._collector.outcome(folder, ended, secrets)
+
+    def close(self) -> None:
+        """Kill what still runs, wait until it is gone, and report nothing."""
+        for trial in [trial for trial, attempt in self._attempts.items() if not attempt.went]:
+            self.discard(trial)
+        for attempt in self._attempts.values():
+            attempt.child.say(b"kill\n")
+        for attempt in self._attempts.values():
+            attempt.child.finish()
+        self._attempts.clear()
