@@ -11,6 +11,7 @@ at the end of each study the ledger is held against the side log. The moments fo
 
 import argparse
 import json
+import os
 import random
 import signal
 import subprocess
@@ -29,7 +30,7 @@ def say(**what):
     log = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(log, line.encode())
 say(said="begin")
-time.sleep(random.uniform(0.0, 0.1))
+time.sleep(random.uniform(0.0, 0.2))
 y = random.random()
 print(f"y={y!r}", flush=True)
 say(said="end", y=y)
@@ -106,6 +107,7 @@ class Study:
         """Type the command."""
         return subprocess.Popen(
             [sys.executable, "-m", "tuner", "run", str(self.folder / "killed.yaml")],
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},  # so many starts deserve a cache
             stdout=(self.folder / "screen.log").open("w", encoding="utf-8"),
             stderr=subprocess.STDOUT,
             text=True,
@@ -229,12 +231,13 @@ def main() -> None:
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--method", default="sobol")
     parser.add_argument("--spread", type=float, default=0.8, help="latest moment, in seconds")
+    parser.add_argument("--keep", type=Path, help="a new folder for the studies, kept for a look")
     args = parser.parse_args()
     rng, tally, began = random.Random(args.seed), Tally(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="killed-") as name:
+    with tempfile.TemporaryDirectory(prefix="killed-") as made:
         while tally.kills < args.kills:
-            folder = Path(name) / str(tally.studies)
-            folder.mkdir()
+            folder = (args.keep or Path(made)).resolve() / str(tally.studies)
+            folder.mkdir(parents=True)
             try:
                 until_done(Study(folder, args, args.seed + tally.studies), rng, tally, args)
             except BrokenPromiseError as broken:

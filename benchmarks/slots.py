@@ -6,8 +6,8 @@ start to the last job's start: after that a study has nothing left to fill its p
 lies between two jobs in the same place is split into
 
     noticing   the job's end to its `finished`
-    choosing   from there to the next trial's `suggested`, 0 where that lay ready
-    preparing  from there to its `started`: the process that waits for `go`, its folder, the fact
+    refilling  from there to the next trial's `started`: its suggestion, where none lay ready, its
+               folder, and the process that waits for `go`
     starting   from there to the first line of the job itself
 
     python benchmarks/slots.py --trials 40 --parallel 4 --seconds 2
@@ -45,9 +45,9 @@ stop: {{trials: {trials}}}
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """When the steps of one trial were taken, in seconds."""
+    """When the steps of one trial were taken, in seconds; how long its suggestion took."""
 
-    suggested: float
+    choosing_s: float
     started: float
     began: float
     ended: float
@@ -76,18 +76,20 @@ def run(folder: Path, args: argparse.Namespace, method: str) -> float:
 def jobs_of(study: Path) -> list[Job]:
     """Read facts and stamps, in the order in which the jobs began."""
     at: dict[tuple[str, int], float] = {}
+    choosing_s: dict[int, float] = {}
     for line in (study / "ledger.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         if "trial" in record:
             moment = datetime.fromisoformat(record["at"]).timestamp()
             at[record["fact"], record["trial"]] = moment
+            choosing_s.setdefault(record["trial"], record.get("seconds", 0.0))
     jobs = []
     for trial in sorted(trial for fact, trial in at if fact == "finished"):
         stamps = next(study.glob(f"trials/{trial}/*/stamps")).read_text(encoding="ascii")
         began, ended = (int(stamp) / 1e9 for stamp in stamps.split())
         jobs.append(
             Job(
-                suggested=at["suggested", trial],
+                choosing_s=choosing_s[trial],
                 started=at["started", trial],
                 began=began,
                 ended=ended,
@@ -103,10 +105,8 @@ def gaps(jobs: list[Job], places: int) -> Counter[str]:
     free = sorted(jobs[:places], key=lambda job: job.ended)
     for job in jobs[places:]:
         before = free.pop(0)
-        chosen = max(before.finished, job.suggested)
         lost["noticing"] += before.finished - before.ended
-        lost["choosing"] += chosen - before.finished
-        lost["preparing"] += job.started - chosen
+        lost["refilling"] += job.started - before.finished
         lost["starting"] += job.began - job.started
         free = sorted([*free, job], key=lambda job: job.ended)
     return lost
@@ -125,9 +125,8 @@ def say(method: str, jobs: list[Job], wall_s: float, places: int) -> float:
     handovers = len(jobs) - places
     for what, seconds in lost.items():
         print(f"  {what:<10} {seconds:6.2f} s   {1000 * seconds / handovers:6.1f} ms a job")
-    slowest = max(range(places, len(jobs)), key=lambda n: jobs[n].began - jobs[n].suggested)
-    wait = jobs[slowest].began - jobs[slowest].suggested
-    print(f"  the longest from a suggestion to its job: {wait:.2f} s, job {slowest + 1}")
+    chosen = [job.choosing_s for job in jobs]
+    print(f"  a suggestion took {sum(chosen) / len(jobs):.2f} s, at most {max(chosen):.2f} s")
     return share
 
 

@@ -203,9 +203,11 @@ def test_sixty_operations_inside_each_other_are_still_read():
 
 
 WORDS = st.sampled_from(
-    "lr opt 'sgd' 1 2.5 0 true null x.y ( ) [ ] , in not and or".split()
-    + "+ - * / // % ** < <= == !=".split()
-    + list(FUNCTIONS)
+    [
+        *("lr", "opt", "'sgd'", "1", "2.5", "0", "true", "null", "x.y", *FUNCTIONS),
+        *("(", ")", "[", "]", ",", "in", "not", "and", "or"),
+        *("+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!="),
+    ]
 )
 
 

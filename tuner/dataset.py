@@ -28,6 +28,7 @@ class Dataset:
 
     Attributes:
         columns: what the d columns of X mean.
+        outcomes: what the m columns of Y are: the metric's name, then constraints as written.
         X: (n, d) as `space.encoding` writes it; numbers outside the bounds of a space that was
             narrowed lie outside the unit cube and still inform. Repeats of a point keep their rows.
         Y: (n, m) gains of the metric, then the slack of every constraint (feasible at 0 and above),
@@ -41,6 +42,7 @@ class Dataset:
     """
 
     columns: tuple[Column, ...]
+    outcomes: tuple[str, ...]
     X: Floats
     Y: Floats
     noise_sd: Floats | None
@@ -51,7 +53,8 @@ class Dataset:
 
     def __post_init__(self) -> None:
         n, d = len(self.ids), len(self.columns)
-        shapes = (self.X.shape == (n, d), self.Y.shape[0] == n, self.failed.shape == (n,))
+        m = len(self.outcomes)
+        shapes = (self.X.shape == (n, d), self.Y.shape == (n, m), self.failed.shape == (n,))
         if not all(shapes) or self.pending.shape[1] != d:
             raise ValueError(
                 f"dataset: {n} trials and {d} columns do not fit X {self.X.shape}, "
@@ -89,6 +92,7 @@ def dataset_of(history: History, space: Space) -> Dataset:
     Y = _outcomes(trials, metric, constraints)
     return Dataset(
         columns=encoding.columns,
+        outcomes=(metric.name, *map(str, constraints)),
         X=_encoded(encoding, [point for point, _ in rows]),
         Y=Y,
         noise_sd=_known_errors(trials, metric, constraints),

@@ -11,6 +11,7 @@ from botorch.sampling import SobolQMCNormalSampler
 
 from tuner.acquisition import criterion_for
 from tuner.acquisition.make import make_utility
+from tuner.acquisition.single import baseline
 
 GRID = np.linspace(0, 1, 201)[:, None]
 PENDING = np.array([[0.55]])
@@ -91,7 +92,7 @@ def test_q_log_nei_is_botorchs(make_beliefs, line):
     beliefs = make_beliefs(*line, pending=PENDING, seed=11)
     theirs = qLogNoisyExpectedImprovement(
         beliefs.objective.gp,
-        X_baseline=torch.tensor(line[0]),
+        X_baseline=baseline(beliefs.objective.gp, torch.tensor(line[0])),
         sampler=SobolQMCNormalSampler(torch.Size([128]), seed=11),
         X_pending=torch.tensor(PENDING),
         prune_baseline=False,
@@ -102,13 +103,16 @@ def test_q_log_nei_is_botorchs(make_beliefs, line):
     assert ours == pytest.approx(theirs.detach().numpy(), abs=1e-8)
 
 
-def test_many_observed_points_are_cut_to_those_that_may_be_best(make_beliefs):
-    X = np.random.default_rng(0).random((200, 1))
-    beliefs = make_beliefs(X, -((X[:, 0] - 0.3) ** 2), noise_sd=0.3, noise_known=True)
+@pytest.mark.parametrize(("noise_sd", "low", "high"), [(0.01, 1, 10), (1.0, 30, 30)])
+def test_the_baseline_is_what_may_be_best(make_belief, noise_sd, low, high):
+    X = torch.rand(100, 1, dtype=torch.float64).repeat(2, 1)
+    belief = make_belief(X.numpy(), -4 * (X[:, 0].numpy() - 0.3) ** 2, noise_sd=noise_sd)
 
-    values = make_utility("auto", beliefs).values(np.array([[0.3], [0.95]]))
+    kept = baseline(belief.gp, X)
 
-    assert values[0] > values[1]
+    assert low <= len(kept) <= high
+    assert len(torch.unique(kept, dim=0)) == len(kept)
+    assert (kept - 0.3).abs().min() == (X - 0.3).abs().min()
 
 
 def test_analytic_log_ei_alone_and_monte_carlo_where_it_would_be_wrong():

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tuner.errors import LedgerFullError
@@ -348,3 +350,20 @@ def test_wall_time_goes_on_counting_after_a_resume(world):
 
     assert verdict.kind == "spent"
     assert len(world.book.history.trials) == 4
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-1), timedelta(days=3653)], ids=str)
+def test_12_a_wall_clock_that_jumps_changes_nothing(world, jump):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    labels = iter([now, now, *[now + jump] * 1000])
+    world.stamp._utc = lambda: next(labels)
+    world.runner.script[2] = [CRASH, GOOD]
+
+    verdict = world.loop(rules=stop(trials=4, wall_s=60.0)).run()
+
+    assert verdict.kind == "budget"
+    assert [t.params["x"] for t in world.book.history.trials.values()] == [0, 1, 2, 3]
+    assert [t.attempt for t in world.book.history.trials.values()] == [1, 2, 1, 1]
+    ends = sorted(world.book.history.trials.values(), key=lambda t: t.finish_number)
+    assert [t.id for t in ends] == [1, 2, 3, 4]
+    assert len({t.finished_at[:4] for t in ends}) == 2  # the label did jump

@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from tuner import wire
+from tuner.study import Started
+
 GRACE_S = 1.0
 BUSY_MACHINE_S = 3.0  # the promise says 1; a test machine may do eight other things
 
@@ -49,12 +52,21 @@ def driver(bench):
         process.kill()
 
 
-def exists(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def gone(pid):
+    """Say whether a process is gone, or a zombie that waits for init."""
+    return wire.start_ticks(pid) == 0
+
+
+def started_of(bench, supervisor):
+    """Give the fact that the dead tuner wrote."""
+    return Started(
+        trial=1,
+        attempt=1,
+        pid=supervisor,
+        pid_started=wire.start_ticks(supervisor),
+        boot_id=wire.boot_id(),
+        folder=str(bench.dir / "trials" / "1" / "attempt-1"),
+    )
 
 
 def test_13_a_killed_tuner_leaves_no_descendant_of_a_nasty_job(bench, driver):
@@ -67,7 +79,7 @@ def test_13_a_killed_tuner_leaves_no_descendant_of_a_nasty_job(bench, driver):
 
     seconds = bench.wait_for(lambda: not bench.alive())
     assert seconds <= GRACE_S + BUSY_MACHINE_S
-    bench.wait_for(lambda: not exists(supervisor))
+    bench.wait_for(lambda: gone(supervisor))
 
 
 def test_13_a_tuner_killed_before_go_has_run_nothing(bench, driver):
@@ -75,7 +87,7 @@ def test_13_a_tuner_killed_before_go_has_run_nothing(bench, driver):
 
     driver.send_signal(signal.SIGKILL)
 
-    bench.wait_for(lambda: not exists(supervisor))
+    bench.wait_for(lambda: gone(supervisor))
     assert bench.alive() == []
     assert not (bench.dir / "trials" / "1" / "attempt-1" / "stdout.log").exists()
 
@@ -85,14 +97,13 @@ def test_13_the_tuner_that_comes_after_finds_nothing_running(bench, driver):
     driver.stdin.write("go\n")
     driver.stdin.flush()
     bench.wait_for_all()
+    start = started_of(bench, supervisor)
     driver.send_signal(signal.SIGKILL)
-    runner = bench.runner("true", grace_s=GRACE_S)
 
-    start = _started(bench, supervisor)
-    assert runner.adopt(start) is None
+    assert bench.runner("true", grace_s=GRACE_S).adopt(start) is None
 
     assert bench.alive() == []
-    assert not exists(supervisor)
+    assert gone(supervisor)
 
 
 def test_13_even_a_job_whose_supervisor_is_killed_too_is_cleared_away(bench, driver):
@@ -100,24 +111,10 @@ def test_13_even_a_job_whose_supervisor_is_killed_too_is_cleared_away(bench, dri
     driver.stdin.write("go\n")
     driver.stdin.flush()
     bench.wait_for_all()
-    start = _started(bench, supervisor)
+    start = started_of(bench, supervisor)
     os.kill(supervisor, signal.SIGKILL)
     driver.send_signal(signal.SIGKILL)
 
     assert bench.runner("true", grace_s=GRACE_S).adopt(start) is None
 
     assert bench.alive() == []
-
-
-def _started(bench, supervisor):
-    from tuner import wire
-    from tuner.study import Started
-
-    return Started(
-        trial=1,
-        attempt=1,
-        pid=supervisor,
-        pid_started=wire.start_ticks(supervisor),
-        boot_id=wire.boot_id(),
-        folder=str(bench.dir / "trials" / "1" / "attempt-1"),
-    )

@@ -247,7 +247,7 @@ def test_too_little_to_learn_from_is_a_fit_error_for_the_ladder():
 def test_a_device_that_is_not_there_is_the_users_to_know():
     study = Study().spread(5, bowl)
 
-    with pytest.raises(UsageError, match="search.device: cuda"):
+    with pytest.raises(UsageError, match="cuda was asked for"):
         suggest(study, device="cuda")
 
 

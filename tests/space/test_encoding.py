@@ -187,7 +187,8 @@ def floats(draw, name):
     low = draw(DECIMALS)
     width = 10.0 ** draw(st.integers(-4, 6))
     high = low + width * draw(st.integers(1, 9))
-    step = draw(st.sampled_from([None, width / 8, width / 10]))
+    fine = width / 10 > 1e-8 * max(abs(low), abs(high))
+    step = draw(st.sampled_from([None, width / 8, width / 10])) if fine else None
     outside = low > 0 or high < 0
     return Float(name=name, min=low, max=high, step=step, or_zero=outside and draw(st.booleans()))
 

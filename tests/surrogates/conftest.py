@@ -23,6 +23,7 @@ def make_dataset():
             Y = np.column_stack([Y, slacks])
         return Dataset(
             columns=columns or real(X.shape[1]),
+            outcomes=("gain", *(f"slack {j}" for j in range(1, Y.shape[1]))),
             X=X,
             Y=Y,
             noise_sd=None if noise_sd is None else np.asarray(noise_sd, dtype=np.float64),

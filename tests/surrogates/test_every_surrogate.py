@@ -131,7 +131,7 @@ def test_a_constraint_is_feasible_above_zero(surrogate, make_dataset):
 def test_a_constraint_nobody_measured_is_a_fit_error(surrogate, make_dataset):
     dataset = make_dataset([[0.1], [0.2]], [1.0, 2.0], slacks=np.full((2, 1), np.nan))
 
-    with pytest.raises(FitError, match="constraint 1 was measured in 0 trials"):
+    with pytest.raises(FitError, match="slack 1: measured in 0 of 2 ended trials"):
         surrogate.constraints(dataset)
 
 

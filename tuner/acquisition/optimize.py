@@ -27,8 +27,8 @@ CLIMB = {"maxiter": 40, "pgtol": 1e-2, "factr": 1e10}
 BACK = (1.0, 0.5, 0.25, 0.1, 0.03)
 """Shares of a climb that are tried, from its end back to its start."""
 
-GAIN = 1e-6
-"""Least improvement that keeps a start going."""
+GAIN = 1e-4
+"""Least improvement, in nats, that keeps a start going."""
 
 WORST = -1e10
 """Stands for a utility that is no number; below every logarithm that can occur."""
@@ -66,7 +66,8 @@ def maximise(
         if not len(rest):
             raise SpaceExhaustedError(f"all {len(everything)} points of the space have been tried")
         return _best(rest, _values(utility, rest))
-    X = np.concatenate([region.sample(CANDIDATES, rng), _near(region, anchors, rng)])
+    spread = region.sample(CANDIDATES, rng)
+    X = np.concatenate([spread, _near(region, anchors, spread, rng)])
     X = X[tried.fresh(X)]
     if not len(X):
         raise FitError("no untried point was found among the candidates")
@@ -85,15 +86,12 @@ def _values(utility: Utility, X: Floats) -> Floats:
     return np.nan_to_num(utility.values(X), nan=WORST, neginf=WORST, posinf=WORST)
 
 
-def _near(region: Region, anchors: Floats, rng: np.random.Generator) -> Floats:
-    """Give legal rows near the anchors: a few columns moved a little, or drawn anew."""
-    if not len(anchors):
+def _near(region: Region, anchors: Floats, spread: Floats, rng: np.random.Generator) -> Floats:
+    """Give legal rows near the anchors: a few columns moved a little, or taken from `spread`."""
+    if not (len(anchors) and len(spread)):
         return np.empty((0, region.width))
     base = anchors[np.arange(NEAR) % len(anchors)]
-    other = region.sample(NEAR, rng)
-    if not len(other):
-        return np.empty((0, region.width))
-    other = other[np.arange(NEAR) % len(other)]
+    other = spread[rng.integers(len(spread), size=NEAR)]
     size = np.where(rng.random((NEAR, 1)) < 0.5, 0.1, 0.01)  # noqa: PLR2004  as often far as near
     moved = np.clip(base + size * rng.standard_normal(base.shape), 0.0, 1.0)
     touched = rng.random(base.shape) < max(1 / region.width, min(0.5, 10 / region.width))
@@ -119,16 +117,18 @@ def _search(
     utility: Utility, region: Region, tried: Tried, X: Floats, values: Floats
 ) -> tuple[Floats, Floats]:
     """Climb and step from the starts X (s, d) until nothing improves."""
+    X, values, going = X.copy(), values.copy(), np.arange(len(X))
     for _ in range(ROUNDS):
-        before = values.copy()
+        before = values[going]
         if region.smooth.any():
-            X, values = _climbed(utility, region, X, values)
+            X[going], values[going] = _climbed(utility, region, X[going], values[going])
+        climbed = values[going]
         if region.stepped:
-            X, values = _stepped(utility, region, tried, X, values)
-        elif not region.space.require:
-            break
-        going = values > before + GAIN
-        if not going.any():
+            X[going], values[going] = _stepped(utility, region, tried, X[going], values[going])
+        # A climb that nothing interrupted is over; a step, or a bend at a `require`, reopens it.
+        last = before if region.space.require else climbed
+        going = going[values[going] > last + GAIN]
+        if not len(going):
             break
     return X, values
 

@@ -7,7 +7,7 @@ from tuner.assemble.changes import reconfigure, repeats
 from tuner.assemble.desk import Desk
 from tuner.assemble.opening import Opening, open_study, visit
 from tuner.assemble.parts import make_loop
-from tuner.assemble.smoke import SmokeResult, smoke
+from tuner.assemble.smoke import SmokeResult, example, smoke
 from tuner.assemble.winner import best_trial
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Opening",
     "SmokeResult",
     "best_trial",
+    "example",
     "make_loop",
     "open_study",
     "reconfigure",

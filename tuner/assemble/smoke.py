@@ -10,7 +10,8 @@ from tuner import wire
 from tuner.config import StudyConfig
 from tuner.loop.seeds import trial_seed
 from tuner.runners.base import Ended, Job
-from tuner.runners.make import make_runner, make_slots
+from tuner.runners.make import example_argv, make_runner, make_slots
+from tuner.runners.spec import CommandSpec, PythonSpec
 from tuner.study import Outcome, Point
 
 TAIL = 2000
@@ -30,6 +31,18 @@ class SmokeResult:
     folder: Path
     stdout_tail: str
     stderr_tail: str
+
+
+def example(config: StudyConfig) -> tuple[Point, Sequence[str]]:
+    """Give the default point (or the centre) and what would be started for it; nothing is.
+
+    Raises:
+        UsageError: a value cannot be an argument of a program.
+    """
+    point = config.space.complete(config.space.default_point() or config.space.centre())
+    if not isinstance(config.runner, CommandSpec | PythonSpec):
+        return point, ()
+    return point, example_argv(config.runner, point, metric=config.metric.name)
 
 
 def smoke(config: StudyConfig) -> SmokeResult:

@@ -14,6 +14,7 @@ from tuner.errors import LedgerError, LedgerLockedError, TunerError
 from tuner.ledger import LedgerSpec, Reading, Stamp, make_ledger, read_study, this_worker, verify
 from tuner.report import numbers
 from tuner.report.standing import process
+from tuner.runners import NvmlInventory, visible
 
 if TYPE_CHECKING:
     from tuner.study import History
@@ -170,6 +171,21 @@ def of_machine() -> Iterator[Finding]:
         if not found[name]:
             advice = f"only if you want it: pip install 'tuner[{extra}]'"
             yield Finding("ok", "packages", f"without {name}", advice)
+    yield gpus()
+
+
+def gpus() -> Finding:
+    """See which GPUs there are, and which somebody computes on."""
+    there = NvmlInventory().gpus()
+    mine = visible(there, os.environ)
+    if not mine:
+        hidden = f"none visible of {len(there)}" if there else "none that the driver tells of"
+        return Finding("ok", "gpus", hidden)
+    free = [gpu.id for gpu in mine if not gpu.busy]
+    said = f"{len(mine)}, free: {', '.join(free) or 'none'}"
+    if free:
+        return Finding("ok", "gpus", said)
+    return Finding("warn", "gpus", said, "`gpus: auto` waits for nobody: see nvidia-smi")
 
 
 def _version(name: str) -> str | None:

@@ -61,7 +61,8 @@ def _sorted(rows: "list[Trial]", order: Order, history: "History") -> "list[Tria
 
         def place(trial: "Trial") -> tuple[bool, float]:
             value = trial.metrics.get(metric.name, math.nan)
-            return not math.isfinite(value), -metric.gain(value) if math.isfinite(value) else 0.0
+            counts = trial.state in ("completed", "stopped") and math.isfinite(value)
+            return not counts, -metric.gain(value) if counts else 0.0
 
         return sorted(rows, key=place)
     return sorted(rows, key=lambda trial: trial.id)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tuner.config.build import build, keys
+from tuner.config.build import build, written_keys
 from tuner.config.explain import Explainer, given, listed, nearest, suggestion
 from tuner.config.shorthand import measure
 from tuner.config.tree import BROKEN, Broken, Path
@@ -26,6 +26,7 @@ KINDS: dict[str, type[RunnerSpec]] = {
     "custom": CustomSpec,
     "manual": ManualSpec,
 }
+KNOWN = ("type", *dict.fromkeys(word for kind in KINDS.values() for word in written_keys(kind)))
 NOT_YET = ("ray", "slurm")
 LIMITS: dict[str, tuple[str, Unit]] = {
     "memory": ("limit_memory", SIZE),
@@ -74,8 +75,7 @@ def _kind(node: dict[str, Any], say: Explainer) -> type[RunnerSpec] | None:
         say.fault((*PATH, "type"), f"must be {listed(map(repr, KINDS))}, got {given(name)}{hint}")
         return None
     kind = KINDS[name]
-    known = {key for each in KINDS.values() for key in keys(each)}
-    strangers = [key for key in node if key in known and key not in keys(kind)]
+    strangers = [key for key in node if key in KNOWN and key not in written_keys(kind)]
     for key in strangers:
         say.fault((*PATH, key), f"does not go with type: {name}", key=True)
     return None if strangers else kind
@@ -84,10 +84,9 @@ def _kind(node: dict[str, Any], say: Explainer) -> type[RunnerSpec] | None:
 def _untyped(node: dict[str, Any], say: Explainer) -> type[RunnerSpec] | None:
     if "command" in node and "target" not in node:
         return CommandSpec
-    known = ("type", *keys(CommandSpec), "target")
-    unknown = [key for key in node if key not in known]
+    unknown = [key for key in node if key not in KNOWN]
     for key in unknown:
-        say.fault((*PATH, key), f"unknown key, {suggestion(key, known)}", key=True)
+        say.fault((*PATH, key), f"unknown key, {suggestion(key, KNOWN)}", key=True)
     if not unknown:
         said = "the key 'type' is missing" if "target" in node else "the key 'command' is missing"
         advice = (

@@ -5,7 +5,7 @@ The script is parsed and never run. Whatever is not written out as a constant is
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,7 +22,7 @@ class Option:
     Attributes:
         name: without the dashes in front.
         switch: present or absent, with the style of `runner.flags`; None for an option with a value.
-        several: takes a list, which no parameter can be.
+        obstacle: why it cannot be a parameter, whatever its type.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Option:
     default: object = None
     choices: tuple[object, ...] = ()
     switch: Literal["present", "no_prefix"] | None = None
-    several: bool = False
+    obstacle: str = ""
     help: str = ""
 
 
@@ -43,13 +43,13 @@ class Script:
 
 
 def read_script(text: str) -> Script:
-    """Find the options and the metrics of a script.
+    r"""Find the options and the metrics of a script.
 
     Raises:
         SyntaxError: the text is not Python.
 
     Example:
-        >>> text = "p.add_argument('--lr', type=float, default=0.1)\\nprint(f'loss={x}')"
+        >>> text = "p.add_argument('--lr', type=float, default=0.1)\nprint(f'loss={x}')"
         >>> script = read_script(text)
         >>> script.options[0].name, script.options[0].default, script.metrics
         ('lr', 0.1, ('loss',))
@@ -97,9 +97,17 @@ def _option(call: ast.Call) -> Option | None:
         default=bool(default) if action in SWITCHES and default is not None else default,
         choices=tuple(choices) if isinstance(choices, list | tuple | set) else (),
         switch=SWITCHES.get(action or ""),
-        several="nargs" in given or action in ("append", "extend"),
+        obstacle=_obstacle(given, action, choices),
         help=" ".join(str(_constant(given.get("help")) or "").split()),
     )
+
+
+def _obstacle(given: Mapping[str, ast.expr], action: str | None, choices: object) -> str:
+    if "nargs" in given or action in ("append", "extend"):
+        return "it takes a list"
+    if "choices" in given and choices is None:
+        return "its choices are not written out in the script"
+    return f"its action is {action}" if action and action not in (*SWITCHES, "store") else ""
 
 
 SWITCHES: dict[str, Literal["present", "no_prefix"]] = {

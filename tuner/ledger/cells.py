@@ -9,7 +9,9 @@ damages itself only: text with control characters or broken characters stands as
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
 
 from tuner.study import Value
 
@@ -21,6 +23,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|-?inf|nan")
 _QUOTED = re.compile(r'[,"\r\n]')
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 LONGEST_WHOLE = 4000  # digits; Python refuses to read many more
 
 
@@ -31,15 +34,11 @@ def cell(value: Value) -> str:
         >>> [cell(v) for v in (1, 1.0, "1", True, "true", None, "", "adam", "=1+1", "a\nb")]
         ['1', '1.0', "'1", 'true', "'true", 'null', "'", 'adam', "'=1+1", '"a\\nb"']
     """
-    if isinstance(value, str):
-        return _text(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int):
-        return int.__repr__(value)
-    return float.__repr__(value)
+    write = _WRITERS.get(type(value))
+    return write(value) if write else cell(_as_plain(value))
 
 
+@lru_cache(maxsize=4096)
 def _text(text: str) -> str:
     if _BREAKS.search(text):
         return json.dumps(text)
@@ -48,8 +47,26 @@ def _text(text: str) -> str:
     return text
 
 
+def _as_plain(value: object) -> Value:
+    """Take a subclass, or a scalar of numpy, for what it is."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
+    return value.item()  # type: ignore[attr-defined, no-any-return]  # of numpy
+
+
 def _plain(text: str) -> bool:
     return text not in WORDS and not _WHOLE.fullmatch(text) and not _FLOAT.fullmatch(text)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    int: repr,
+    float: repr,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): lambda _none: "null",
+}
 
 
 def read_cell(text: str) -> Value:
@@ -76,9 +93,33 @@ def _json_text(text: str) -> str:
     return inner if isinstance(inner, str) else text
 
 
+def list_cell(texts: Sequence[str]) -> str:
+    """Write a list of texts: tags and device ids with blanks between them, anything else as JSON.
+
+    Example:
+        >>> list_cell(["exclude", "lucky"]), list_cell(["no way"])
+        ('exclude lucky', '["no way"]')
+    """
+    tags = all(_TAG.fullmatch(text) for text in texts)
+    return " ".join(texts) if tags else json.dumps(list(texts))
+
+
+def read_list(text: str) -> list[str]:
+    """Read what `list_cell` wrote, or what a person typed."""
+    if text[:1] == "[":
+        try:
+            return [str(each) for each in json.loads(text)]
+        except (ValueError, RecursionError):
+            return [text]
+    return text.split()
+
+
 def row_line(cells: Sequence[str]) -> str:
     """Join cells to a line, without its line feed."""
-    return ",".join(_quoted(text) for text in cells)
+    line = ",".join(cells)
+    if '"' in line or line.count(",") >= len(cells):
+        return ",".join(_quoted(text) for text in cells)
+    return line
 
 
 def _quoted(text: str) -> str:

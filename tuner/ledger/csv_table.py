@@ -4,12 +4,11 @@ One row a trial. Parameters, metrics and their standard errors have a column eac
 that their names never meet those of the fixed columns and the table says what is what.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tuner.ledger.cells import cell, read_cell, read_row, row_line
+from tuner.ledger.cells import cell, list_cell, read_cell, read_list, read_row, row_line
 from tuner.ledger.shapes import shape
 from tuner.study import Fact, Record, Trial
 
@@ -87,7 +86,7 @@ def cells_of(trial: Trial) -> dict[str, str]:
     }
     cells = {name: cell(value) for name, value in fixed.items() if value is not None}
     lists = {"devices": start.devices if start else (), "marks": trial.marks, "notes": trial.notes}
-    cells.update({name: json.dumps(texts) for name, texts in lists.items() if texts})
+    cells.update({name: list_cell(texts) for name, texts in lists.items() if texts})
     cells.update({PARAMS + name: cell(value) for name, value in trial.params.items()})
     cells.update({METRICS + name: cell(float(value)) for name, value in trial.metrics.items()})
     cells.update({NOISE + name: cell(float(value)) for name, value in trial.noise.items()})
@@ -165,7 +164,7 @@ def facts_of(row: Row) -> tuple[Fact, list[tuple[str, Fact]]]:
     Raises ValueError naming the column that is not right.
     """
     values = {name: read_cell(text) for name, text in row.cells.items()}
-    lists = {name: _list(row.cells.get(name)) for name in LISTS}
+    lists = {name: read_list(row.cells.get(name, "")) for name in LISTS}
     number, attempt = values["trial"], values.get("attempt", 0)
     suggested = _fact(
         "suggested",
@@ -214,16 +213,6 @@ def _group(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         for name, value in values.items()
         if name.startswith(prefix)
     }
-
-
-def _list(text: str | None) -> list[str]:
-    if not text:
-        return []
-    try:
-        said = json.loads(text)
-    except (ValueError, RecursionError):
-        return [text]
-    return [str(each) for each in said] if isinstance(said, list) else [text]
 
 
 def records_of(rows: Iterable[Row], first: int, worker: str) -> tuple[list[Record], list[str]]:

@@ -12,7 +12,8 @@ from tuner.report.tally import Budget, Tally, budgets, cost
 from tuner.study import History, Pulse, Trial, TrialState
 
 LABEL, BAR, SPARKS = 11, 30, 40
-NARROW = 60  # columns below which bars are left out
+BESIDE_BAR = 50  # columns of a budget's other words
+AGAIN = 3  # trials shown that wait for another attempt
 AT_WORK = ("running", "draining", "terminating")
 STYLES = {
     "running": "cyan",
@@ -61,6 +62,7 @@ def board(view: View, width: int, height: int | None = None) -> list[Line]:
         "best": Section(list(_best(view, width)), 1),
         "counts": Section(list(_counts(view)), 0),
         "running": Section(list(_running(view)), 1),
+        "again": Section(list(_again(view)), 0),
         "recent": Section(list(_recent(view)), 0),
         "failures": Section(list(_failures(view)), 0),
         "warnings": Section(
@@ -76,7 +78,7 @@ def board(view: View, width: int, height: int | None = None) -> list[Line]:
 
 def _fit(sections: dict[str, Section], height: int) -> None:
     over = sum(len(section.lines) for section in sections.values()) - height
-    for name in ("warnings", "failures", "recent", "counts", "best", "running", "budgets"):
+    for name in ("warnings", "failures", "again", "recent", "counts", "best", "running", "budgets"):
         section = sections[name]
         cut = min(over, max(0, len(section.lines) - section.least))
         if cut > 0:
@@ -116,8 +118,8 @@ def _budget(budget: Budget, width: int) -> Line:
         return Line(show(budget.done))
     share = min(1.0, budget.done / budget.total)
     line = Line()
-    if width >= NARROW:
-        bar = min(BAR + max(0, width - 100) // 2, 2 * BAR)
+    bar = min((width - BESIDE_BAR) // 2 + BAR // 2, 2 * BAR)
+    if bar >= BAR // 3:
         full = round(share * bar)
         line.add("━" * full, "green" if share < 1 else "bold green")
         line.add("╌" * (bar - full), "bright_black").add("  ")
@@ -175,10 +177,11 @@ def _counts(view: View) -> Iterable[Line]:
     yield _row("trials", line if line.plain else Line("none", "dim"))
     pulse = view.pulse
     if pulse is not None:
-        line = Line(f"{pulse.busy} of {pulse.slots} busy")
+        at_work = view.state in AT_WORK
+        line = Line(f"{pulse.busy} of {pulse.slots} busy" if at_work else f"{pulse.slots}, busy")
         if pulse.offered_s > 0:
             share = min(1.0, pulse.busy_s / pulse.offered_s)
-            line.add(f", {share:.1%} of the time", "dim")
+            line.add(f"{',' if at_work else ''} {share:.1%} of the time", "dim")
             line.add(f", {pulse.proposing_s / pulse.offered_s:.1%} lost to proposing", "dim")
         yield _row("slots", line)
 
@@ -197,6 +200,18 @@ def _running(view: View) -> Iterable[Line]:
         line.add(numbers.point(trial.params), "dim")
         label = "running" if view.state in AT_WORK else "left open"
         yield _row("" if place else label, line)
+
+
+def _again(view: View) -> Iterable[Line]:
+    """Trials whose last attempt gave nothing and that will have another."""
+    waiting = [trial for trial in view.history.waiting if trial.finish is not None]
+    for place, trial in enumerate(waiting[-AGAIN:]):
+        finish = trial.finish
+        if finish is not None:
+            kind = numbers.clean(finish.failure or finish.state)
+            line = Line(f"{trial.id:>4}  after {kind}", "yellow")
+            line.add(f"  {numbers.clean(finish.message or '')}", "dim")
+            yield _row("" if place else "goes again", line)
 
 
 def _recent(view: View, rows: int = 5) -> Iterable[Line]:

@@ -5,12 +5,18 @@ trials as CSV is what the ledger calls `render`, the same as `trials.csv`; `fram
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuner.ledger import cell, row_line
 from tuner.study import Trial
 from tuner.wire import encode_number
+
+
+# What json leaves as it is and a terminal obeys, or no file can hold: C1 controls, marks that turn
+# the direction of writing, halves of characters.
+MAGIC = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
 def record(trial: Trial) -> dict[str, Any]:
@@ -67,7 +73,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401  any JSON value, and what JSON can
 
 def to_json(value: object, *, indent: int | None = 2) -> str:
     """Write any value as strict JSON."""
-    return json.dumps(plain(value), indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    return MAGIC.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def to_lines(trials: Iterable[Trial]) -> str:

@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from tuner.report.board import View, board
 from tuner.report.plain import PlainLines, Silence
 from tuner.report.screen import Line
 from tuner.report.tally import Tally
-from tuner.study import History, Pulse, Record, Started, Watcher
+from tuner.study import Closed, History, Pulse, Record, Started, Watcher
 
 REFRESH_S = 0.5
 SPARE_LINES = 1  # the cursor's own line below the board
@@ -57,12 +58,16 @@ class LiveBoard:
         self._size = console.size
         self._last: tuple[Pulse, History] | None = None
         self._offset: float | None = None
+        self._reason: str | None = None
+        self._over = False
 
     def on_record(self, record: Record, history: History) -> None:
         """Count one more record; draws nothing."""
         if self._tally is None:
             self._tally = Tally.of(history)
         self._tally = self._tally.take(record, history)
+        if isinstance(record.fact, Closed):
+            self._reason = record.fact.reason
         if isinstance(record.fact, Started):  # perhaps by another worker, and some time ago
             age = numbers.since(record.at, datetime.now(UTC)) or 0.0
             self._began[record.fact.trial] = self._clock() - age
@@ -91,6 +96,7 @@ class LiveBoard:
 
     def close(self) -> None:
         """Draw for the last time and leave the board on the screen."""
+        self._over = True
         if self._last is not None:
             self.draw(*self._last)
         self._live.stop()
@@ -101,8 +107,9 @@ class LiveBoard:
             history=history,
             tally=self._tally or Tally.of(history),
             title=self._title,
-            state=pulse.stage,
-            pulse=pulse,
+            state="over" if self._over else pulse.stage,
+            detail=(self._reason or "") if self._over else "",
+            pulse=replace(pulse, message=None) if self._over else pulse,
             elapsed={t.id: now - self._began.get(t.id, now) for t in history.running},
             session_s=(self._offset or 0.0) + pulse.elapsed_s,
         )

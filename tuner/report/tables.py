@@ -119,8 +119,8 @@ def _state(trial: Trial) -> Line:
 
 
 def _measured(trial: Trial, name: str) -> str:
-    if name in trial.metrics:
-        return numbers.number(trial.metrics[name])
-    if trial.open and trial.reports and name in trial.reports[-1][1]:
-        return numbers.number(trial.reports[-1][1][name]) + "*"
-    return ""
+    if trial.state == TrialState.RUNNING:
+        last = trial.reports[-1][1] if trial.reports else {}
+        return numbers.number(last[name]) + "*" if name in last else ""
+    measured = not trial.open and name in trial.metrics
+    return numbers.number(trial.metrics[name]) if measured else ""

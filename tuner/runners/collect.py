@@ -17,10 +17,10 @@ from tuner.runners.readings import reading_of
 from tuner.runners.secrets import mask
 from tuner.runners.sources import records_of, reported
 from tuner.runners.spec import Classify
-from tuner.study import Constraint, Metric, Outcome, Source
+from tuner.study import Constraint, Ending, Metric, Outcome, Source
 
 TAIL = 1 << 16  # bytes of each log that patterns are searched in
-FROM_OUTSIDE = {
+FROM_OUTSIDE: dict[str, Ending] = {
     "terminated": "interrupted",
     "killed": "interrupted",
     "tuner_died": "interrupted",
@@ -77,7 +77,7 @@ class Collector:
 
     def _judge(
         self, folder: Path, ended: Exit, metrics: dict[str, float]
-    ) -> tuple[str, Verdict | None]:
+    ) -> tuple[Ending, Verdict | None]:
         """Give the state, and the failure if it is one."""
         if ended.reason in FROM_OUTSIDE:
             return FROM_OUTSIDE[ended.reason], None
@@ -93,7 +93,7 @@ class Collector:
         verdict = failure_of(ended, tails_of(folder), self.classify)
         return "failed", verdict or self._no_metric(missing, folder)
 
-    def _judge_value(self, value: float) -> tuple[str, Verdict | None]:
+    def _judge_value(self, value: float) -> tuple[Ending, Verdict | None]:
         if math.isfinite(value):
             return "completed", None
         return "failed", Verdict("diverged", f"{self.metric.name} is {value}")

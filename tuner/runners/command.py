@@ -6,7 +6,7 @@ fact is written.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,9 @@ from tuner import wire
 from tuner.errors import UsageError
 from tuner.runners.arguments import as_json, options, overrides, text_of
 from tuner.runners.base import Job
-from tuner.runners.shell_words import shell_words
 from tuner.runners.spec import CommandSpec, JobSpec, PythonSpec
-from tuner.runners.template import fill, fill_shell
-from tuner.runners.words import words_of
+from tuner.runners.template import fill, fill_shell, pieces_of
+from tuner.runners.words import Gap, TemplateError, Word
 from tuner.study import Value
 
 CHILD = Path(__file__).with_name("child.py")
@@ -68,6 +67,14 @@ def python_argv(spec: PythonSpec, metric: str) -> tuple[str, ...]:
     return sys.executable, str(CHILD), spec.target, metric
 
 
+def read_command(spec: CommandSpec) -> Sequence[Word | Gap]:
+    """Read the template of a command. Raises UsageError where it cannot be read."""
+    try:
+        return pieces_of(spec.command, shell=spec.shell)
+    except TemplateError as wrong:
+        raise UsageError(f"runner.command: {wrong}") from wrong
+
+
 def command_argv(spec: CommandSpec, job: Job) -> tuple[str, ...]:
     """Fill the template of a command."""
     places = {
@@ -89,9 +96,10 @@ def command_argv(spec: CommandSpec, job: Job) -> tuple[str, ...]:
     def look_many(name: str) -> list[str]:
         return overrides(job.values) if name == "args.hydra" else options(job.values, spec.flags)
 
-    if spec.shell and isinstance(spec.command, str):
-        return "/bin/sh", "-c", fill_shell(shell_words(spec.command), look, look_many)
-    argv = tuple(fill(words_of(spec.command), look, look_many))
+    pieces = read_command(spec)
+    if spec.shell:
+        return "/bin/sh", "-c", fill_shell(pieces, look, look_many)
+    argv = tuple(fill([word for word in pieces if isinstance(word, Word)], look, look_many))
     if not argv or not argv[0]:
         raise UsageError(
             "the command is empty: the value that names the program is null",

@@ -81,9 +81,13 @@ def _remove_unused(at: int, part: str, folder: Path) -> None:
 
 
 def remove_unused(folder: Path) -> None:
-    """Remove the folder of an attempt that was prepared and did not go."""
-    (folder / wire.PARAMS_NAME).unlink(missing_ok=True)
-    folder.rmdir()
+    """Remove the folder of an attempt that was prepared and did not go; one in use stays."""
+    with suppress(OSError, UsageError):
+        at = os.open(folder.parent, DIRECTORY)
+        try:
+            _remove_unused(at, folder.name, folder)
+        finally:
+            os.close(at)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from tuner.errors import UsageError
 from tuner.runners.base import Runner
-from tuner.runners.command import example_argv
+from tuner.runners.command import example_argv, read_command
 from tuner.runners.devices import Inventory, NvmlInventory, Slots
 from tuner.runners.shell import ShellRunner
 from tuner.runners.spec import (
@@ -64,6 +64,8 @@ def make_runner(
 
 def _check(spec: JobSpec, metric: Metric) -> None:
     """Refuse at once what would fail every trial."""
+    if isinstance(spec, CommandSpec):
+        read_command(spec)
     unset = [name for name in spec.require_env if name not in os.environ]
     if unset:
         raise UsageError(

@@ -19,23 +19,6 @@ __all__ = [
     "ResourcesSpec",
     "Retries",
     "RunnerSpec",
-    "check_template",
-    "looks_secret",
-    "template_names",
-]
-
-
-__all__ = [
-    "Classify",
-    "CommandSpec",
-    "CustomSpec",
-    "FailureClass",
-    "JobSpec",
-    "ManualSpec",
-    "PythonSpec",
-    "ResourcesSpec",
-    "Retries",
-    "RunnerSpec",
     "check_target",
     "check_template",
     "looks_secret",

@@ -65,9 +65,11 @@ def filled(word: Word, look: Look) -> str | None:
 
 def pieces_of(command: str | Sequence[str], *, shell: bool = False) -> Sequence[Word | Gap]:
     """Read a command. Raises TemplateError where it cannot be read."""
-    if shell and isinstance(command, str):
-        return shell_words(command)
-    return words_of(command)
+    if not shell:
+        return words_of(command)
+    if not isinstance(command, str):
+        raise TemplateError("must be one text for a shell, got a list")
+    return shell_words(command)
 
 
 def holes_of(command: str | Sequence[str], *, shell: bool = False) -> list[tuple[Word, Hole]]:

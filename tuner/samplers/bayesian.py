@@ -101,6 +101,7 @@ class BayesianSampler:
             return
         dataset = Dataset(
             columns=region.encoding.columns,
+            outcomes=("warm up",),
             X=X,
             Y=np.arange(len(X), dtype=np.float64)[:, None],
             noise_sd=None,

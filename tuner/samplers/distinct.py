@@ -1,7 +1,7 @@
 """Around every sampler: no point twice, every `require` kept, and no point forgotten at the end."""
 
+import itertools
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -22,20 +22,10 @@ class Distinct:
     """Keeps what is new and allowed of the points another sampler gives.
 
     What is missing then comes from `spare`, and in a finite space from counting through what is left.
-
-    Attributes:
-        warm_up: loads what the sampler needs later, or None if there is nothing heavy.
+    A sampler without a spare is asked for more and more itself: it costs nothing.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        sampler: Sampler,
-        *,
-        spare: Sampler | None = None,
-        warm_up: Callable[[], None] | None = None,
-    ) -> None:
-        self.warm_up = warm_up
+    def __init__(self, space: Space, sampler: Sampler, *, spare: Sampler | None = None) -> None:
         self._space = space
         self._sampler = sampler
         self._spare = spare
@@ -72,36 +62,34 @@ class Distinct:
         """Ask for more and more until enough are new, none come or it has been tried enough."""
         ask = sieve.missing
         drawn = 0
-        while sieve.missing:
+        while True:
             given = _given(sampler, history, ask, rng)
             drawn += len(given)
             sieve.take(given)
+            if not sieve.missing or len(given) < ask:
+                return
             most = MOST_DRAWS if self._lattice is None else MOST_DRAWS_OF_FEW
-            if len(given) < ask or drawn > most + sieve.tried:
+            if drawn > most + sieve.tried:
                 return
             ask = min(2 * ask + 6, most)
 
     def _count_through(self, sieve: "_Sieve", rng: np.random.Generator) -> None:
+        """Look at the points one by one, from a random one on."""
         lattice = self._lattice
-        looked = 0
+        most = MOST_COUNTED + sieve.tried
         if lattice is not None:
-            start = int(rng.integers(1 << 62)) % max(1, lattice.size)
-            most = MOST_COUNTED + sieve.tried
-            for looked, number in enumerate(_from(start, lattice.size, most), start=1):  # noqa: B007  counted on
+            numbers = lattice.spread(shift=int(rng.integers(1 << 62)))
+            for number in itertools.islice(numbers, most):
                 sieve.take([Suggestion(point=lattice.point(number), method="random")])
                 if not sieve.missing:
                     return
         if sieve.found:
             return
-        if lattice is not None and looked == lattice.size:
+        if lattice is not None and lattice.size <= most:
             raise SpaceExhaustedError("every point of the space has been tried")
         raise UsageError(
             "no new point that keeps `require` was found", hint="loosen `require` or the ranges"
         )
-
-
-def _from(start: int, size: int, most: int) -> Iterator[int]:
-    return ((start + step) % size for step in range(min(size, most)))
 
 
 def _given(

@@ -1,16 +1,16 @@
 """The full grid, in an order whose beginning is spread out too."""
 
-import math
+import itertools
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
 from tuner.errors import SpaceExhaustedError, UsageError
 from tuner.samplers.kept import Kept
 from tuner.samplers.seen import Seen
-from tuner.space import Lattice, Point, Space
+from tuner.space import Point, Space
 from tuner.study import History, Suggestion
 
 
@@ -23,13 +23,14 @@ class GridSampler:
 
     def __init__(self, space: Space, levels: int) -> None:
         self._space = space
-        found = space.lattice(levels=levels, required=True) or space.lattice(levels=levels)
+        self._levels = levels
+        found = space.lattice(levels=levels)
         if found is None:
             raise UsageError(
                 "the conditions of this space have too many branches for a grid",
                 hint="give the parameters that `when` names fewer values, or use method: sobol",
             )
-        self._kept = Kept((found.point(number) for number in spread(found)), space)
+        self._kept = Kept(map(found.point, found.spread()), space)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:  # noqa: ARG002  a grid knows no chance
         """Give the next `count` points that no trial has.
@@ -41,40 +42,40 @@ class GridSampler:
         started = time.perf_counter()
         seen = Seen(self._space, history.points())
         given = sum(trial.method == "grid" for trial in history.trials.values())
-        found: list[Suggestion] = []
-        for point in self._from(given):
-            if len(found) == count:
+        points: list[Point] = []
+        for point in self._points(given):
+            if len(points) == count:
                 break
             if point not in seen:
-                found.append(Suggestion(point=point, method="grid"))
-        if found:
-            seconds = (time.perf_counter() - started) / len(found)
-            return [replace(suggestion, seconds=seconds) for suggestion in found]
-        if self._kept.ended:
+                seen.add(point)
+                points.append(point)
+        if points:
+            seconds = (time.perf_counter() - started) / len(points)
+            return [Suggestion(point=point, method="grid", seconds=seconds) for point in points]
+        if self._kept.ended or (self._narrow is not None and self._narrow.ended):
             raise SpaceExhaustedError("every point of the grid has been tried")
         raise UsageError(
             "no point of the grid that keeps `require` was found", hint="loosen `require`"
         )
 
-    def _from(self, start: int) -> Iterator[Point]:
-        """Give the points of the grid from a place on, then those before it."""
-        place = start
-        while len(points := self._kept.upto(place + 1)) > place:
-            yield points[place]
-            place += 1
-        yield from self._kept.upto(start)
+    def _points(self, start: int) -> Iterator[Point]:
+        """Give the points of the grid: in their order, and by counting where `require` is tight."""
+        yield from _from(self._kept, start)
+        if not self._kept.ended and self._narrow is not None:
+            yield from _from(self._narrow, 0)
+
+    @cached_property
+    def _narrow(self) -> Kept | None:
+        """The points that keep `require`, worked out beforehand because they are so few."""
+        found = self._space.lattice(levels=self._levels, required=True)
+        return None if found is None else Kept(map(found.point, found.spread()), self._space)
 
 
-def spread(lattice: Lattice) -> Iterator[int]:
-    """Give every number of a lattice once, each stretch of them spread over the whole.
-
-    Steps of the golden section: by the three-gap theorem the first n numbers leave no gap much
-    larger than another, whatever n is.
-    """
-    stride = max(1, lattice.size * 6_180_339_887 // 10_000_000_000)
-    while math.gcd(stride, lattice.size) > 1:
-        stride += 1
-    number = stride // 2  # not the corner where every value is the smallest
-    for _ in range(lattice.size):
-        yield number
-        number = (number + stride) % lattice.size
+def _from(kept: Kept, start: int) -> Iterator[Point]:
+    """Give the points from a place on, then those before it."""
+    for places in (itertools.count(start), range(start)):
+        for place in places:
+            point = kept.at(place)
+            if point is None:
+                break
+            yield point

@@ -23,10 +23,10 @@ class Kept:
         self._found: list[Point] = []
         self.ended = False
 
-    def upto(self, number: int) -> list[Point]:
-        """Give the first points, fewer if the iterator ends or finds none for too long."""
+    def at(self, place: int) -> Point | None:
+        """Give the point at a place; None if the iterator ends before, or finds none for too long."""
         misses = 0
-        while len(self._found) < number and not self.ended and misses < MOST_MISSES:
+        while len(self._found) <= place and not self.ended and misses < MOST_MISSES:
             point = next(self._points, None)
             if point is None:
                 self.ended = True
@@ -35,4 +35,4 @@ class Kept:
             else:
                 self._found.append(point)
                 misses = 0
-        return self._found[:number]
+        return self._found[place] if place < len(self._found) else None

@@ -62,8 +62,12 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
 
     model = Late(build)
     ladder = Ladder([("the model", model), ("sobol", sobol)])
-    sequence = Sequence(sobol, ladder, initial=initial_points(search, space))
-    return Distinct(space, sequence, spare=sobol, warm_up=model.warm_up)
+    return Sequence(
+        Distinct(space, sobol),
+        Distinct(space, ladder, spare=sobol),
+        initial=initial_points(search, space),
+        warm_up=model.warm_up,
+    )
 
 
 def posterior_of(

@@ -1,6 +1,7 @@
 """One sampler after another: space-filling points before a model, and a ladder for when one fails."""
 
 import math
+from collections.abc import Callable
 from collections.abc import Sequence as Row
 from dataclasses import replace
 
@@ -19,9 +20,15 @@ class Sequence:
     Every trial counts towards `initial`, whoever suggested it: points from a person are as good a
     start as ours, and waiting or failed ones are being paid for already. The turn comes only once
     two results are there, however many trials that takes: before, a model has nothing to learn from.
+
+    Attributes:
+        warm_up: does ahead of time what makes the first answer of `then` slow.
     """
 
-    def __init__(self, first: Sampler, then: Sampler, *, initial: int) -> None:
+    def __init__(
+        self, first: Sampler, then: Sampler, *, initial: int, warm_up: Callable[[], None]
+    ) -> None:
+        self.warm_up = warm_up
         self._first = first
         self._then = then
         self._initial = initial

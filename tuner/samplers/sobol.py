@@ -114,7 +114,8 @@ class SobolSampler:
 
     def _stretch(self, start: int, count: int) -> list[Point]:
         if self._kept is not None:
-            return self._kept.upto(start + count)[start:]
+            found = map(self._kept.at, range(start, start + count))
+            return list(iter(lambda: next(found, None), None))  # up to the first that is not there
         first = self._first[start:][:count]
         place = max(0, start - len(self._first))
         return [*first, *self._decoded(place, count - len(first))]

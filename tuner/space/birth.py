@@ -12,6 +12,7 @@ LONGEST_NAME = 64
 LARGEST_INT = 10**12  # beyond it a double on the unit cube no longer tells neighbours apart
 NARROWEST = 1e-12  # of a range, relative to its bounds: fewer doubles than that are no continuum
 NARROWEST_LOG = 1 + 1e-6
+FINEST = 1e-9  # of a step, relative to the bounds: finer ones drown in rounding
 TOLERANCE = 1e-6  # of a step: 0.30000000000000004 is the third step of 0.1
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")

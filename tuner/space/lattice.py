@@ -71,6 +71,20 @@ class Lattice:
                 values[name] = self._ways.value(name, level)
         return {name: values[name] for name in self._order if name in values}
 
+    def spread(self, shift: int = 0) -> Iterator[int]:
+        """Give every number once, each stretch of them spread over the whole.
+
+        Steps of the golden section: by the three-gap theorem the first n numbers leave no gap much
+        larger than another, whatever n is. The first one is not the corner of all smallest values.
+        """
+        stride = max(1, self.size * 6_180_339_887 // 10_000_000_000)
+        while math.gcd(stride, self.size) > 1:
+            stride += 1
+        number = stride // 2 + shift
+        for _ in range(self.size):
+            yield number % self.size
+            number += stride
+
 
 class Ways:
     """How many values each parameter takes on a lattice, and which.

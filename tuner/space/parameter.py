@@ -11,7 +11,7 @@ from enum import Enum
 
 from tuner.expression import Value
 from tuner.space import birth
-from tuner.space.birth import LARGEST_INT, NARROWEST, NARROWEST_LOG, TOLERANCE, identity
+from tuner.space.birth import FINEST, NARROWEST, NARROWEST_LOG, TOLERANCE, identity
 
 
 class Unset(Enum):
@@ -81,8 +81,8 @@ class Float:
             raise ValueError(
                 f"{self.name}: step must be above 0 and at most {self.max - self.min:g}, got {step}"
             )
-        if (self.levels or 0) > LARGEST_INT:
-            raise ValueError(f"{self.name}: step {step} makes too many values; leave step out")
+        if step < FINEST * max(abs(self.min), abs(self.max)):
+            raise ValueError(f"{self.name}: step {step} is too fine to be seen; leave step out")
 
     @property
     def levels(self) -> int | None:

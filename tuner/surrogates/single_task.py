@@ -81,8 +81,8 @@ class SingleTaskSurrogate:
             rows = np.isfinite(dataset.Y[:, column])
             if rows.sum() < FEWEST:
                 raise FitError(
-                    f"constraint {column} was measured in {int(rows.sum())} trials; "
-                    f"a model needs {FEWEST}"
+                    f"{dataset.outcomes[column]}: measured in {int(rows.sum())} of "
+                    f"{len(dataset.ids)} ended trials; a model needs {FEWEST}"
                 )
             scale = SlackScale.of(dataset.Y[rows, column])
             standard = np.full(len(rows), np.nan)

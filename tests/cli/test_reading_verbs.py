@@ -1,0 +1,240 @@
+"""Every verb that reads: what it prints on a screen, as JSON and as CSV."""
+
+import csv
+import io
+import json
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tuner.ledger import this_worker
+from tuner.study import Closed, Finished, Noted, Opened, Started, Suggested
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def golden(name, text):
+    """Hold a screen to the one on file; UPDATE_GOLDEN=1 writes a new one, to be looked at."""
+    file = GOLDEN / f"{name}.txt"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.write_text(text, encoding="utf-8")
+    return file.read_text(encoding="utf-8")
+
+
+def table(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_status_tells_what_nobody_works_on_any_more(tuner, study):
+    said = tuner("status", study).stdout
+    assert "idle" in said
+    assert "5/8" in said
+    assert "0.85" in said
+    assert "left open" in said
+    assert "4 completed" in said
+    assert "oom" in said
+    assert "CUDA out of memory" in said
+
+
+def test_status_names_the_process_at_work(tuner, tmp_path, write_study, facts):
+    folder = write_study(tmp_path / "live", facts, worker=this_worker())
+    found = json.loads(tuner("status", folder, "--format", "json").stdout)
+    assert found["state"] == "running"
+    assert found["workers"] == [this_worker()]
+    assert str(os.getpid()) in found["detail"]
+
+
+def test_status_of_a_closed_study_says_why_it_ended(tuner, tmp_path, write_study, facts):
+    folder = write_study(tmp_path / "done", [*facts, Closed(reason="8 trials")])
+    found = json.loads(tuner("status", folder, "--format", "json").stdout)
+    assert found["state"] == "stopped"
+    assert found["detail"].startswith("8 trials")
+
+
+def test_status_as_json_is_stable(tuner, study):
+    found = json.loads(tuner("status", study, "--format", "json").stdout)
+    assert found["study"] == "digits"
+    assert found["trials"] == {
+        "total": 6,
+        "suggested": 0,
+        "running": 1,
+        "completed": 4,
+        "stopped": 0,
+        "failed": 1,
+    }
+    assert found["best"]["id"] == 5
+    assert found["best"]["params"] == {"lr": 0.01, "optimizer": "adamw", "epochs": 30}
+    assert found["failures"] == [
+        {"class": "oom", "count": 1, "trial": 4, "message": "CUDA out of memory"}
+    ]
+    assert found["budgets"][0] == {
+        "name": "trials",
+        "done": 5,
+        "total": 8,
+        "remaining_s": pytest.approx(found["budgets"][0]["remaining_s"]),
+    }
+
+
+def test_status_as_csv_is_one_row(tuner, study):
+    (row,) = table(tuner("status", study, "--format", "csv").stdout)
+    assert row["study"] == "digits"
+    assert float(row["best.value"]) == 0.8500000000000001
+    assert row["trials.total"] == "8"
+
+
+def test_damage_is_named_and_does_not_hide_the_rest(tuner, study):
+    ledger = study / "ledger.jsonl"
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(b"".join([*lines[:3], b'{"torn": \n', *lines[3:]]))
+    said = tuner("status", study)
+    assert "4 completed" in said.stdout
+    assert "line 4" in said.stderr
+    assert json.loads(tuner("status", study, "--format", "json").stdout)["damage"]
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_trials_look_as_they_did(tuner, study, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = tuner("trials", study).stdout
+    assert said == golden(f"trials_{width}", said)
+    assert all(len(line) <= width for line in said.splitlines())
+
+
+def test_trials_can_be_sorted_limited_and_chosen_by_state(tuner, study):
+    def ids(*options):
+        rows = json.loads(tuner("trials", study, "--format", "json", *options).stdout)
+        return [row["id"] for row in rows]
+
+    assert ids() == [1, 2, 3, 4, 5, 6]
+    assert ids("--sort", "metric", "--limit", 2) == [5, 3]
+    assert ids("--sort", "wall", "-n", 1) == [5]
+    assert ids("--state", "failed") == [4]
+    assert ids("--state", "stopped") == []
+
+
+def test_trials_as_csv_are_the_table_beside_the_ledger(tuner, study):
+    said = tuner("trials", study, "--format", "csv").stdout
+    assert said == (study / "trials.csv").read_text()
+
+
+def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):
+    said = tuner("show", study, 4).stdout
+    assert "failed (oom)" in said
+    assert "attempt 1" in said
+    assert "attempt 2" in said
+    assert "CUDA out of memory" in said
+    assert "val_acc 0.9 ± 0.02" in said
+    command = said.split("command\n")[1]
+    assert shlex.split(command) == ["python", "train.py", "--lr=0.1", "--note=it's"]
+
+
+def test_show_compares_what_was_predicted_with_what_was_measured(tuner, study):
+    assert "-2.5 sd away" in tuner("show", study, 5).stdout
+    found = json.loads(tuner("show", study, 5, "--format", "json").stdout)
+    assert found["z_score"] == pytest.approx(-2.5)
+    assert found["attempts_list"][0]["finish"]["metrics"] == {
+        "val_acc": 0.8500000000000001,
+        "latency_ms": 12.5,
+    }
+    (row,) = table(tuner("show", study, 5, "--format", "csv").stdout)
+    assert row["metrics.val_acc"] == "0.8500000000000001"
+
+
+def test_best_and_last_are_names_of_trials(tuner, study):
+    best = json.loads(tuner("show", study, "best", "--format", "json").stdout)
+    last = json.loads(tuner("show", study, "last", "--format", "json").stdout)
+    assert (best["id"], last["id"]) == (5, 5)
+
+
+def test_a_trial_that_is_not_there_is_a_usage_error(tuner, study):
+    told = tuner("show", study, 77, code=2).stderr
+    assert "there is no trial 77" in told
+    assert "1 to 6" in told
+
+
+def test_best_has_a_form_for_people_and_one_for_every_program(tuner, study):
+    values = {"lr": 0.01, "optimizer": "adamw", "epochs": 30}
+    assert "0.8500000000000001" in tuner("best", study).stdout
+    assert yaml.safe_load(tuner("best", study, "--format", "yaml").stdout) == values
+    assert json.loads(tuner("best", study, "--format", "json").stdout)["params"] == values
+    args = tuner("best", study, "--format", "args").stdout
+    assert shlex.split(args) == ["--lr=0.01", "--optimizer=adamw", "--epochs=30"]
+    assert "export lr=0.01\n" in tuner("best", study, "--format", "env").stdout
+    (row,) = table(tuner("best", study, "--format", "csv").stdout)
+    assert row["params.lr"] == "0.01"
+
+
+def test_best_takes_what_the_trial_was_really_given(tuner, study):
+    params = study / "trials/5/attempt-1/params.json"
+    given = {"lr": 0.01, "optimizer": "adamw", "epochs": 30, "warmup": 3}
+    params.write_text(json.dumps(given))
+    assert yaml.safe_load(tuner("best", study, "--format", "yaml").stdout) == given
+
+
+def test_best_does_not_believe_a_folder_that_contradicts_the_ledger(tuner, study):
+    (study / "trials/5/attempt-1/params.json").write_text('{"other": 1}')
+    read = yaml.safe_load(tuner("best", study, "--format", "yaml").stdout)
+    assert read == {"lr": 0.01, "optimizer": "adamw", "epochs": 30}
+
+
+def test_repeats_of_the_best_give_it_a_standard_error(tuner, tmp_path, write_study, facts):
+    again = {"attempt": 1, "state": "completed"}
+    repeats = [
+        Suggested(trial=7, point=facts[1].point, method="confirm", of=5),
+        Finished(trial=7, metrics={"val_acc": 0.87}, **again),
+    ]
+    folder = write_study(tmp_path / "twice", [*facts, *repeats])
+    found = json.loads(tuner("best", folder, "--format", "json").stdout)
+    assert found["id"] == 5
+    assert found["value"] == pytest.approx(0.86)
+    assert found["error"] == pytest.approx(0.01)
+    assert found["repeats"] == 2
+
+
+def test_without_a_completed_trial_there_is_no_best(tuner, tmp_path, write_study, facts):
+    folder = write_study(tmp_path / "new", facts[:3])
+    told = tuner("best", folder, code=2).stderr
+    assert told.startswith("error: no completed trial yet\nhint: ")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_both_kinds_of_ledger_are_read_alike(tuner, tmp_path, write_study, facts, form):
+    folder = write_study(tmp_path / form, facts, form=form)
+    rows = json.loads(tuner("trials", folder, "--format", "json").stdout)
+    assert [row["state"] for row in rows][:5] == ["completed"] * 3 + ["failed", "completed"]
+
+
+def test_a_ledger_in_which_nothing_was_opened_is_told_apart_from_a_study(
+    tuner, tmp_path, write_study
+):
+    folder = write_study(tmp_path / "odd", [Noted(kind="note", text="hello")])
+    assert "no study that was opened" in tuner("status", folder, code=2).stderr
+
+
+def test_hostile_words_reach_the_terminal_without_their_magic(tuner, tmp_path, write_study):
+    evil = "\x1b]0;owned\x07[red]\x9b31m"
+    config = {"name": evil, "metric": {"name": evil, "goal": "minimize"}}
+    facts = [
+        Opened(study=evil, config=config, config_hash="x"),
+        Suggested(trial=1, point={evil: evil}, method=evil, reason=evil),
+        Started(trial=1, attempt=1, host=evil, devices=(evil,), argv=(evil,)),
+        Finished(
+            trial=1, attempt=1, state="completed", metrics={evil: 1.0, "b": 2.0}, message=evil
+        ),
+        Noted(kind="note", trial=1, text=evil),
+        Noted(kind="mark", trial=1, text=evil),
+    ]
+    folder = write_study(tmp_path / "evil", facts)
+    verbs = [["status"], ["trials"], ["show", "1"], ["best"], ["doctor"]]
+    verbs += [["best", "--format", form] for form in ("yaml", "json", "csv")]
+    for verb, *rest in verbs:
+        words = [verb, folder, *rest] if verb != "show" else [verb, folder, "1"]
+        done = tuner(*words)
+        printed = (done.stdout + done.stderr).replace("\n", "")
+        if rest == ["--format", "csv"]:  # the cells' own rules hold there
+            assert not set("\x1b\x07") & set(printed)
+        else:
+            assert printed.isprintable(), (verb, rest)

@@ -1,0 +1,225 @@
+"""`tuner mark`, `export`, `clean` and `doctor`: the verbs that leave something behind or take it away."""
+
+import csv
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger, read_study
+from tuner.study import Closed, Finished
+
+
+def trial(study, number):
+    return read_study(study).history.trials[number]
+
+
+def files(folder):
+    return {str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file()}
+
+
+def test_a_mark_goes_into_the_ledger_and_into_the_table(tuner, study):
+    said = tuner("mark", study, 5, "exclude", "odd", "--note", "wrong data").stderr
+    assert said == "trial 5: exclude, odd\n"
+    assert trial(study, 5).marks == ("exclude", "odd")
+    assert trial(study, 5).notes == ("wrong data",)
+    assert '["exclude", "odd"]' in (study / "trials.csv").read_text().replace('""', '"')
+    best = json.loads(tuner("best", study, "--format", "json").stdout)
+    assert best["id"] == 3
+
+
+@pytest.mark.parametrize("how", [["exclude", "--remove"], ["--", "-exclude"]])
+def test_a_mark_can_be_taken_away(tuner, study, how):
+    tuner("mark", study, 5, "exclude", "kept")
+    tuner("mark", study, 5, *how)
+    assert trial(study, 5).marks == ("kept",)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([5], "mark it how"),
+        ([77, "x"], "no trial 77"),
+        ([5, "--remove"], "mark it how"),
+        ([5, ""], "at least one letter"),
+    ],
+)
+def test_a_mark_that_says_nothing_is_refused(tuner, study, words, why):
+    before = (study / "ledger.jsonl").read_bytes()
+    assert why in tuner("mark", study, *words, code=2).stderr
+    assert (study / "ledger.jsonl").read_bytes() == before
+
+
+def test_a_study_whose_truth_is_a_table_can_be_marked_too(tuner, tmp_path, write_study, facts):
+    folder = write_study(tmp_path / "table", facts, form="csv")
+    tuner("mark", folder, 5, "odd")
+    assert trial(folder, 5).marks == ("odd",)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "jsonl", "parquet"])
+def test_an_export_is_named_by_its_suffix_and_reads_back(tuner, study, tmp_path, suffix):
+    out = tmp_path / f"out.{suffix}"
+    tuner("export", study, "-o", out)
+    read = {
+        "csv": lambda: [row["trial"] for row in csv.DictReader(out.open())],
+        "json": lambda: [row["id"] for row in json.loads(out.read_text())],
+        "jsonl": lambda: [json.loads(line)["id"] for line in out.read_text().splitlines()],
+        "parquet": lambda: pd.read_parquet(out).index.tolist(),
+    }
+    assert [int(number) for number in read[suffix]()] == [1, 2, 3, 4, 5, 6]
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [out.name]
+
+
+def test_an_export_without_a_file_goes_to_standard_output(tuner, study):
+    assert tuner("export", study).stdout == (study / "trials.csv").read_text()
+    assert "parquet goes into a file" in tuner("export", study, "--format", "parquet", code=2).stderr
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(tuner, study, tmp_path):
+    assert "cannot write" in tuner("export", study, "-o", tmp_path / "no/such/out.csv", code=2).stderr
+    (tmp_path / "taken.csv").mkdir()
+    assert "cannot write" in tuner("export", study, "-o", tmp_path / "taken.csv", code=2).stderr
+    assert list(tmp_path.glob(".taken*")) == []
+
+
+def test_clean_asks_before_it_deletes(tuner, study):
+    before = files(study)
+    done = tuner("clean", study, "--logs", typed="n\n")
+    assert "delete them?" in done.stderr
+    assert files(study) == before
+    tuner("clean", study, "--logs", typed="y\n")
+    assert files(study) != before
+
+
+def test_clean_takes_logs_or_checkpoints_of_ended_trials_and_nothing_else(tuner, study):
+    ledger = (study / "ledger.jsonl").read_bytes()
+    before = files(study)
+    done = tuner("clean", study, "--checkpoints", "--yes")
+    gone = before - files(study)
+    assert gone == {f"trials/{n}/checkpoint/model.bin" for n in (1, 2, 3, 4, 5)}
+    assert "4.9 KiB" in done.stderr
+    assert "left alone: 1 trials" in done.stderr
+    tuner("clean", study, "--logs", "--yes")
+    assert {name for name in files(study) if name.endswith(".log")} == {
+        "trials/6/attempt-1/stdout.log",
+        "trials/6/attempt-1/stderr.log",
+    }
+    assert (study / "ledger.jsonl").read_bytes() == ledger
+    assert (study / "trials/5/attempt-1/params.json").exists()
+
+
+def test_clean_spares_the_best(tuner, study):
+    tuner("clean", study, "--all-but-best", 2, "--yes")
+    assert sorted(path.name for path in (study / "trials").iterdir()) == ["3", "5", "6"]
+    tuner("clean", study, "--checkpoints", "--all-but-best", 1, "--yes")
+    assert not (study / "trials/3/checkpoint").exists()
+    assert (study / "trials/5/checkpoint/model.bin").exists()
+
+
+def test_clean_never_reaches_through_a_link(tuner, study, tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "data.bin").write_bytes(b"keep me")
+    trials = study / "trials"
+    (trials / "1/checkpoint/model.bin").unlink()
+    (trials / "1/checkpoint").rmdir()
+    (trials / "1/checkpoint").symlink_to(precious)
+    (trials / "2/checkpoint/link").symlink_to(precious)
+    log = trials / "3/attempt-1/stdout.log"
+    log.unlink()
+    log.symlink_to(precious / "data.bin")
+    moved = tmp_path / "four"
+    (trials / "4").rename(moved)
+    (trials / "4").symlink_to(moved)
+
+    tuner("clean", study, "--logs", "--checkpoints", "--yes")
+    tuner("clean", study, "--all-but-best", 0, "--yes")
+
+    assert (precious / "data.bin").read_bytes() == b"keep me"
+    assert (moved / "checkpoint/model.bin").exists()
+
+
+def test_clean_refuses_a_folder_of_trials_that_is_a_link(tuner, study, tmp_path):
+    (study / "trials").rename(tmp_path / "elsewhere")
+    (study / "trials").symlink_to(tmp_path / "elsewhere")
+    assert "is a link" in tuner("clean", study, "--logs", "--yes", code=2).stderr
+    assert (tmp_path / "elsewhere/1/attempt-1/stdout.log").exists()
+
+
+def test_clean_wants_to_know_what_and_says_when_there_is_nothing(tuner, study):
+    assert "clean what?" in tuner("clean", study, "--yes", code=2).stderr
+    tuner("clean", study, "--checkpoints", "--yes")
+    assert "nothing to delete" in tuner("clean", study, "--checkpoints", "--yes").stderr
+
+
+def findings(tuner, *words, code=0):
+    rows = json.loads(tuner("doctor", *words, "--format", "json", code=code).stdout)
+    found = {}
+    for row in rows:
+        found.setdefault(row["subject"], row)
+    return found
+
+
+def test_the_doctor_finds_a_sound_study_sound(tuner, tmp_path, write_study, facts):
+    ended = Finished(trial=6, attempt=1, state="completed", metrics={"val_acc": 0.1})
+    folder = write_study(tmp_path / "sound", [*facts, ended, Closed(reason="done")])
+    found = findings(tuner, folder)
+    assert {row["verdict"] for row in found.values()} == {"ok"}
+    assert set(found) >= {"ledger", "lock", "workers", "failures", "clock", "disk", "python", "gpus"}
+    assert "6 trials" in found["ledger"]["finding"]
+
+
+def test_the_doctor_names_damage_and_what_was_left_open(tuner, study):
+    ledger = study / "ledger.jsonl"
+    ledger.write_bytes(ledger.read_bytes() + b'{"torn')
+    found = findings(tuner, study)
+    assert found["ledger"]["verdict"] == "warn"
+    assert "line" in found["ledger"]["finding"]
+    assert found["trials"]["verdict"] == "warn"
+    assert "trials 6 were left open" in found["trials"]["finding"]
+    assert "tuner run" in found["trials"]["advice"]
+
+
+def test_the_doctor_names_who_holds_the_lock(tuner, study):
+    book = Book(make_ledger(study, LedgerSpec(), Stamp("elsewhere/b/4711/2")))
+    with book.turn():
+        code = f"from tuner.cli.app import main; import sys; sys.argv = ['tuner', 'doctor', {str(study)!r}]; main()"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    book.close()
+    assert done.returncode == 0
+    assert "process 4711 on elsewhere" in " ".join(done.stdout.split())
+
+
+def test_the_doctor_minds_a_folder_that_others_may_write_to(tuner, study):
+    study.chmod(0o777)
+    found = findings(tuner, study)
+    study.chmod(stat.S_IRWXU)
+    assert found["folder"]["verdict"] == "warn"
+    assert "chmod 700" in found["folder"]["advice"]
+
+
+def test_a_ledger_that_cannot_be_read_is_bad_and_exits_with_2(tuner, tmp_path):
+    (tmp_path / "study/ledger.jsonl").parent.mkdir()
+    os.mkfifo(tmp_path / "study/ledger.jsonl")
+    done = tuner("doctor", tmp_path / "study", code=2)
+    assert "no study" in done.stderr
+
+
+def test_an_empty_ledger_is_bad(tuner, tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/ledger.jsonl").touch()
+    found = findings(tuner, tmp_path / "study", code=2)
+    assert found["ledger"]["verdict"] == "bad"
+
+
+def test_without_a_study_the_doctor_looks_at_the_machine(tuner, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = findings(tuner)
+    assert "ledger" not in found
+    assert "torch" in found["packages"]["finding"]
+    assert "no study" in tuner("doctor", "missing", code=2).stderr

@@ -1,0 +1,168 @@
+"""`tuner check`: validate a configuration, show what was understood, and try it once if asked to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from tuner.cli import terminal
+from tuner.errors import FAILED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tuner.assemble import SmokeResult
+    from tuner.config import StudyConfig
+
+LINES = 12  # of what a failed trial wrote
+
+
+def check(
+    config: Annotated[Path, typer.Argument(help="The configuration.")],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Run one trial outside of any study.")
+    ] = False,
+    style: Annotated[Literal["table", "json"], typer.Option("--format", help="How to print.")] = (
+        "table"
+    ),
+) -> None:
+    """Validate a configuration and start nothing.
+
+    Every mistake is a line with its place, and the exit code is 2. With --smoke one trial runs in
+    a temporary folder, at the defaults or in the middle of the ranges, and what was read from it
+    is shown; the exit code is 3 if it did not complete.
+
+    Example:
+        tuner check config.yaml --smoke
+    """
+    from tuner.assemble import example
+    from tuner.assemble import smoke as try_once
+    from tuner.config import load_config
+
+    study = load_config(config, overrides or [])
+    point, argv = example(study)
+    tried = try_once(study) if smoke else None
+    if style == "json":
+        terminal.emit_json(_record(study, dict(point), list(argv), tried))
+    else:
+        _show(_sections(study, dict(point)), argv)
+        for notice in study.notices:
+            terminal.say(f"notice: {notice}")
+        if tried is not None:
+            _show({"one trial": _tried(study, tried)}, tried.argv)
+            _show_output(tried)
+    if tried is not None and tried.outcome.state != "completed":
+        raise typer.Exit(FAILED)
+
+
+def _show(sections: dict[str, dict[str, str]], argv: "Sequence[str]") -> None:
+    from tuner.report.biography import command_line
+    from tuner.report.screen import screen_width
+    from tuner.report.tables import facts
+
+    terminal.show(facts(sections, screen_width()))
+    if argv:
+        terminal.echo(f"\ncommand\n{command_line(argv)}\n")  # never wrapped
+
+
+def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str, str]]:
+    from tuner.report import numbers
+
+    size, source = study.space.size(), study.metric.source
+    seen = " ".join(word for word in (source.kind, source.where) if word)
+    facts = {
+        "folder": str(study.dir),
+        "metric": f"{study.metric.name}, {study.metric.goal}, {study.metric.reduce} from {seen}",
+        "constraints": ", ".join(map(str, study.constraints)),
+        "require": ", ".join(study.space.require),
+        "points": "more than can be counted" if size is None else f"{size:,}",
+        "search": study.search.method,
+        "runner": study.runner.type,
+        "resources": _flat(study.plain.get("resources")),
+        "stop": _flat(study.plain.get("stop")) or "when it is stopped",
+        "enqueued": str(len(study.warm_start.enqueue) or ""),
+    }
+    nodes = _mapping(study.plain["parameters"])
+    return {
+        f"{study.name} is valid": {name: said for name, said in facts.items() if said},
+        "parameters": {name: _flat(node) for name, node in nodes.items()},
+        "for example": {name: numbers.text(value) for name, value in point.items()},
+    }
+
+
+def _tried(study: "StudyConfig", tried: "SmokeResult") -> dict[str, str]:
+    from tuner.report import numbers
+
+    outcome, name = tried.outcome, study.metric.name
+    done = outcome.state == "completed"
+    facts = {
+        "ended": outcome.state if done else f"{outcome.state}: {outcome.failure or 'no reason'}",
+        "took": numbers.seconds(outcome.wall_s),
+        name: numbers.number(outcome.metrics.get(name)),
+        **{key: numbers.number(value) for key, value in outcome.metrics.items() if key != name},
+        "message": outcome.message or "",
+        "folder": "" if done else str(tried.folder),
+    }
+    return {key: said for key, said in facts.items() if said}
+
+
+def _show_output(tried: "SmokeResult") -> None:
+    """Show the end of what a trial wrote that did not complete: it mostly says what is wrong."""
+    from tuner.report import numbers
+
+    said = tried.stderr_tail or tried.stdout_tail
+    if tried.outcome.state != "completed" and said:
+        terminal.echo("it wrote:")
+        for line in said.splitlines()[-LINES:]:
+            terminal.echo(f"  {numbers.clean(line)}")
+
+
+def _record(
+    study: "StudyConfig", point: dict[str, Any], argv: list[str], tried: "SmokeResult | None"
+) -> dict[str, Any]:
+    record = {
+        "valid": True,
+        "name": study.name,
+        "points": study.space.size(),
+        "notices": list(study.notices),
+        "example": {"point": point, "argv": argv},
+        "config": dict(study.plain),
+    }
+    if tried is not None:
+        outcome = tried.outcome
+        record["smoke"] = {
+            "state": outcome.state,
+            "failure": outcome.failure,
+            "metrics": dict(outcome.metrics),
+            "wall_s": outcome.wall_s,
+            "exit_code": outcome.exit_code,
+            "message": outcome.message,
+            "argv": list(tried.argv),
+            "point": dict(tried.point),
+        }
+    return record
+
+
+def _mapping(node: object) -> dict[str, Any]:
+    return dict(node) if isinstance(node, dict) else {}
+
+
+def _flat(node: object) -> str:
+    """Write a small mapping as `trials 60, wall 1h00m`."""
+    import json
+
+    from tuner.report import numbers
+
+    parts = []
+    for key, value in _mapping(node).items():
+        name, said = key, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if key.endswith("_s"):
+            name, said = key.removesuffix("_s"), numbers.seconds(value)
+        elif isinstance(value, dict):
+            said = f"({_flat(value)})"
+        parts.append(f"{name} {said}")
+    return ", ".join(parts)
