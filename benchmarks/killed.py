@@ -75,7 +75,7 @@ class Tally:
     completed: int = 0
     attempts: int = 0
     unacknowledged: Counter[int] = field(default_factory=Counter)  # results at a kill: how often
-    repeated: int = 0  # jobs that came to their end and were run again all the same
+    repeated: int = 0  # jobs that were done and were run again all the same
 
 
 def promise(kept: object, what: str) -> None:
@@ -168,15 +168,20 @@ class Study:
         self.acknowledged = now
 
     def check_end(self) -> int:
-        """Hold a study that is done against its side log; count the jobs done twice."""
+        """Hold a study that is done against its side log; count the jobs done more than once.
+
+        A job is done when it ended by itself with exit code 0, as its supervisor noted.
+        """
         now = self.ledger()
         self.check_kept(now)
         promise(sorted(now) == list(range(1, self.trials + 1)), f"the trials are {sorted(now)}")
-        began, ended = self.side_log()
+        began, _ = self.side_log()
         for trial, (attempt, _) in now.items():
             later = [n for t, n in began if t == trial and n > attempt]
             promise(not later, f"trial {trial} ran again after attempt {attempt} had completed")
-        return len(ended) - self.trials
+        notes = self.folder.glob("study/trials/*/attempt-*/exit.json")
+        done = [note for note in notes if json.loads(note.read_bytes())["code"] == 0]
+        return len(done) - self.trials
 
 
 def kill_at_random(
@@ -248,8 +253,9 @@ def main() -> None:
         f"{tally.completed} trials completed exactly once, in {tally.attempts} attempts\n"
         f"0 acknowledged results lost or changed\n"
         f"results not yet written down at a kill: {dict(sorted(tally.unacknowledged.items()))}\n"
-        f"jobs that ended and were run again: {tally.repeated}"
+        f"jobs that were done and run again: {tally.repeated}"
     )
+    sys.exit(tally.repeated > 0)
 
 
 if __name__ == "__main__":

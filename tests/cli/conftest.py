@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -125,26 +124,26 @@ def tuner():
 
 
 @pytest.fixture
-def shell():
+def shell(environ):
     """Run the real command in a process of its own."""
 
     def run(*words, **options):
         options = {"capture_output": True, "text": True, **options}
         command = [sys.executable, "-m", "tuner", *map(str, words)]
-        return subprocess.run(command, env=environ(), timeout=120, check=False, **options)
+        return subprocess.run(command, timeout=120, check=False, **options)
 
     return run
 
 
 @pytest.fixture
-def shell_start():
+def shell_start(environ):
     """Start the real command and leave it running; it is gone when the test is over."""
     started = []
 
     def start(*words):
         command = [sys.executable, "-m", "tuner", *map(str, words)]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, env=environ(), stdout=pipe, stderr=pipe, text=True)
+        process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
         started.append(process)
         return process
 
@@ -154,5 +153,7 @@ def shell_start():
         process.communicate()
 
 
-def environ():
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+@pytest.fixture
+def environ(monkeypatch):
+    """Let a process that a test starts in another folder import this package."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -69,7 +69,7 @@ def test_a_bug_of_ours_keeps_its_stack(verb, tuner):
         tuner("status")
 
 
-def test_a_bug_of_ours_exits_with_1_and_a_plain_traceback(tmp_path):
+def test_a_bug_of_ours_exits_with_1_and_a_plain_traceback(environ):
     code = (
         "import tuner.cli.app as a\n"
         "def status():\n    '''Do.'''\n    1 / 0\n"

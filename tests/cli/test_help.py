@@ -8,10 +8,28 @@ import typer
 from tuner import __version__
 from tuner.cli.app import VERBS, app, load
 
-ISSUED = (
-    "init check run status trials show logs best ask tell enqueue stop retry rerun mark set "
-    "export clean schema doctor"
-).split()
+ISSUED = [
+    "init",
+    "check",
+    "run",
+    "status",
+    "trials",
+    "show",
+    "logs",
+    "best",
+    "ask",
+    "tell",
+    "enqueue",
+    "stop",
+    "retry",
+    "rerun",
+    "mark",
+    "set",
+    "export",
+    "clean",
+    "schema",
+    "doctor",
+]
 
 
 def test_every_verb_is_there_and_no_other():

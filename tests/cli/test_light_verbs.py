@@ -50,7 +50,7 @@ def loaded(*words):
     ],
     ids=" ".join,
 )
-def test_a_reading_verb_loads_neither_models_nor_frames_nor_rich(study, words):
+def test_a_reading_verb_loads_neither_models_nor_frames_nor_rich(study, environ, words):
     verb, *rest = words
     names = loaded(verb, study, *rest)
     assert "tuner" in names
@@ -58,7 +58,7 @@ def test_a_reading_verb_loads_neither_models_nor_frames_nor_rich(study, words):
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"]])
-def test_help_loads_no_verb(words):
+def test_help_loads_no_verb(environ, words):
     code = PROBE.replace('name.partition(".")[0]', "name")
     done = subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
@@ -76,11 +76,11 @@ def test_help_loads_no_verb(words):
     assert {name.partition(".")[0] for name in names} & (HEAVY | {"rich"}) == set()
 
 
-def test_an_export_to_parquet_does_load_pandas(study, tmp_path):
+def test_an_export_to_parquet_does_load_pandas(study, environ, tmp_path):
     assert "pandas" in loaded("export", study, "-o", tmp_path / "t.parquet")
 
 
-def test_the_package_itself_is_the_standard_library_only():
+def test_the_package_itself_is_the_standard_library_only(environ):
     code = (
         "import sys; before = set(sys.modules); import tuner; "
         "print(*{n.partition('.')[0] for n in set(sys.modules) - before})"

@@ -87,7 +87,8 @@ class Bench:
 
     def script(self, text, *arguments):
         """Give the command of a Python program."""
-        return (sys.executable, "-c", textwrap.dedent(text), *arguments)
+        text = textwrap.dedent(text).replace("{", "{{").replace("}", "}}")
+        return (sys.executable, "-c", text, *arguments)
 
     def nasty(self):
         """Give the command of a job whose six processes ignore SIGTERM, most of them detached."""

@@ -19,4 +19,4 @@ def test_02_acknowledged_trials_survive_kill_9_and_none_is_run_twice():
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("10 kills"), done.stdout
-    assert "jobs that ended and were run again: 0" in done.stdout
+    assert "jobs that were done and run again: 0" in done.stdout

@@ -93,12 +93,12 @@ BASES = [FULL, PYTHON, SHORT]
 FREE = [("parameters",), ("runner", "flags"), ("runner", "env"), ("warm_start", "enqueue", 0)]
 
 WRONG_VALUES = {
-    ("version",): [0, 2, "one", 1.5, None, [1]],
+    ("version",): [0, 2, "one", 1.5, [1]],
     ("name",): [".hidden", "a/b", "../up", "x" * 65, 7, ["a"], "", "a b"],
     ("seed",): [-1, 1.5, "seven", True, [1]],
     ("dir",): [3, "runs/{nme}", "runs/{", ["a"], ""],
     ("metric",): [3, ["a"], True],
-    ("metric", "name"): [5, ["a"], {"a": 1}, "", "a b = c"],
+    ("metric", "name"): [5, ["a"], {"a": 1}, "", "loss:", "{loss}"],
     ("metric", "goal"): ["maximise it", "up", 1, True, ["minimize"]],
     ("metric", "source"): ["stdot", 3, ["stdout"], {"fle": "x"}, {"file": "../x"}, "m.jsonl"],
     ("metric", "reduce"): ["mean", "mean(0)", "median", 3, ["last"]],
@@ -107,7 +107,7 @@ WRONG_VALUES = {
     ("parameters",): [5, [], {}, ["lr"]],
     ("parameters", "lr"): [5, True, None, "uniform(0)", "unifrm(0, 1)", "uniform(0, 1", "0.1"],
     ("parameters", "lr", "type"): ["flot", 3, "string", ["float"], None],
-    ("parameters", "lr", "min"): ["tiny", 0.5, 0, -1, True, [0], None, "1e-5"],
+    ("parameters", "lr", "min"): ["tiny", 0.5, 0, -1, True, [0], None],
     ("parameters", "lr", "max"): ["big", 1e-7, False, {"a": 1}, None],
     ("parameters", "lr", "log"): ["yes", 1, "true", [True]],
     ("parameters", "lr", "default"): [5, "abc", 1e-9, [1]],
@@ -282,8 +282,6 @@ def with_broken_text(rng):
             "key: {a: 1",
             'key: "open',
             "key: 'open",
-            "key: !!python/object:os.system x",
-            "key: !secret x",
             "key: *nowhere",
             "key: a: b",
             "- item",
@@ -307,6 +305,7 @@ def with_an_ambiguous_word(rng):
             (("stop", "wall"), ["12:30:00", "1:30"]),
             (("seed",), ["007", "1_0"]),
             (("parameters", "optimizer", "values", 0), ["no", "off", "010"]),
+            (("metric", "name"), ["!!python/object:os.system x", "!secret x", '"a\\0b"']),
         ]
     )
     base = rng.choice([base for base in BASES if at(base, path) is not None])
@@ -316,7 +315,7 @@ def with_an_ambiguous_word(rng):
 def with_a_key_twice(rng):
     base = {key: value for key, value in rng.choice(BASES).items() if key != "version"}
     text = dumped(base, rng, block=True)
-    tops = [match for match in re.finditer(r"^([a-z_]+):", text, re.MULTILINE)]
+    tops = list(re.finditer(r"^([a-z_]+):", text, re.MULTILINE))
     return text + f"{rng.choice(tops)[1]}: 1\n"
 
 
@@ -359,12 +358,12 @@ def complaint(path):
     return [], time.process_time() - began
 
 
-def test_what_the_mutations_start_from_is_valid(tmp_path):
-    for number, base in enumerate(BASES):
-        file = tmp_path / f"base{number}.yaml"
-        file.write_text(yaml.safe_dump(base, sort_keys=False))
+@pytest.mark.parametrize("base", BASES, ids=["full", "python", "short"])
+def test_what_the_mutations_start_from_is_valid(tmp_path, base):
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump(base, sort_keys=False))
 
-        assert load_config(file).notices == () or number == 0
+    assert {p.name for p in load_config(file).space.parameters} == set(base["parameters"])
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -407,7 +406,9 @@ def test_random_damage_to_a_file_never_ends_in_anything_but_a_list_of_mistakes(t
         letters = list(text)
         for _ in range(rng.randrange(1, 4)):
             place = rng.randrange(len(letters))
-            letters[place] = rng.choice(["", "{", "]", ":", "\n", " ", "'", "#", "-", "é", "0", "&"])
+            letters[place] = rng.choice(
+                ["", "{", "]", ":", "\n", " ", "'", "#", "-", "é", "0", "&"]
+            )
         file.write_text("".join(letters), encoding="utf-8")
         lines, _ = complaint(file)
 

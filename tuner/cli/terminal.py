@@ -209,7 +209,8 @@ def _folder_of(config: Path) -> Path:
         with config.open(encoding="utf-8") as file:
             node = yaml.load(file, Loader=yaml.BaseLoader)  # noqa: S506  the loader that makes only strings
     except OSError as error:
-        raise UsageError(f"cannot read {config}: {error.strerror}") from error
+        hint = "name the folder, the ledger or the configuration of a study"
+        raise UsageError(f"cannot read {config}: {error.strerror}", hint=hint) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         hint = f"`tuner check {config}` says where"
         raise UsageError(f"{config} is not YAML", hint=hint) from error

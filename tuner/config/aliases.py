@@ -148,7 +148,9 @@ def _exponents(name: str, node: Mapping[str, Any]) -> str:
     if not (isinstance(low, int | float) and isinstance(high, int | float)):
         return said + "write type: float, log: true with the values themselves as min and max"
     ends = [f"{math.exp(min(max(bound, -700), 700)):.6g}" for bound in (low, high)]
+    log = "log: true" if low > 0 else "no log scale, which needs them above 0"
     return (
-        f"{said}if {low} and {high} are exponents write {{min: {ends[0]}, max: {ends[1]}}}, "
-        f"if they are values write {{min: {low}, max: {high}}}; both with type: float, log: true"
+        f"{said}if {low} and {high} are exponents write {{type: float, min: {ends[0]}, "
+        f"max: {ends[1]}, log: true}}, if they are values write {{type: float, min: {low}, "
+        f"max: {high}}} and {log}"
     )

@@ -105,8 +105,16 @@ def listed(names: Iterable[object], last: str = "or") -> str:
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
-    """Give the name that was probably meant."""
+    """Give the name that was probably meant: the same letters in another order, or most of them.
+
+    Example:
+        >>> nearest("sa", ["match", "as"]), nearest("trails", ["trials"]), nearest("x", ["as"])
+        ('as', 'trials', None)
+    """
     pool = list(names)
+    shuffled = next((name for name in pool if sorted(name) == sorted(word)), None)
+    if shuffled is not None:
+        return shuffled
     lower = {name.lower(): name for name in reversed(pool)}
     close = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
     return lower[close[0]] if close else None

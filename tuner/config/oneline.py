@@ -64,7 +64,7 @@ def unfold(text: str) -> dict[str, Any]:
     """
     match = CALL.fullmatch(text)
     if match is None:
-        if OPENING.fullmatch(text):
+        if is_open(text):
             raise ValueError(
                 f"{_short(text)} has no closing bracket; inside {{…}} put it in quotes"
             )
@@ -83,6 +83,11 @@ def unfold(text: str) -> dict[str, Any]:
         hint = suggestion(unknown[0], form.keywords)
         raise ValueError(f"{name}(…) does not take {unknown[0]}=; {hint}")
     return {**form.meaning, **_positional(name, form, values), **keywords}
+
+
+def is_open(text: str) -> bool:
+    """Say whether a form lacks its end, as in braces, where YAML splits it at the comma."""
+    return OPENING.fullmatch(text) is not None
 
 
 def _positional(name: str, form: Form, values: list[Any]) -> dict[str, Any]:

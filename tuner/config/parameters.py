@@ -6,7 +6,7 @@ from typing import Any
 from tuner.config.aliases import translate
 from tuner.config.build import build, keys
 from tuner.config.explain import Explainer, given, listed, nearest, suggestion
-from tuner.config.oneline import unfold
+from tuner.config.oneline import is_open, unfold
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Parameter, Space, problems
 
@@ -34,7 +34,15 @@ def read_parameters(node: object, say: Explainer) -> list[Parameter | Broken]:
         got = "none" if node in (None, {}) else given(node)
         say.fault(path, f"must be a mapping of parameters {example}, got {got}")
         return [BROKEN]
-    return [read_parameter(name, entry, (*path, name), say) for name, entry in node.items()]
+    read: list[Parameter | Broken] = []
+    torn = (
+        False  # `{lr: uniform(0, 1)}` is torn into two entries; the second is no mistake of its own
+    )
+    for name, entry in node.items():
+        rest = torn and entry is None
+        read.append(BROKEN if rest else read_parameter(name, entry, (*path, name), say))
+        torn = ")" not in name if rest else isinstance(entry, str) and is_open(entry)
+    return read
 
 
 def read_parameter(name: str, node: object, path: Path, say: Explainer) -> Parameter | Broken:
@@ -133,8 +141,9 @@ def read_space(node: object, require: object, say: Explainer) -> Space | Broken:
     """Read parameters and the conditions on them; BROKEN, with every mistake noted."""
     read = read_parameters(node, say)
     conditions = read_require(require, say)
-    names = list(node) if isinstance(node, Mapping) else []
-    whole = [_stand_in(*pair) for pair in zip(names, read, strict=False)]
+    if not isinstance(node, Mapping) or not node:
+        return BROKEN
+    whole = [_stand_in(*pair) for pair in zip(node, read, strict=True)]
     parameters = tuple(parameter for parameter in whole if not isinstance(parameter, Broken))
     cycle_said = False
     for path, message in problems(parameters, conditions):

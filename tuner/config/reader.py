@@ -29,7 +29,7 @@ SYNTAX_ADVICE = {
     "found undefined alias": "put text that starts with * in quotes",
     "expected ',' or ']'": "a [ is not closed, or text with brackets needs quotes",
     "expected ',' or '}'": "a { is not closed, or text with braces needs quotes",
-    "did not find expected key": "look at the indentation, and quote text with special characters",
+    "did not find expected key": "look at the indentation; text that starts with { [ * & or ! needs quotes",
 }
 
 

@@ -22,7 +22,10 @@ KEYS = (
     *("version", "name", "seed", "dir", "metric", "constraints", "parameters", "require", "runner"),
     *("resources", "search", "stop", "cost", "confirm", "warm_start", "ledger"),
 )
-NOT_YET = {"metrics": "metric", "early_stopping": "stop"}
+NOT_YET = {
+    "metrics": ("metric", "; write metric: {name: …, goal: …} for one"),
+    "early_stopping": ("stop", ""),
+}
 # Keys of other tools at the top, or of a section that was forgotten: what to write, and which of our
 # required sections they stand for.
 FOREIGN = {
@@ -73,8 +76,9 @@ def _check_keys(root: Mapping[str, Any], say: Explainer) -> None:
     meant: set[str | None] = set()
     for key in root:
         if key in NOT_YET:
-            say.fault((key,), "is not yet supported by this version", key=True)
-            meant.add(NOT_YET[key])
+            section, advice = NOT_YET[key]
+            say.fault((key,), f"is not yet supported by this version{advice}", key=True)
+            meant.add(section)
         elif key in FOREIGN:
             say.fault((key,), f"unknown key; {FOREIGN[key][1]}", key=True)
             meant.add(FOREIGN[key][0])
@@ -123,7 +127,7 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
     """Check what needs several sections, as far as those are sound; complete the warm start."""
     space, runner, metric = parts["space"], parts["runner"], parts["metric"]
     names = root.get("parameters")
-    if isinstance(names, Mapping):
+    if isinstance(names, Mapping) and names:
         crosscheck.check_command(root.get("runner"), names, say)
     if not isinstance(runner, Broken):
         if not isinstance(metric, Broken):
@@ -138,5 +142,5 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
         crosscheck.notice_unused(runner, space, say)
     if not isinstance(parts["constraints"], Broken):
         crosscheck.check_constraints(parts["constraints"], space, say)
-    if not isinstance(parts["warm_start"], Broken):
+    if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
         parts["warm_start"] = read_points(parts["warm_start"], space, say)

@@ -78,8 +78,8 @@ def read_cell(text: str) -> Value:
         return _json_text(text)
     if text in WORDS:
         return WORDS[text]
-    if _WHOLE.fullmatch(text) and len(text) < LONGEST_WHOLE:
-        return int(text)
+    if _WHOLE.fullmatch(text):
+        return int(text) if len(text) < LONGEST_WHOLE else text
     if _FLOAT.fullmatch(text):
         return float(text)
     return text

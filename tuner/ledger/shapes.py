@@ -142,7 +142,9 @@ def _one_of(choices: object) -> Kind:
 
 def _failure(value: object) -> object:
     """Take a class of failure; one of a newer version counts as a crash."""
-    return None if value is None else FAILURES.get(str(value), "crash")
+    if value is None or type(value) is str:
+        return None if value is None else FAILURES.get(value, "crash")
+    raise ValueError("must be text or null")
 
 
 def _mapping(allowed: frozenset[type], read_each: Read, write: Read) -> Kind:

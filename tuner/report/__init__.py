@@ -1,1 +1,1 @@
-"""report."""
+"""What a person sees: screens, tables, the live board, files for other programs."""

@@ -13,7 +13,6 @@ from tuner.ledger import cell, row_line
 from tuner.study import Trial
 from tuner.wire import encode_number
 
-
 # What json leaves as it is and a terminal obeys, or no file can hold: C1 controls, marks that turn
 # the direction of writing, halves of characters.
 MAGIC = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

@@ -3,11 +3,12 @@
 `make_watcher` chooses between the board, plain lines and silence.
 """
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
@@ -16,6 +17,7 @@ from rich.segment import Segment
 
 from tuner.report import numbers
 from tuner.report.board import View, board
+from tuner.report.patient import Patient
 from tuner.report.plain import PlainLines, Silence
 from tuner.report.screen import Line
 from tuner.report.tally import Tally
@@ -50,6 +52,7 @@ class LiveBoard:
     def __init__(
         self, console: Console, title: str, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self._patient = console.file if isinstance(console.file, Patient) else None
         self._console, self._title, self._clock = console, title, clock
         self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
         self._tally: Tally | None = None
@@ -78,6 +81,8 @@ class LiveBoard:
         urgent = before is None or before[0].message != pulse.message
         if self._offset is None:  # wall time of earlier sessions
             self._offset = max(0.0, history.wall_s - pulse.elapsed_s)
+        if self._patient is not None and self._patient.stuck:
+            return  # a later pulse draws, when the terminal takes text again
         if urgent or self._clock() >= self._next:
             self._next = self._clock() + REFRESH_S
             self.draw(pulse, history)
@@ -100,6 +105,8 @@ class LiveBoard:
         if self._last is not None:
             self.draw(*self._last)
         self._live.stop()
+        if self._patient is not None:
+            self._patient.settle()
 
     def _view(self, pulse: Pulse, history: History) -> View:
         now = self._clock()
@@ -132,7 +139,10 @@ def make_watcher(
     """
     if quiet:
         return Silence()
-    console = console or Console(highlight=False, markup=False, emoji=False)
+    out = Patient(sys.stdout)
+    console = console or Console(
+        file=cast("IO[str]", out), highlight=False, markup=False, emoji=False
+    )
     if verbose or not console.is_terminal or console.is_dumb_terminal:
-        return PlainLines(verbose=verbose)
+        return PlainLines(out, verbose=verbose)
     return LiveBoard(console, str(plain.get("name", "study")))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from tuner.report import numbers
+from tuner.report.patient import Patient
 from tuner.report.tally import Tally
 from tuner.study import (
     Finished,
@@ -43,12 +44,12 @@ class PlainLines:
 
     def __init__(
         self,
-        out: TextIO | None = None,
+        out: TextIO | Patient | None = None,
         *,
         verbose: bool = False,
         clock: Callable[[], str] = lambda: time.strftime("%H:%M:%S"),
     ) -> None:
-        self._out: TextIO | None = out or sys.stdout
+        self._out: TextIO | Patient | None = out or sys.stdout
         self._verbose, self._clock = verbose, clock
         self._tally: Tally | None = None
         self._message: str | None = None
@@ -74,6 +75,8 @@ class PlainLines:
     def close(self) -> None:
         """Leave nothing in a buffer."""
         self._say(None)
+        if isinstance(self._out, Patient):
+            self._out.settle()
 
     def _words(self, record: Record, history: History) -> str | None:
         fact = record.fact

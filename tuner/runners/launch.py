@@ -148,7 +148,7 @@ def sweep(folder: str) -> None:
     """
     mark = os.fsencode(f"{wire.TRIAL_DIR}={folder}")
     for _ in range(100):
-        marked = [pid for pid in pids() if mark in environment_of(pid)]
+        marked = [pid for pid in pids() if pid != os.getpid() and mark in environment_of(pid)]
         if not marked:
             return
         for pid in marked:

@@ -80,7 +80,10 @@ def _parts(text: str) -> tuple[str | Hole, ...]:
     for piece in PIECE.finditer(text):
         name = piece["name"]
         if piece["brace"]:
-            raise TemplateError(f"{text!r}: a brace that opens nothing; write {{{{ for a plain one")
+            start = text[max(0, piece.start() - 20) : piece.start() + 20]
+            raise TemplateError(
+                f"{start!r}: a brace that opens nothing; write {{{{ for a plain one"
+            )
         if name and piece["dollar"]:
             raise TemplateError(f"${{{name}}}: no shell reads this command; write {{{name}}}")
         if name:

@@ -3,7 +3,9 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from tuner.errors import UsageError
 
 Goal = Literal["minimize", "maximize"]
 SourceKind = Literal["stdout", "regex", "file", "json", "csv", "tensorboard", "return"]
@@ -69,12 +71,34 @@ class Constraint:
 
 
 def metric_of(config: Mapping[str, Any]) -> Metric:
-    """Read the metric out of a normalised config, as ledgers keep it."""
-    node = dict(config["metric"])
-    node["source"] = Source(**node.get("source", {}))
-    return Metric(**node)
+    """Read the metric out of a normalised config, as ledgers keep it.
+
+    Raises UsageError when it is not there, or not one: a ledger may come from anywhere.
+    """
+    node: Any = config.get("metric")
+    try:
+        metric = Metric(**{**node, "source": Source(**node.get("source", {}))})
+    except (TypeError, AttributeError) as error:
+        raise _not_said("metric") from error
+    if type(metric.name) is not str or metric.goal not in get_args(Goal):
+        raise _not_said("metric")
+    return metric
 
 
 def constraints_of(config: Mapping[str, Any]) -> tuple[Constraint, ...]:
-    """Read the outcome constraints out of a normalised config."""
-    return tuple(Constraint(**node) for node in config.get("constraints", ()))
+    """Read the outcome constraints out of a normalised config. Raises UsageError as `metric_of`."""
+    try:
+        constraints = tuple(Constraint(**node) for node in config.get("constraints", ()))
+    except TypeError as error:
+        raise _not_said("constraints") from error
+    for each in constraints:
+        if type(each.metric) is not str or type(each.bound) not in (int, float):
+            raise _not_said("constraints")
+    return constraints
+
+
+def _not_said(what: str) -> UsageError:
+    return UsageError(
+        f"the configuration in this ledger does not say rightly what the {what} of the study is",
+        hint="running the study again with its configuration writes it down anew",
+    )
