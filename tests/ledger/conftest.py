@@ -71,8 +71,8 @@ def open_ledger(tmp_path, stamp):
     """Open the ledger of a study folder; as often as one likes."""
     opened = []
 
-    def make(folder=tmp_path / "study", kind="jsonl", **more):
-        ledger = make_ledger(folder, LedgerSpec(format=kind), more.pop("stamp", stamp), **more)
+    def make(folder=tmp_path / "study", form="jsonl", **more):
+        ledger = make_ledger(folder, LedgerSpec(format=form), more.pop("stamp", stamp), **more)
         opened.append(ledger)
         return ledger
 

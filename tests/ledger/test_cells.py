@@ -21,7 +21,9 @@ def test_a_value_survives_the_trip_to_a_cell_and_back(value):
     assert type(read) is type(value)
 
 
-@given(st.sampled_from(["", "'", '"', "=", "+", "-", "@", "\t", "\0", "nan", "1", "true"]), st.text())
+@given(
+    st.sampled_from(["", "'", '"', "=", "+", "-", "@", "\t", "\0", "nan", "1", "true"]), st.text()
+)
 def test_text_that_looks_like_something_else_survives_too(head, rest):
     assert read_cell(cell(head + rest)) == head + rest
 
@@ -40,7 +42,15 @@ def test_nan_survives():
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("3", 3), ("+3", 3), (".5", 0.5), ("1.", 1.0), ("1E3", 1000.0), ("1e-3", 0.001), ("adam", "adam")],
+    [
+        ("3", 3),
+        ("+3", 3),
+        (".5", 0.5),
+        ("1.", 1.0),
+        ("1E3", 1000.0),
+        ("1e-3", 0.001),
+        ("adam", "adam"),
+    ],
 )
 def test_what_a_person_types_is_read_as_meant(typed, value):
     read = read_cell(typed)

@@ -155,7 +155,9 @@ def test_a_table_saved_by_a_spreadsheet_is_read_all_the_same(facts, replay):
     assert "trial" in table.columns
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"\xff\xfe\n\xff", b'"\n"', b"a,b\n1,2,3\n", b"trial\nx\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"\xff\xfe\n\xff", b'"\n"', b"a,b\n1,2,3\n", b"trial\nx\n"]
+)
 def test_what_is_no_table_has_no_rows(data):
     assert parse(data).rows == ()
 
@@ -178,6 +180,8 @@ def test_a_cell_that_is_not_right_is_named(column, text, why, facts, replay):
 
 
 def test_rows_are_the_same_however_their_numbers_are_written():
-    assert same({"params.x": "0.10", "state": "completed"}, {"params.x": "0.1", "state": "completed"})
+    assert same(
+        {"params.x": "0.10", "state": "completed"}, {"params.x": "0.1", "state": "completed"}
+    )
     assert same({"metrics.loss": "nan", "host": "a"}, {"metrics.loss": "nan", "host": "b"})
     assert not same({"params.x": "1"}, {"params.x": "'1"})

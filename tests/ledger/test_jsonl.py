@@ -60,7 +60,9 @@ def test_a_line_without_its_end_is_ended_by_the_next_writer(open_ledger, file, f
     lines = file.read_bytes().split(b"\n")
     assert lines[3] == b'{"v":1,"n":4,"at'
     assert [r.number for r in open_ledger().catch_up()] == [1, 2, 3, 4]
-    assert ledger.damage == [f"line 4 (byte {file.read_bytes().index(lines[3])}): it is incomplete; skipped"]
+    assert ledger.damage == [
+        f"line 4 (byte {file.read_bytes().index(lines[3])}): it is incomplete; skipped"
+    ]
 
 
 def test_a_last_line_that_lacks_only_its_line_feed_counts(open_ledger, file, facts):
@@ -227,7 +229,9 @@ def test_of_a_million_damaged_lines_a_thousand_are_named(open_ledger, file, fact
     assert ledger.damage[-1] == "and 4001 more damaged lines"
 
 
-def test_a_line_without_end_is_stepped_over_without_being_held(open_ledger, file, facts, monkeypatch):
+def test_a_line_without_end_is_stepped_over_without_being_held(
+    open_ledger, file, facts, monkeypatch
+):
     monkeypatch.setattr("tuner.ledger.tail.LONGEST", 1 << 20)
     monkeypatch.setattr("tuner.ledger.tail.CHUNK", 1 << 16)
     open_ledger().append(facts.trial(1))

@@ -6,6 +6,7 @@ holds mistakes that people made.
 """
 
 import copy
+import functools
 import os
 import random
 import re
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 CORPUS = sorted((Path(__file__).parent / "malformed").glob("*.yaml"))
 COUNT, SEED = 1000, 20
 LONGEST_S = 1.0
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 FULL = {
     "version": 1,
@@ -334,9 +336,10 @@ MAKERS = [
 def dumped(node, rng, *, block=False):
     """Write as a person might: blocks with flow inside, or blocks only."""
     flow = False if block else rng.choice([None, False])
-    return yaml.safe_dump(node, sort_keys=False, default_flow_style=flow, width=200)
+    return yaml.dump(node, Dumper=DUMPER, sort_keys=False, default_flow_style=flow, width=200)
 
 
+@functools.cache
 def malformed(count, seed):
     rng = random.Random(seed)
     texts = {}
@@ -366,9 +369,9 @@ def test_what_the_mutations_start_from_is_valid(tmp_path, base):
     assert {p.name for p in load_config(file).space.parameters} == set(base["parameters"])
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 def test_one_mistake_gives_exactly_one_line(tmp_path, part):
-    texts = list(malformed(COUNT, SEED).items())[part::4]
+    texts = list(malformed(COUNT, SEED).items())[part::2]
     file = tmp_path / "study.yaml"
     shape = re.compile(rf"{re.escape(str(file))}:[1-9]\d*:[1-9]\d*: \S.*")
     wrong, slow = [], []
@@ -381,7 +384,7 @@ def test_one_mistake_gives_exactly_one_line(tmp_path, part):
         if took > LONGEST_S:
             slow.append((maker, took))
 
-    assert len(texts) == COUNT // 4
+    assert len(texts) == COUNT // 2
     assert wrong == []
     assert slow == []
     assert sorted(tmp_path.iterdir()) == [file]
@@ -402,7 +405,7 @@ def test_random_damage_to_a_file_never_ends_in_anything_but_a_list_of_mistakes(t
     file = tmp_path / "study.yaml"
     shape = re.compile(rf"{re.escape(str(file))}:[1-9]\d*:[1-9]\d*: \S.*")
 
-    for _ in range(300):
+    for _ in range(150):
         letters = list(text)
         for _ in range(rng.randrange(1, 4)):
             place = rng.randrange(len(letters))

@@ -25,7 +25,7 @@ def lines(count, start=0):
 
 
 def test_what_fits_is_kept_byte_for_byte(tmp_path):
-    data = os.urandom(3500)
+    data = os.urandom(3000)
 
     assert logged(tmp_path / "log", [data[:1000], data[1000:1001], data[1001:]]) == data
 
@@ -110,6 +110,15 @@ def test_a_pattern_that_only_text_understands_keeps_nothing_and_hurts_nobody(tmp
     whole = b"".join(lines(2000))
 
     assert len(logged(tmp_path / "log", [whole], needles=[], pattern=rb"\N{DIGIT ONE}")) <= 4096
+
+
+def test_a_pattern_that_takes_for_ever_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "PATTERN_S", 0.05)
+    whole = b"".join([*lines(1000), b"x" * 40 + b"!\n", *lines(1000)])
+
+    said = logged(tmp_path / "log", [whole], needles=[], pattern=rb"(x+x+)+$")
+
+    assert said.endswith(lines(1000)[-1])
 
 
 def test_more_metric_lines_than_there_is_room_for_leave_the_last_ones(tmp_path):

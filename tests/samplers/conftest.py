@@ -23,7 +23,7 @@ class Growing:
         return suggestions
 
     def put(self, point, method="enqueued"):
-        trial = self.history.next_id
+        trial = len(self.history.trials) + 1
         self._write(Suggested(trial=trial, point=point, method=method))
         return trial
 

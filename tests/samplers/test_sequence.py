@@ -88,13 +88,12 @@ def test_a_model_that_fails_is_stood_in_for_and_the_reason_is_kept(growing):
 
     found = ladder.suggest(growing.history, 2, RNG)
 
-    assert [(s.method, s.reason) for s in found] == [
-        (
-            "sobol",
-            "the model failed: no matrix could be factored; "
-            "the other failed: ZeroDivisionError: x y; its own",
-        )
-    ] * 2
+    reasons = [
+        "the model failed: no matrix could be factored",
+        "the other failed: ZeroDivisionError: x y",
+        "its own",
+    ]
+    assert [(s.method, s.reason) for s in found] == [("sobol", "; ".join(reasons))] * 2
 
 
 def test_a_model_that_works_needs_no_reason(growing):

@@ -131,10 +131,11 @@ def test_our_fit_is_at_least_as_probable_as_botorchs_own(mixed):
 
 
 @pytest.mark.parametrize("noise_var", [None, torch.linspace(0.01, 0.2, 40).double()])
-def test_our_posterior_is_botorchs(mixed, noise_var):
+@pytest.mark.parametrize("q", [1, 3])
+def test_our_posterior_is_botorchs(mixed, noise_var, q):
     evidence = Evidence(columns=MIXED, X=mixed.X, y=mixed.y, noise_var=noise_var)
     gp = assembled(evidence, fit(evidence, PLACE))
-    X = mixed.X[:6].reshape(2, 3, 3) + torch.tensor([0.1, 0.0, 0.0])
+    X = mixed.X[:6].reshape(6 // q, q, 3) + torch.tensor([0.1, 0.0, 0.0])
 
     ours = gp.posterior(X)
     theirs = SingleTaskGP.posterior(gp, X)

@@ -5,7 +5,7 @@ import pytest
 
 from tuner.errors import FitError
 from tuner.space.encoding import Column
-from tuner.surrogates import GaussianProcess
+from tuner.surrogates import GaussianProcess, single_task
 from tuner.surrogates.make import laboratory, make_surrogate
 
 SPECS = [GaussianProcess()]
@@ -167,3 +167,19 @@ def test_all_kinds_of_columns_are_learned_together(surrogate, make_dataset):
 
     assert mean[0] - mean[1] == pytest.approx(2.0, abs=0.3)
     assert sd[2] > 3 * sd[0]
+
+
+def test_of_very_many_rows_the_better_half_and_a_sample_of_the_rest_is_used(
+    surrogate, make_dataset, monkeypatch
+):
+    monkeypatch.setattr(single_task, "MOST", 40)
+    X = np.random.default_rng(0).random((400, 1))
+    gains = -((X[:, 0] - 0.3) ** 2)
+
+    model = surrogate.objective(make_dataset(X, gains))
+
+    used = model.gp.train_inputs[0].numpy()
+    assert len(used) == 40
+    best = X[np.argsort(-gains)[:20]]
+    assert set(best.ravel()) <= set(used.ravel())
+    assert used.max() > 0.7

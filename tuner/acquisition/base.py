@@ -10,26 +10,23 @@ NOISY = 0.2
 
 
 class Belief(Protocol):
-    """A fitted model of one outcome, in units where larger is better.
-
-    Attributes:
-        gp: a BoTorch model.
-        zero: the border of feasibility, in the model's units.
-        noise_sd: of a measurement, in the model's units (outcomes have sd 1 there).
-        noise_known: the user gave the standard errors.
-    """
+    """A fitted model of one outcome, in units where larger is better and outcomes have sd 1."""
 
     @property
-    def gp(self) -> Any: ...  # noqa: ANN401, D102  torch is not named outside its rooms
+    def gp(self) -> Any:  # noqa: ANN401  torch is not named outside its rooms
+        """A BoTorch model."""
 
     @property
-    def zero(self) -> float: ...  # noqa: D102  said above
+    def zero(self) -> float:
+        """The border of feasibility."""
 
     @property
-    def noise_sd(self) -> float: ...  # noqa: D102  said above
+    def noise_sd(self) -> float:
+        """Standard deviation of a measurement."""
 
     @property
-    def noise_known(self) -> bool: ...  # noqa: D102  said above
+    def noise_known(self) -> bool:
+        """The user gave the standard errors."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ is `ExpressionError`, written for the person who wrote the expression.
 
 from tuner.expression.bound import parse_bound
 from tuner.expression.evaluate import Expression, compile  # noqa: A004  the contract's word
-from tuner.expression.syntax import FUNCTIONS, Node, did_you_mean
+from tuner.expression.nodes import Node
+from tuner.expression.syntax import FUNCTIONS, did_you_mean
 from tuner.expression.tokens import Value
 
 __all__ = [

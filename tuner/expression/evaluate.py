@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
 
-from tuner.expression.syntax import (
+from tuner.expression.nodes import (
     Binary,
     Call,
     Compare,
@@ -21,10 +21,9 @@ from tuner.expression.syntax import (
     Node,
     Several,
     Unary,
-    did_you_mean,
-    parse,
     walk,
 )
+from tuner.expression.syntax import did_you_mean, parse
 from tuner.expression.tokens import Value, fail
 
 MOST_BITS = 1_024  # of an integer: above the range of every double, and quick to compute with

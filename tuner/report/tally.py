@@ -7,6 +7,7 @@ One record costs the same however long the study is. The rare facts that turn ea
 import math
 from collections import Counter
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from tuner.study import (
@@ -23,6 +24,7 @@ from tuner.study import (
 )
 from tuner.study.ranking import Ranked, best
 
+ENDS = {TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED}
 RECENT = 50  # ended trials that are kept at hand
 NO_METRIC = Metric(name="metric")  # while nothing was opened
 
@@ -72,30 +74,30 @@ class Tally:
         self.counted = 0
         self.gpu_s = 0.0
         self.last = 0
-        self._state: dict[int, TrialState] = {}
+        self._state: dict[int, str] = {}
         self._gpu_s: dict[int, float] = {}
         self._repeats = False
+        self._place: tuple[float, int] | None = None  # gain of the best, and the first id wins
 
     @classmethod
     def of(cls, history: History) -> "Tally":
         """Count a whole history."""
-        tally = cls()
+        tally, trials = cls(), history.trials.values()
         tally.last = history.last
         if history.config is not None:
             tally.metric, tally.constraints = history.metric, history.constraints
-        ended = []
-        for trial in history.trials.values():
-            tally._move(trial)
-            tally.gpu_s += trial.gpu_s
-            tally._gpu_s[trial.id] = trial.gpu_s
-            tally._repeats = tally._repeats or trial.suggestion.of is not None
-            if not trial.open:
-                ended.append(trial)
-        ended.sort(key=lambda trial: trial.finish_number)
+        tally._state = {trial.id: trial.state._value_ for trial in trials}
+        tally._gpu_s = {trial.id: trial.gpu_s for trial in trials}
+        tally.states = Counter(tally._state.values())
+        tally.gpu_s = math.fsum(tally._gpu_s.values())
+        tally._repeats = any(trial.suggestion.of is not None for trial in trials)
+        ended = [trial for trial in trials if trial.state in ENDS]
+        ended.sort(key=attrgetter("finish_number"))
         for trial in ended:
             tally._ended(trial)
             tally._improve(trial)
-        tally.best = best(history) if history.config is not None else None
+        if tally._repeats and history.config is not None:
+            tally.best = best(history)
         return tally
 
     def take(self, record: Record, history: History) -> "Tally":
@@ -121,48 +123,49 @@ class Tally:
         elif isinstance(record.fact, Finished) and trial.finish is record.fact:
             self._move(trial)
             self._ended(trial)
-            self._rank(trial, history)
+            self._improve(trial)
+            if self._repeats:
+                self.best = best(history)
 
     def _move(self, trial: Trial) -> None:
-        before = self._state.get(trial.id)
+        before, state = self._state.get(trial.id), trial.state._value_
         if before is not None:
             self.states[before] -= 1
-        self._state[trial.id] = trial.state
-        self.states[trial.state] += 1
+        self._state[trial.id] = state
+        self.states[state] += 1
 
     def _ended(self, trial: Trial) -> None:
         self.counted += trial.counted
         self.recent.append(trial.id)
-        del self.recent[:-RECENT]
+        if len(self.recent) > 2 * RECENT:
+            del self.recent[:-RECENT]
         finish = trial.finish
         if trial.state == TrialState.FAILED and finish is not None:
             name = finish.failure or finish.state
             old = self.failures.pop(name, None)
-            count = old.times + 1 if old else 1
-            self.failures[name] = Failed(times=count, trial=trial.id, message=finish.message or "")
+            times = old.times + 1 if old else 1
+            self.failures[name] = Failed(times=times, trial=trial.id, message=finish.message or "")
 
-    def _rank(self, trial: Trial, history: History) -> None:
-        """Let a trial that has just ended compete, with all others if repeats average out."""
-        improved = self._improve(trial)
-        if self._repeats:
-            self.best = best(history)
-        elif improved:
-            value = trial.metrics[self.metric.name]
-            error = trial.noise.get(self.metric.name)
-            self.best = Ranked(trial=trial, value=value, error=error, repeats=1, feasible=True)
-
-    def _improve(self, trial: Trial) -> bool:
-        """Add a trial to the curve; True if it lies above everything before it."""
+    def _improve(self, trial: Trial) -> None:
+        """Let a trial that has ended compete with everything before it, and go on with the curve."""
+        if trial.state != TrialState.COMPLETED or trial.excluded:
+            return
         value = trial.metrics.get(self.metric.name, math.nan)
-        done = trial.state == TrialState.COMPLETED and not trial.excluded
-        if not done or not math.isfinite(value):
-            return False
-        feasible = all(constraint.holds(trial.metrics) for constraint in self.constraints)
-        gain = self.metric.gain
-        better = feasible and (not self.curve or gain(value) > gain(self.curve[-1]))
-        if better or self.curve:
-            self.curve.append(value if better else self.curve[-1])
-        return better
+        if not math.isfinite(value):
+            return
+        if all(constraint.holds(trial.metrics) for constraint in self.constraints):
+            place = (self.metric.gain(value), -trial.id)
+            if self._place is None or place > self._place:
+                self._place = place
+                self.best = Ranked(
+                    trial=trial,
+                    value=value,
+                    error=trial.noise.get(self.metric.name),
+                    repeats=1,
+                    feasible=True,
+                )
+        if self._place is not None:
+            self.curve.append(self.metric.raw(self._place[0]))
 
 
 def budgets(history: History, tally: Tally, running_s: float = 0.0) -> list[Budget]:

@@ -83,7 +83,9 @@ def main(target: str, metric: str) -> None:
         safe = {name: wire.encode_number(value) for name, value in numbers.items()}
         path = Path(os.environ[wire.TRIAL_DIR]) / wire.RESULT_NAME
         draft = path.with_name(f"{path.name}.tmp")
-        draft.write_text(json.dumps(safe, allow_nan=False) + "\n", encoding="utf-8")
+        private = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(private, "w", encoding="utf-8") as file:
+            file.write(json.dumps(safe, allow_nan=False) + "\n")
         draft.replace(path)
 
 

@@ -42,13 +42,9 @@ def prctl(option: int, value: int) -> bool:
 
 def table() -> dict[int, tuple[int, int]]:
     """Give parent and process group of every process of this machine, by pid."""
-    rows = {}
     if not LINUX:
-        with os.popen("/bin/ps -axo pid=,ppid=,pgid=") as said:  # noqa: S605 - nothing to quote
-            for line in said:
-                pid, its_parent, its_group = map(int, line.split())
-                rows[pid] = (its_parent, its_group)
-        return rows
+        return table_of_ps()
+    rows = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
@@ -59,6 +55,20 @@ def table() -> dict[int, tuple[int, int]]:
             _, parent, group = text[text.rindex(b")") + 2 :].split(None, 3)[:3]
             rows[int(name)] = (int(parent), int(group))
     return rows
+
+
+def table_of_ps() -> dict[int, tuple[int, int]]:
+    """Ask ps, which itself does not count."""
+    read, write = os.pipe()
+    argv = ["ps", "-axo", "pid=,ppid=,pgid="]
+    pid = os.posix_spawn(
+        "/bin/ps", argv, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)]
+    )
+    os.close(write)
+    with os.fdopen(read, "rb") as said:
+        rows = [tuple(map(int, line.split())) for line in said]
+    os.waitpid(pid, 0)
+    return {row[0]: (row[1], row[2]) for row in rows if row[0] != pid}
 
 
 def descendants(of: int, group: int | None) -> list[int]:

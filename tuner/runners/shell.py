@@ -6,7 +6,7 @@ supervisors drain and time the jobs and clear up after them (`supervisor.py`).
 
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tuner import wire
@@ -41,7 +41,6 @@ class Attempt:
     secrets: tuple[str, ...] = ()
     went: bool = False
     read: int = 0
-    leftover: str = field(default="")
 
     def progress(self) -> list[Update]:
         """Give the reports that came since the last call; half a line waits for its other half."""
@@ -102,8 +101,12 @@ class ShellRunner:
         made = invocation(self._spec, job, metric=self._metric.name, hide_gpus=self._hide_gpus)
         make_folder(study_dir, job.checkpoint, new=False)
         make_folder(study_dir, job.folder)
-        write_new(job.folder / wire.PARAMS_NAME, as_json(job.values) + "\n")
-        attempt = self._launch(job, made)
+        try:
+            write_new(job.folder / wire.PARAMS_NAME, as_json(job.values) + "\n")
+            attempt = self._launch(job, made)
+        except OSError:
+            remove_unused(job.folder)
+            raise
         self._attempts[job.trial] = attempt
         return Started(
             trial=job.trial,
@@ -192,9 +195,8 @@ class ShellRunner:
         if not attempt.went:
             self.discard(trial)
             return
-        attempt.child.say(b"stop\n" if as_stopped else b"term\n" if not force else b"")
-        if force:
-            attempt.child.say(b"kill\n")
+        asked = b"stop\n" if as_stopped else b"" if force else b"term\n"
+        attempt.child.say(asked + (b"kill\n" if force else b""))
 
     def adopt(self, start: Started) -> Outcome | None:
         """Say how an attempt of a dead tuner ended, once nothing of it is left.

@@ -3,10 +3,17 @@
 Part of the supervisor: standard library only, and as little of it as possible.
 """
 
+import _signal  # type: ignore[import-not-found]  # the C half of signal, unknown to typeshed
 import os
 
 CHUNK = 1 << 18  # bytes read at a time
 LONG_LINE = 1 << 16  # a line longer than this is cut
+PATTERN_S = 1.0  # for one chunk; some expressions take for ever, and the job must stay supervised
+
+
+def out_of_time(*_: object) -> None:
+    """Interrupt a regular expression."""
+    raise TimeoutError
 
 
 class Mask:
@@ -124,16 +131,20 @@ class Log:
         return lines
 
     def matches(self, done: bytes) -> list[int]:
-        """Find the pattern; one that cannot be compiled for bytes finds nothing."""
+        """Find the pattern; one that is unfit for bytes, or takes for ever, is given up."""
         if not self.pattern:
             return []
-        import re
+        import re  # half of the supervisor's start, and few jobs need it
 
+        _signal.signal(_signal.SIGALRM, out_of_time)
+        _signal.setitimer(_signal.ITIMER_REAL, PATTERN_S)
         try:
             return [match.start() for match in re.finditer(self.pattern, done, re.MULTILINE)]
-        except re.error:
+        except (re.error, TimeoutError):
             self.pattern = b""
             return []
+        finally:
+            _signal.setitimer(_signal.ITIMER_REAL, 0)
 
     def write(self, data: bytes | bytearray) -> None:
         """Write; on a full disk the job lives on and its output is lost."""

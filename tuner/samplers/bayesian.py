@@ -14,7 +14,7 @@ import numpy as np
 
 from tuner.acquisition.base import Beliefs
 from tuner.dataset import Dataset, Floats, dataset_of
-from tuner.errors import SpaceExhaustedError
+from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.space.encoding import Encoding
@@ -81,11 +81,19 @@ class BayesianSampler:
         return found
 
     def posterior(self, history: History, points: Sequence[Point]) -> list[tuple[float, float]]:
-        """Give (mean, sd) of the metric, without measurement noise, at points of the space."""
+        """Give (mean, sd) of the metric, without measurement noise, at points ever suggested.
+
+        Raises FitError where no model can be fitted or a point is nothing in this space.
+        """
         from tuner.surrogates.make import laboratory, make_surrogate
 
         dataset = dataset_of(history, self.space)
-        X = Encoding(self.space).encode(points)
+        here = [self.space.usable(point) for point in points]
+        known = [point for point, _ in here if point is not None]
+        if len(known) < len(here):
+            why = next(reason for point, reason in here if point is None)
+            raise FitError(f"a point is none of this space any more: {why}")
+        X = Encoding(self.space).encode(known)
         with laboratory(rows=len(dataset.ids)):
             model = make_surrogate(self.order).objective(dataset)
             return _in_units(model, history.metric, X)

@@ -69,7 +69,7 @@ class Distinct:
             if not sieve.missing or len(given) < ask:
                 return
             most = MOST_DRAWS if self._lattice is None else MOST_DRAWS_OF_FEW
-            if drawn > most + sieve.tried:
+            if drawn >= most:
                 return
             ask = min(2 * ask + 6, most)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tuner.errors import ExpressionError
 from tuner.expression import Expression, Node, Value, compile, did_you_mean  # noqa: A004  the contract's word
-from tuner.expression.syntax import Compare, Literal, Name, Several, walk
+from tuner.expression.nodes import Compare, Literal, Name, Several, walk
 from tuner.space.parameter import Bool, Choice, Derived, Fixed, Float, Int, Parameter
 from tuner.space.reading import spoken
 from tuner.space.rules import Rule, in_order

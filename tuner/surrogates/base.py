@@ -7,26 +7,23 @@ from tuner.dataset import Dataset, Floats
 
 
 class Model(Protocol):
-    """What is believed about one outcome.
-
-    Attributes:
-        gp: a BoTorch model of the outcome in the units it was fitted in: larger is better.
-        zero: where the raw value 0 lies in those units; a constraint's slack is feasible above it.
-        noise_sd: typical standard deviation of a measurement in those units.
-        noise_known: the user gave the standard errors, they were not estimated.
-    """
+    """What is believed about one outcome, in the units it was fitted in: larger is better."""
 
     @property
-    def gp(self) -> Any: ...  # noqa: ANN401, D102  torch is not named outside its rooms
+    def gp(self) -> Any:  # noqa: ANN401  torch is not named outside its rooms
+        """A BoTorch model."""
 
     @property
-    def zero(self) -> float: ...  # noqa: D102  said above
+    def zero(self) -> float:
+        """Where the raw value 0 lies; a constraint's slack is feasible above it."""
 
     @property
-    def noise_sd(self) -> float: ...  # noqa: D102  said above
+    def noise_sd(self) -> float:
+        """Typical standard deviation of a measurement."""
 
     @property
-    def noise_known(self) -> bool: ...  # noqa: D102  said above
+    def noise_known(self) -> bool:
+        """The user gave the standard errors, they were not estimated."""
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean and sd (k,) at X (k, d) in raw units; nan where a double cannot hold them."""

@@ -62,7 +62,9 @@ class ExactGP(SingleTaskGP):
         category = self.covar_module.category
         K = correlation(X, self.train_inputs[0], self._length_scale, category)
         V = K @ self._whiten.mT
-        covariance = correlation(X, X, self._length_scale, category) - V @ V.mT
+        alone = X.shape[-2] == 1  # then the prior covariance is the 1 x 1 matrix 1
+        prior = 1.0 if alone else correlation(X, X, self._length_scale, category)
+        covariance = prior - V @ V.mT
         diagonal = covariance.diagonal(dim1=-2, dim2=-1)
         covariance = covariance + torch.diag_embed((LEAST_VARIANCE - diagonal).clamp_min(0.0))
         mean = self._mean + K @ self._weights

@@ -12,13 +12,14 @@ class GaussianProcess:
 
     Attributes:
         device: auto uses a CUDA GPU only when `spare_gpu` says that no job wants it and there are
-            at least `gpu_from` rows: below that the copies cost more than they save.
+            at least `gpu_from` rows: below that launching kernels costs more than they save.
         spare_gpu: no training slot is lost when the model takes a GPU.
+        gpu_from: an estimate; where a core's factorisation takes as long as its launches on a GPU.
     """
 
     device: Device = "auto"
     spare_gpu: bool = False
-    gpu_from: int = 1500
+    gpu_from: int = 1000
 
 
 SurrogateSpec = GaussianProcess
