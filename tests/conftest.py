@@ -5,7 +5,7 @@ import os
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"  # before numpy or torch is imported; on two cores more threads cost
 
-import pytest
+import pytest  # noqa: E402  the threads come first
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
 from tuner.assemble import Desk, Opening, best_trial, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.errors import FailureLimitError, NotYetError, SpaceExhaustedError, UsageError
-from tuner.stopping.study_rules import FIRST_FAILURES, FIRST_SECONDS, counted_trials
+from tuner.stopping import FIRST_FAILURES, FIRST_SECONDS, counted_trials
 from tuner.study import Failure, Trial, TrialState, Value
 
 if TYPE_CHECKING:

@@ -34,8 +34,15 @@ def undocumented(source):
     tree = ast.parse(source)
     names = [] if ast.get_docstring(tree) else ["the module itself"]
     return names + [
-        name for name, node, public in definitions(tree) if public and not ast.get_docstring(node)
+        name
+        for name, node, public in definitions(tree)
+        if public and not ast.get_docstring(node) and not overloaded(node)
     ]
+
+
+def overloaded(node):
+    """A signature that `typing.overload` adds: the function below it has the docstring."""
+    return any(isinstance(d, ast.Name) and d.id == "overload" for d in node.decorator_list)
 
 
 def too_long(source):

@@ -91,6 +91,13 @@ def test_a_closed_pipe_exits_as_a_shell_shows_sigpipe(study, shell):
     assert done.stderr == ""
 
 
+def test_a_terminal_that_knows_only_ascii_gets_the_screen_all_the_same(study, shell, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = shell("status", study)
+    assert done.returncode == 0
+    assert "\\u2501" in done.stdout
+
+
 def test_ctrl_c_leaves_a_following_verb_at_once(study, shell_start):
     process = shell_start("logs", study, 6, "-f")
     assert process.stdout.readline() == "out 6 1\n"

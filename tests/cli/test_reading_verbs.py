@@ -12,6 +12,7 @@ import yaml
 
 from tuner.ledger import this_worker
 from tuner.study import Closed, Finished, Noted, Opened, Started, Suggested
+from tuner.study.ranking import ranked
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -192,6 +193,25 @@ def test_repeats_of_the_best_give_it_a_standard_error(tuner, tmp_path, write_stu
     assert found["value"] == pytest.approx(0.86)
     assert found["error"] == pytest.approx(0.01)
     assert found["repeats"] == 2
+
+
+def test_where_the_metric_is_noisy_the_model_names_the_best(
+    tuner, tmp_path, write_study, facts, monkeypatch
+):
+    asked = []
+
+    def by_the_model(history, config):
+        asked.append(config.name)
+        return next(row for row in ranked(history) if row.trial.id == 2)
+
+    monkeypatch.setattr("tuner.assemble.best_trial", by_the_model)
+    metrics, noise = {"val_acc": 0.7}, {"val_acc": 0.05}
+    told = Finished(trial=6, attempt=1, state="completed", metrics=metrics, noise=noise)
+    folder = write_study(tmp_path / "noisy", [*facts, told])
+
+    assert json.loads(tuner("best", folder, "--format", "json").stdout)["id"] == 2
+    assert json.loads(tuner("show", folder, "best", "--format", "json").stdout)["id"] == 2
+    assert asked == ["digits", "digits"]
 
 
 def test_without_a_completed_trial_there_is_no_best(tuner, tmp_path, write_study, facts):

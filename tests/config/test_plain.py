@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 numbers = st.floats(-1e6, 1e6).map(lambda value: round(value, 6))
-scalars = st.one_of(st.none(), st.booleans(), st.integers(-100, 100), numbers, st.text(max_size=5))
+letters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+texts = st.text(letters, max_size=5)
+scalars = st.one_of(st.none(), st.booleans(), st.integers(-100, 100), numbers, texts)
 
 
 @st.composite

@@ -69,7 +69,7 @@ def test_a_path_that_is_not_there_lies_where_its_nearest_parent_lies():
         ("a: b: c\n", 1, 5, "put text that contains ': ' in quotes"),
         ("a: 1\n b: 2\n", 2, 3, "is not YAML"),
         ("a: *b\n", 1, 4, "alias"),
-        ("a: 1\n...\nb: 2\n", 3, 1, "a second document starts here"),
+        ("a: 1\n---\nb: 2\n", 2, 1, "a second document starts here"),
         ("- <<: 5\n", 1, 7, "only a mapping can be merged"),
     ],
 )

@@ -22,31 +22,34 @@ def trial(number, loss=0.5):
     ]
 
 
-@pytest.fixture(params=[*FORMATS, "memory"])
-def open_ledger(request, tmp_path):
-    """Open a ledger in one place; memory cannot be opened twice."""
+@pytest.fixture
+def make(tmp_path):
+    """Open a ledger of a format in one place, as often as one likes."""
     opened = []
 
-    def make():
+    def make(form):
         stamp = Stamp(f"host/boot/{len(opened)}/1")
-        if request.param == "memory":
+        if form == "memory":
             ledger = MemoryLedger(stamp)
         else:
-            ledger = make_ledger(tmp_path / "study", LedgerSpec(format=request.param), stamp)
+            ledger = make_ledger(tmp_path / "study", LedgerSpec(format=form), stamp)
         opened.append(ledger)
         return ledger
 
-    make.on_disk = request.param != "memory"
     yield make
     for ledger in opened:
         ledger.close()
 
 
-@pytest.fixture
-def open_again(open_ledger):
-    if not open_ledger.on_disk:
-        pytest.skip("memory is gone when it is closed")
-    return open_ledger
+@pytest.fixture(params=[*FORMATS, "memory"])
+def open_ledger(request, make):
+    return lambda: make(request.param)
+
+
+@pytest.fixture(params=FORMATS)
+def open_again(request, make):
+    """Open one that can be opened twice: memory is gone when it is closed."""
+    return lambda: make(request.param)
 
 
 def state(history):

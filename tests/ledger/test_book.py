@@ -4,7 +4,6 @@ from tuner.errors import LedgerFullError
 from tuner.ledger import Book, MemoryLedger
 from tuner.study import Noted, Pulse
 
-
 PULSE = Pulse(slots=1, busy=0)
 
 

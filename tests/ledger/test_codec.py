@@ -227,7 +227,7 @@ def test_a_member_of_a_wrong_type_is_refused_also_after_a_thousand_right_ones(fa
 def test_a_line_that_was_cut_is_incomplete(cut):
     said = encode(record(FULL[0]))[:-1]
 
-    with pytest.raises(Damaged, match="incomplete|checksum"):
+    with pytest.raises(Damaged, match=r"incomplete|checksum"):
         decode(said[:-cut])
 
 
@@ -241,7 +241,7 @@ def test_every_changed_byte_is_noticed():
 
 
 def test_what_cannot_be_written_down_is_said_for_a_person():
-    with pytest.raises(LedgerError, match="'suggested' cannot be written down.*object"):
+    with pytest.raises(LedgerError, match=r"'suggested' cannot be written down.*object"):
         encode(record(Suggested(trial=1, point={"x": object()}, method="grid")))
 
 

@@ -1,5 +1,6 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -218,7 +219,7 @@ class Failing(Disk):
         self.broken = set()
 
     def _check(self, call, descriptor):
-        name = os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))
+        name = Path(f"/proc/self/fd/{descriptor}").readlink().name
         if (call, name) in self.broken:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

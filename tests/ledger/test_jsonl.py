@@ -181,7 +181,7 @@ def test_a_ledger_that_lost_what_was_read_is_noticed(open_ledger, file, facts):
     ledger.append(facts.trial(1))
     os.truncate(file, 10)
 
-    with pytest.raises(LedgerError, match="lost .* bytes"):
+    with pytest.raises(LedgerError, match=r"lost .* bytes"):
         ledger.append(facts.trial(2))
 
 

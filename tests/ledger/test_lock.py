@@ -115,7 +115,7 @@ def test_a_lock_that_cannot_be_made_says_so(make_lock, tmp_path):
     lock = make_lock()
     lock.path = tmp_path / "nowhere" / "ledger.lock"
 
-    with pytest.raises(LedgerError, match="cannot be locked.*No such file"), lock:
+    with pytest.raises(LedgerError, match=r"cannot be locked.*No such file"), lock:
         pytest.fail("held what is not there")
 
 

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -81,15 +82,15 @@ def test_the_folder_is_made_safe_when_it_is_opened(open_ledger, tmp_path):
         folders = ()
 
         def fsync(self, descriptor):
-            if os.path.isdir(f"/proc/self/fd/{descriptor}"):
-                self.folders += (os.readlink(f"/proc/self/fd/{descriptor}"),)
+            place = Path(f"/proc/self/fd/{descriptor}").readlink()
+            self.folders += (place,) if place.is_dir() else ()
             super().fsync(descriptor)
 
     disk = Recording()
 
     open_ledger(disk=disk)
 
-    assert disk.folders == (str(tmp_path / "study"),)
+    assert disk.folders == (tmp_path / "study",)
 
 
 def test_jobs_do_not_inherit_the_ledger(open_ledger):

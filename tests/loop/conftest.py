@@ -61,8 +61,7 @@ class Counting:
         self.seen.append([(t.id, str(t.state)) for t in history.trials.values()])
         start = len({t.params["x"] for t in history.trials.values()})
         return [
-            Suggestion(point={"x": start + i}, method="counting", seconds=0.0)
-            for i in range(count)
+            Suggestion(point={"x": start + i}, method="counting", seconds=0.0) for i in range(count)
         ]
 
 

@@ -94,7 +94,7 @@ def test_hydra_gets_overrides_and_json_all_values():
     assert argv("train {args.hydra}")[1:4] == ["lr=1e-05", "layers=4", "opt='a b'"]
     assert argv("train {args.json}", {"a": None, "b": "ü", "c": float("inf")}) == [
         "train",
-        '{"a": null, "b": "ü", "c": "inf"}',
+        '{"a": null, "b": "\\u00fc", "c": "inf"}',
     ]
     assert argv("train {args.json_file}")[1] == argv("train {params_file}")[1]
     assert argv("train {params_file}")[1].endswith("trials/1/attempt-1/params.json")

@@ -18,7 +18,10 @@ def history(*results, config=CONFIG):
         if result is None:
             ending = {"state": "failed", "failure": "crash"}
         else:
-            ending = {"state": "completed", "metrics": dict(zip(("acc", "ms"), result, strict=True))}
+            ending = {
+                "state": "completed",
+                "metrics": dict(zip(("acc", "ms"), result, strict=True)),
+            }
         facts.append(Finished(trial=number, attempt=1, gpu_s=1800.0, **ending))
     records = [Record(n, "", float(n), "w", fact) for n, fact in enumerate(facts, start=1)]
     return History.replay(records)

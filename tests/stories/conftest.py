@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-JOB = '''
+JOB = """
 import json, os, sys, time
 values = dict(word[2:].split("=") for word in sys.argv[1:] if "=" in word)
 x, y = float(values["x"]), float(values["y"])
@@ -24,7 +24,7 @@ if mode == "fail":
     sys.exit(1)
 time.sleep(float(os.environ.get("SECONDS", "0")))
 print("loss:", (x - 0.3) ** 2 + (y - 0.7) ** 2)
-'''
+"""
 
 
 @dataclass

@@ -55,7 +55,9 @@ def test_a_larger_budget_goes_on_where_it_was(desk):
 def test_a_changed_space_says_what_becomes_of_old_trials(desk):
     desk.write()
     desk.tuner("run", "study.yaml")
-    process = desk.start("run", "study.yaml", "--set", "parameters.x.max=0.4", "--set", "stop.trials=5")
+    process = desk.start(
+        "run", "study.yaml", "--set", "parameters.x.max=0.4", "--set", "stop.trials=5"
+    )
 
     _, err = process.communicate(timeout=60)
 
@@ -160,9 +162,7 @@ def test_the_csv_can_be_the_truth(desk):
 
 def test_a_python_function_is_tuned_in_processes_of_its_own(desk):
     (desk.folder / "work.py").write_text(
-        "import os\n\n"
-        "def train(x, y):\n"
-        "    return {'loss': (x - 0.3) ** 2, 'pid': os.getpid()}\n"
+        "import os\n\ndef train(x, y):\n    return {'loss': (x - 0.3) ** 2, 'pid': os.getpid()}\n"
     )
     desk.write(
         runner={"type": "python", "target": "work:train"},

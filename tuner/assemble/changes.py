@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tuner.assemble.opening import Opening
 from tuner.config import StudyConfig, config_hash, diff, read_config
-from tuner.loop.seeds import trial_seed
+from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Suggested
 from tuner.study.ranking import origin
 

@@ -17,7 +17,7 @@ from tuner import wire
 from tuner.assemble.opening import Opening, queue
 from tuner.assemble.parts import sampler_of
 from tuner.errors import SpaceExhaustedError, UsageError
-from tuner.loop.seeds import trial_seed
+from tuner.loop import trial_seed
 from tuner.study import (
     Failure,
     Finished,

@@ -25,7 +25,7 @@ from tuner.ledger import (
     make_ledger,
     this_worker,
 )
-from tuner.loop.seeds import trial_seed
+from tuner.loop import trial_seed
 from tuner.space import Space
 from tuner.study import Closed, Fact, History, Opened, Reconfigured, Suggested, Value, Watcher
 

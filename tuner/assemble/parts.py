@@ -5,10 +5,7 @@ from dataclasses import dataclass, replace
 
 from tuner.assemble.opening import Opening
 from tuner.config import StudyConfig, config_hash, read_config
-from tuner.loop.clock import Clock, RealClock
-from tuner.loop.interrupt import Interrupt
-from tuner.loop.loop import Loop
-from tuner.loop.parts import Confirm, Parts, Slots
+from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots
 from tuner.runners.base import Runner
 from tuner.runners.make import make_runner, make_slots
 from tuner.samplers.base import Sampler

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tuner import wire
 from tuner.config import StudyConfig
-from tuner.loop.seeds import trial_seed
+from tuner.loop import trial_seed
 from tuner.runners.base import Ended, Job
 from tuner.runners.make import example_argv, make_runner, make_slots
 from tuner.runners.spec import CommandSpec, PythonSpec

@@ -6,6 +6,7 @@ docstring.
 """
 
 import inspect
+import io
 import sys
 from collections.abc import Callable
 from difflib import get_close_matches
@@ -185,6 +186,8 @@ def tuner(
 
 def main() -> None:
     """Run the command line and leave the process; the last flush may find the reader gone."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a poor terminal gets \\u2501 and no traceback
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             app(prog_name="tuner")

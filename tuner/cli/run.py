@@ -1,5 +1,6 @@
 """`tuner run`: start a study, or go on with one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ from tuner.errors import FAILED
 
 if TYPE_CHECKING:
     from tuner.assemble import Opening
+    from tuner.config import StudyConfig
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
@@ -38,37 +40,54 @@ def run(
     Example:
         tuner run configs/quickstart.yaml --set stop.trials=20
     """
-    from tuner.assemble import make_loop, open_study
     from tuner.config import load_config
-    from tuner.loop.interrupt import Interrupt
-    from tuner.report.live import make_watcher
 
     file = config / "config.yaml" if config.is_dir() else config
     study = load_config(file, overrides or [])
     for notice in () if quiet else study.notices:
         terminal.say(notice)
+    session = _work(study, keep_going=keep_going, quiet=quiet, verbose=verbose)
+    history = session.opening.book.history
+    for complaint in session.opening.book.complaints:
+        terminal.say(complaint)
+    _say_how_it_ended(history, file, session.reason)
+    if session.failed:
+        _show_last_log(history)
+        raise typer.Exit(FAILED)
+    if session.exit_code is not None:
+        raise typer.Exit(session.exit_code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """How a session ended; exit_code is what an interrupt asks for."""
+
+    opening: "Opening"
+    reason: str
+    failed: bool
+    exit_code: int | None
+
+
+def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool) -> Session:
+    """Open the study, run the loop to its end, close the study whatever happens."""
+    from tuner.assemble import make_loop, open_study
+    from tuner.loop import Interrupt
+    from tuner.report.live import make_watcher
+
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=quiet, verbose=verbose)
         opening = open_study(study, watchers=[watcher])
         if not quiet:
             _say_how_it_opened(opening)
-        reason = "an error of ours"
+        reason, verdict = "an error of ours", None
         try:
-            loop = make_loop(opening, interrupt, keep_going=keep_going)
-            verdict = loop.run()
+            verdict = make_loop(opening, interrupt, keep_going=keep_going).run()
             reason = verdict.reason if verdict else "interrupted"
         finally:
             opening.close(reason)
-    history = opening.book.history
-    for complaint in opening.book.complaints:
-        terminal.say(complaint)
-    _say_how_it_ended(history, file, reason)
-    if verdict is not None and verdict.kind == "failed":
-        _show_last_log(history)
-        raise typer.Exit(FAILED)
-    if interrupt.exit_code is not None:
-        raise typer.Exit(interrupt.exit_code)
+    failed = verdict is not None and verdict.kind == "failed"
+    return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 
 
 def _say_how_it_opened(opening: "Opening") -> None:

@@ -16,7 +16,8 @@ def status(
     """Show how far a study is.
 
     Who works on it, how much of each budget is used up, the best trial so far, what runs, what
-    ended last, and what failed and why.
+    ended last, and what failed and why. Where the metric is noisy the best trial is the one that
+    was measured best; `tuner best` asks the model.
 
     Example:
         tuner status runs/quickstart

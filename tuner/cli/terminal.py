@@ -215,7 +215,8 @@ def _folder_of(config: Path) -> Path:
         hint = f"`tuner check {config}` says where"
         raise UsageError(f"{config} is not YAML", hint=hint) from error
     node = node if isinstance(node, dict) else {}
-    name = str(node.get("name") or config.stem)
+    stem = config.resolve().parent.name if config.stem == "config" else config.stem
+    name = str(node.get("name") or stem)  # as `fallback_name` of tuner/config/sections.py has it
     return Path(str(node.get("dir") or "runs/{name}").replace("{name}", name))
 
 

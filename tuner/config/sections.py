@@ -51,14 +51,18 @@ def read_name(node: object, say: Explainer) -> str | Broken:
 
 
 def fallback_name(source: FilePath | None) -> str:
-    """Name a study after its file: `my sweep.yaml` is my-sweep.
+    """Name a study after its file, or after the folder of a file that is called config.yaml.
 
     Example:
         >>> fallback_name(FilePath("configs/my sweep.yaml")), fallback_name(None)
         ('my-sweep', 'study')
+        >>> fallback_name(FilePath("runs/digits/config.yaml"))
+        'digits'
     """
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", source.stem if source else "").strip(".-")[:64]
-    return stem or "study"
+    if source is None:
+        return "study"
+    stem = source.resolve().parent.name if source.stem == "config" else source.stem
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip(".-")[:64] or "study"
 
 
 def read_dir(node: object, name: str | Broken, say: Explainer) -> FilePath | Broken:

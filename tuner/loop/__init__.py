@@ -1,1 +1,9 @@
 """Who turns the crank: free places are filled, results written down, the end is noticed."""
+
+from tuner.loop.clock import Clock, RealClock
+from tuner.loop.interrupt import Interrupt
+from tuner.loop.loop import Loop
+from tuner.loop.parts import Confirm, Parts, Slots
+from tuner.loop.seeds import trial_seed
+
+__all__ = ["Clock", "Confirm", "Interrupt", "Loop", "Parts", "RealClock", "Slots", "trial_seed"]

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from tuner.loop.clock import Clock
 from tuner.stopping.base import Standing, StudyRule, Verdict
-from tuner.stopping.study_rules import NOT_PAID_FOR
 from tuner.study import History, Trial, TrialState
 
 EVERY_S = 0.2
@@ -56,7 +55,7 @@ class Judge:
         kind = self.verdict.kind if self.verdict else None
         if trial.suggestion.by_hand or kind in ("spent", "failed"):
             return False
-        return kind != "goal" or trial.method in NOT_PAID_FOR
+        return kind != "goal" or not trial.counted
 
     @property
     def may_confirm(self) -> bool:

@@ -145,6 +145,8 @@ def _best(view: View, width: int) -> Iterable[Line]:
         line.add(f" ± {numbers.number(best.error, 2)}")
     if best.repeats > 1:
         line.add(f" ({best.repeats} runs)", "dim")
+    elif best.error is not None:
+        line.add(" as measured", "dim")
     line.add(f"  trial {best.trial.id}")
     target = (view.history.config or {}).get("stop", {}).get("target")
     if target is not None:

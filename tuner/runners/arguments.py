@@ -90,7 +90,9 @@ def _plain(text: str) -> bool:
 
 
 def as_json(values: Mapping[str, Value]) -> str:
-    """Write all values, nulls included, as one line of strict JSON: `{args.json}`, params.json.
+    """Write all values, nulls included, as one line of strict JSON in ASCII.
+
+    For `{args.json}` and params.json: no locale and no broken character can spoil it.
 
     Example:
         >>> as_json({"lr": 1e-05, "note": None})
@@ -100,4 +102,4 @@ def as_json(values: Mapping[str, Value]) -> str:
         name: wire.encode_number(value) if isinstance(value, float) else value
         for name, value in values.items()
     }
-    return json.dumps(safe, ensure_ascii=False, allow_nan=False)
+    return json.dumps(safe, allow_nan=False)

@@ -66,10 +66,12 @@ def numbers_of(returned: object, metric: str) -> dict[str, float]:
 
 def main(target: str, metric: str) -> None:
     """Import, call, write down."""
-    home = str(Path(__file__).resolve().parents[2])
-    sys.path[0] = str(Path.cwd())  # it was this file's folder, whose modules are not the user's
-    if home not in sys.path:
-        sys.path.append(home)
+    here = Path(__file__).resolve()
+    if sys.path[:1] == [str(here.parent)]:
+        del sys.path[0]  # our modules are not the user's
+    sys.path.insert(0, str(Path.cwd()))
+    if str(here.parents[2]) not in sys.path:
+        sys.path.append(str(here.parents[2]))
     del sys.argv[1:]  # they are ours; a module that reads its arguments finds none
     wire = import_module("tuner.wire")
 

@@ -23,6 +23,7 @@ MACHINE_TROUBLE = (
     r"|[Uu]ncorrectable ECC|ECC error|Bus error|No space left on device|Disk quota exceeded"
     r"|Stale file handle|Transport endpoint is not connected"
 )
+KILLED = r"killed by signal: Killed|SIGKILL|[Ss]ignal 9\b|^Killed$"  # a worker, not the job itself
 OURS: tuple[tuple[str, Failure], ...] = ((OUT_OF_MEMORY, "oom"), (MACHINE_TROUBLE, "infra"))
 LONGEST = 240  # of a message, in characters
 
@@ -44,13 +45,15 @@ def failure_of(ended: Exit, tails: str, user: Sequence[Classify]) -> Verdict | N
             return Verdict(failure, _with_code(ended, line_of(tails, match.start())))
     if ended.exit_code == 0:
         return None
+    if ended.oom_kills and (
+        ended.signal_name == "SIGKILL" or re.search(KILLED, tails, re.MULTILINE)
+    ):
+        return Verdict("oom", "the kernel killed it: the machine ran out of memory")
     return _by_signal(ended) or Verdict("crash", _with_code(ended, last_line(tails)))
 
 
 def _by_signal(ended: Exit) -> Verdict | None:
     match ended.signal_name:
-        case "SIGKILL" if ended.oom_kills > 0:
-            return Verdict("oom", "killed by the kernel: the machine ran out of memory")
         case "SIGKILL":
             return Verdict("crash", "killed by SIGKILL from outside of tuner")
         case "SIGXCPU":

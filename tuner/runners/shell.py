@@ -32,6 +32,7 @@ class Attempt:
     """One job with its supervisor, from `prepare` to `Ended`.
 
     Attributes:
+        went_at: when it was let go, on the monotonic clock; None while it waits.
         read: bytes of its reports that have been passed on.
         secrets: values to mask in what we say about it.
     """
@@ -39,7 +40,7 @@ class Attempt:
     job: Job
     child: Launched
     secrets: tuple[str, ...] = ()
-    went: bool = False
+    went_at: float | None = None
     read: int = 0
 
     def progress(self) -> list[Update]:
@@ -139,7 +140,7 @@ class ShellRunner:
     def go(self, job: Job) -> None:
         """Let the supervisor start the job."""
         attempt = self._attempts[job.trial]
-        attempt.went = True
+        attempt.went_at = time.monotonic()
         attempt.child.say(b"go\n")
 
     def discard(self, trial: int) -> None:
@@ -156,7 +157,11 @@ class ShellRunner:
             left = until - time.monotonic()
             if updates or left <= 0:
                 return updates
-            ends = [attempt.child.status for attempt in self._attempts.values() if attempt.went]
+            ends = [
+                attempt.child.status
+                for attempt in self._attempts.values()
+                if attempt.went_at is not None
+            ]
             wait_readable(ends, min(left, REPORTS_S))
 
     def _look(self) -> list[Update]:
@@ -165,7 +170,7 @@ class ShellRunner:
         look_at_reports = now >= self._next_reports
         if look_at_reports:
             self._next_reports = now + REPORTS_S
-        for attempt in [each for each in self._attempts.values() if each.went]:
+        for attempt in [each for each in self._attempts.values() if each.went_at is not None]:
             over = attempt.child.hear()
             if over or look_at_reports:
                 updates += attempt.progress()
@@ -183,7 +188,8 @@ class ShellRunner:
         ended = read_exit(attempt.child.finish())
         if ended is None:
             sweep(str(attempt.job.folder))
-            ended = Exit(reason="lost", gpus=attempt.job.gpus)
+            wall_s = time.monotonic() - (attempt.went_at or 0.0)
+            ended = Exit(reason="lost", wall_s=wall_s, gpus=attempt.job.gpus)
         outcome = self._collector.outcome(attempt.job.folder, ended, attempt.secrets)
         return [*updates, Ended(trial=trial, attempt=number, outcome=outcome)]
 
@@ -192,7 +198,7 @@ class ShellRunner:
         attempt = self._attempts.get(trial)
         if attempt is None:
             return
-        if not attempt.went:
+        if attempt.went_at is None:
             self.discard(trial)
             return
         asked = b"stop\n" if as_stopped else b"" if force else b"term\n"
@@ -217,7 +223,9 @@ class ShellRunner:
 
     def close(self) -> None:
         """Kill what still runs, wait until it is gone, and report nothing."""
-        for trial in [trial for trial, attempt in self._attempts.items() if not attempt.went]:
+        for trial in [
+            trial for trial, attempt in self._attempts.items() if attempt.went_at is None
+        ]:
             self.discard(trial)
         for attempt in self._attempts.values():
             attempt.child.say(b"kill\n")

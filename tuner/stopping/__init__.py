@@ -2,5 +2,16 @@
 
 from tuner.stopping.base import Standing, StudyRule, Verdict
 from tuner.stopping.spec import Failures, Plateau, StopSpec
+from tuner.stopping.study_rules import FIRST_FAILURES, FIRST_SECONDS, counted_trials
 
-__all__ = ["Failures", "Plateau", "Standing", "StopSpec", "StudyRule", "Verdict"]
+__all__ = [
+    "FIRST_FAILURES",
+    "FIRST_SECONDS",
+    "Failures",
+    "Plateau",
+    "Standing",
+    "StopSpec",
+    "StudyRule",
+    "Verdict",
+    "counted_trials",
+]

@@ -42,7 +42,7 @@ class Verdict:
 class StudyRule(Protocol):
     """Judges a study.
 
-    Promises, checked in `tests/contracts/test_every_rule.py`:
+    Promises, checked in `tests/stopping/test_study_rules.py`:
       1. same standing, same verdict: a rule has no memory and asks no clock;
       2. an empty study is never over.
     """

@@ -7,13 +7,12 @@ from tuner.stopping.base import Standing, Verdict
 from tuner.stopping.spec import Plateau
 from tuner.study import History
 
-NOT_PAID_FOR = frozenset({"added", "rerun", "confirm"})
 FIRST_FAILURES, FIRST_SECONDS = 3, 60.0  # as W&B's agent: three of three within a minute
 
 
 def counted_trials(history: History) -> int:
     """Count the trials that use up the budget: not results added by hand, nor repeats."""
-    return sum(trial.method not in NOT_PAID_FOR for trial in history.trials.values())
+    return sum(trial.counted for trial in history.trials.values())
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class PlateauReached:
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge: compare the best before the last `trials` ended trials with the best of them."""
         history = standing.history
-        ended = [t for t in history.trials.values() if not t.open and t.method not in NOT_PAID_FOR]
+        ended = [t for t in history.trials.values() if not t.open and t.counted]
         if len(ended) <= self.plateau.trials:
             return None
         ended.sort(key=lambda trial: trial.finish_number)

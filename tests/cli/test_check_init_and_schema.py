@@ -1,0 +1,155 @@
+"""The verbs around the configuration, through the real command line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+VALID = """\
+name: tiny
+metric: {name: loss, goal: minimize}
+parameters:
+  lr: {type: float, min: 0, max: 1, default: 0.25}
+  n: {type: int, min: 1, max: 4}
+runner:
+  command: [PYTHON, -c, 'import sys; print("loss=" + sys.argv[1])', '{lr}', '{n}']
+stop: {trials: 5, wall: 2h}
+"""
+
+
+@pytest.fixture
+def tuner(tmp_path):
+    def typed(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "tuner", *map(str, words)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return typed
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(text=VALID):
+        file = tmp_path / "tiny.yaml"
+        file.write_text(text.replace("PYTHON", json.dumps(sys.executable)))
+        return file.name
+
+    return write
+
+
+def test_check_shows_what_was_understood_and_writes_nothing(tuner, config, tmp_path):
+    done = tuner("check", config(), "--set", "stop.trials=7")
+
+    assert done.returncode == 0, done.stderr
+    for said in (
+        "tiny is valid",
+        "loss, minimize",
+        "trials 7",
+        "wall 2h",
+        "lr  type float",
+        "n   3",
+    ):
+        assert said in done.stdout
+    assert "0.25 3" in done.stdout.split("\ncommand\n")[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_check_as_json_is_one_document(tuner, config):
+    done = tuner("check", config(), "--format", "json")
+
+    said = json.loads(done.stdout)
+    assert (said["valid"], said["name"], said["points"]) == (True, "tiny", None)
+    assert said["example"]["point"] == {"lr": 0.25, "n": 3}
+    assert said["example"]["argv"][-2:] == ["0.25", "3"]
+    assert said["config"]["stop"] == {"trials": 5, "wall_s": 7200.0}
+
+
+def test_check_says_notices_apart_from_its_output(tuner, config):
+    done = tuner("check", config(VALID.replace(", '{n}'", "")))
+
+    assert done.returncode == 0
+    assert "notice: tiny.yaml:" in done.stderr
+    assert "notice" not in done.stdout
+
+
+def test_a_smoke_test_runs_one_trial_and_shows_what_was_read(tuner, config, tmp_path):
+    done = tuner("check", config(), "--smoke")
+
+    assert done.returncode == 0, done.stderr
+    after = done.stdout.split("one trial")[1]
+    assert "completed" in after
+    assert "0.25" in after
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_a_smoke_test_that_fails_shows_the_log_and_exits_with_3(tuner, config):
+    done = tuner(
+        "check", config(VALID.replace('print("loss="', 'sys.exit("no data there"')), "--smoke"
+    )
+
+    assert done.returncode == 3
+    assert "failed: crash" in done.stdout
+    assert "no data there" in done.stdout.split("it wrote:")[1]
+
+
+def test_a_smoke_test_as_json_tells_the_outcome(tuner, config):
+    done = tuner("check", config(), "--smoke", "--format", "json")
+
+    smoke = json.loads(done.stdout)["smoke"]
+    assert (smoke["state"], smoke["metrics"]) == ("completed", {"loss": 0.25})
+
+
+def test_init_writes_what_check_accepts_and_never_over_a_file(tuner, tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        'import sys; sys.exit("must not run")\np.add_argument("--lr", type=float, default=0.1)\n'
+    )
+
+    first = tuner("init", "train.py", "-o", "mine.yaml")
+    again = tuner("init", "train.py", "-o", "mine.yaml")
+    forced = tuner("init", "-o", "mine.yaml", "--force")
+
+    assert (first.returncode, again.returncode, forced.returncode) == (0, 2, 0)
+    assert "--force writes over it" in again.stderr
+    assert tuner("check", "mine.yaml").returncode == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"train.py", "mine.yaml"}
+
+
+def test_init_prints_when_asked_to(tuner, tmp_path):
+    done = tuner("init", "-o", "-")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("# Written by `tuner init`")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "there is no script x.py"), ("def f(:", "x.py:1: is not Python")],
+)
+def test_init_refuses_what_is_no_script(tuner, tmp_path, text, said):
+    if text is not None:
+        (tmp_path / "x.py").write_text(text)
+
+    done = tuner("init", "x.py")
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_schema_is_printed_or_written(tuner, tmp_path):
+    printed = tuner("schema")
+    written = tuner("schema", "-o", "tuner.json")
+
+    assert (printed.returncode, written.returncode) == (0, 0)
+    assert json.loads(printed.stdout) == json.loads((tmp_path / "tuner.json").read_text())
