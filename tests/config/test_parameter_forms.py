@@ -99,6 +99,8 @@ REFUSED = [
     ({"type": "float", "bounds": [0, 1], "max": 1}, "bounds: says the same as 'max'"),
     ({"type": "float", "values": [1, 2]}, "does not go with type: float; leave out type"),
     ({"value": 1, "derive": "2"}, "'value' and 'derive' do not go together"),
+    ({"values": ["a"], "lgo": 1}, "lgo: unknown key"),
+    ({"values": ["a"], "default": "b"}, "default: must be one of 'a', got 'b'"),
     ({"values": [1, 2], "min": 1}, "min: does not go with 'values'"),
     ({"distribution": "normal", "mu": 0, "sigma": 1}, "no distribution that can be searched"),
     ({"distribution": "log_uniform", "min": -5, "max": -1}, "log_uniform takes exponents in W&B"),

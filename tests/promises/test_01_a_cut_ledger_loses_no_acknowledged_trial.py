@@ -78,6 +78,7 @@ def test_a_ledger_cut_anywhere_in_its_last_records_keeps_the_rest_and_goes_on(
     folder.mkdir()
     file = folder / "ledger.jsonl"
     for cut in offsets:
+        file.unlink(missing_ok=True)
         file.write_bytes(data[:cut] + TAILS[tail](len(data) - cut))
         kept = safe(starts, cut, tail)
 
@@ -100,6 +101,7 @@ def test_whoever_only_reads_sees_every_acknowledged_trial_too(tail, whole, tmp_p
     data, starts = whole
     file = tmp_path / "ledger.jsonl"
     for cut in range(starts[-4], len(data), 3):
+        file.unlink(missing_ok=True)
         file.write_bytes(data[:cut] + TAILS[tail](len(data) - cut))
 
         history = read_study(file).history

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tuner import wire
-from tuner.runners.base import Progress
+from tuner.runners import shell
+from tuner.runners.base import Ended, Progress
 from tuner.runners.exits import Exit, read_exit
 
 SHOW = """
@@ -209,6 +210,23 @@ def test_half_a_report_waits_for_its_other_half(bench):
         (None, "{'loss': 0.25}"),
         (None, "{'loss': nan}"),
     ]
+
+
+def test_reports_behind_a_lot_of_noise_are_found(bench, monkeypatch):
+    monkeypatch.setattr(shell, "REPORTS_AT_ONCE", 64)
+    text = "x" * 1000 + "\n" + "noise\n" * 100 + '{"loss": 0.5}\n{"loss": 0.25}\n'
+    command = bench.script(
+        "import os, sys; open(os.environ['TUNER_REPORT_FILE'], 'w').write(sys.argv[1])"
+    )
+
+    runner, job = bench.runner((*command, "{text}")), bench.job(values={"text": text})
+    runner.prepare(job)
+    runner.go(job)
+    seen = []
+    bench.wait_for(lambda: seen.extend(runner.wait(0.5)) or isinstance((seen or [None])[-1], Ended))
+
+    assert [update.metrics for update in seen[:-1]] == [{"loss": 0.5}, {"loss": 0.25}]
+    assert seen[-1].outcome.metrics == {"loss": 0.25}
 
 
 def _next(runner):

@@ -35,9 +35,7 @@ def read_parameters(node: object, say: Explainer) -> list[Parameter | Broken]:
         say.fault(path, f"must be a mapping of parameters {example}, got {got}")
         return [BROKEN]
     read: list[Parameter | Broken] = []
-    torn = (
-        False  # `{lr: uniform(0, 1)}` is torn into two entries; the second is no mistake of its own
-    )
+    torn = False  # YAML tears `{lr: uniform(0, 1)}` in two; the rest is no mistake of its own
     for name, entry in node.items():
         rest = torn and entry is None
         read.append(BROKEN if rest else read_parameter(name, entry, (*path, name), say))
@@ -53,11 +51,12 @@ def read_parameter(name: str, node: object, path: Path, say: Explainer) -> Param
     kind = _kind(long, path, say)
     if kind is None:
         return BROKEN
-    values = long.get("values")
-    if kind is Choice and isinstance(values, list) and len(values) == 1:
-        say.notice(path, f"has a single value and is read as fixed at {given(values[0])}")
-        kind, long = Fixed, {"value": values[0], **{k: long[k] for k in long if k == "when"}}
-    return build(kind, long, path, say, name=name)
+    parameter = build(kind, long, path, say, name=name)
+    if isinstance(parameter, Choice) and len(parameter.values) == 1:
+        (value,) = parameter.values
+        say.notice(path, f"has a single value and is read as fixed at {given(value)}")
+        return Fixed(name=name, value=value, when=parameter.when)
+    return parameter
 
 
 def _long_form(node: object, path: Path, say: Explainer) -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ The YAML reader, the Python reader and `--set` make trees; everything after them
 lists and scalars, and asks the tree for a place when it has something to complain about.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -78,21 +77,3 @@ def dotted(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def at(root: object, path: Path) -> object:
-    """Follow a path down; None where it leads nowhere.
-
-    Example:
-        >>> at({"a": [{"b": 1}]}, ("a", 0, "b"))
-        1
-    """
-    for part in path:
-        match root:
-            case Mapping() if part in root:
-                root = root[part]
-            case list() if isinstance(part, int) and part < len(root):
-                root = root[part]
-            case _:
-                return None
-    return root

@@ -12,6 +12,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,7 @@ from tuner.ledger.workers import Worker
 PATIENCE_S = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.02
 BUSY = frozenset({errno.EAGAIN, errno.EACCES})
+NOTE_WIDTH = 319
 LONGEST_NOTE = 4096
 
 
@@ -189,12 +191,16 @@ class LocalLock(Lock):
             return False
 
     def _sign(self, descriptor: int) -> None:
-        """Say who holds the lock. On a full disk it stays unsaid; the lock holds all the same."""
-        try:
-            self._disk.truncate(descriptor, 0)
-            self._disk.write(descriptor, orjson.dumps(self.note()))
-        except OSError:
-            return
+        """Say who holds the lock. On a full disk it stays unsaid; the lock holds all the same.
+
+        One write over what stood there: ext4 takes a file that is cut to nothing and written for
+        one that must reach the disk at once, and every turn would wait for that.
+        """
+        note = orjson.dumps(self.note()).ljust(NOTE_WIDTH) + b"\n"
+        with suppress(OSError):
+            self._disk.write(descriptor, note)
+            if self._disk.size(descriptor) > len(note):
+                self._disk.truncate(descriptor, len(note))
 
     def _give(self) -> None:
         descriptor, self._descriptor = self._descriptor, None

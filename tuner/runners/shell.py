@@ -51,7 +51,10 @@ class Attempt:
                 data = file.read(REPORTS_AT_ONCE)
         except OSError:
             return []
-        data = data[: data.rfind(b"\n") + 1]
+        whole = data.rfind(b"\n") + 1
+        if len(data) == REPORTS_AT_ONCE:
+            whole = whole or len(data)  # no report is as long as this
+        data = data[:whole]
         self.read += len(data)
         trial, attempt = self.job.key
         return [
@@ -180,9 +183,10 @@ class ShellRunner:
 
     def _ended(self, attempt: Attempt) -> list[Update]:
         """Let go of an attempt and judge it; the last of its reports come first."""
-        updates = list[Update]()
-        while more := attempt.progress():
-            updates += more
+        updates, before = list[Update](), -1
+        while attempt.read > before:
+            before = attempt.read
+            updates += attempt.progress()
         trial, number = attempt.job.key
         del self._attempts[trial]
         ended = read_exit(attempt.child.finish())

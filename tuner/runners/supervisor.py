@@ -1,9 +1,10 @@
 """One small process beside every job: it starts the job, drains it, times it and clears up after it.
 
 Run as a plain file, `python -I -S -E supervisor.py LABEL STATUS_FD`, by `launch.py`. Every job
-waits for it to start, so it and the three files that it imports (`lifetime`, `streams`,
+waits for it to start, so it and the four files that it imports (`lifetime`, `birth`, `streams`,
 `processes`) get by without json, ctypes and signal, whose imports cost more than the interpreter's
 own start, and without the `__init__` of their packages: the entries made here stand in for those.
+They are files of their own because Python keeps what it compiled of an import, never of a script.
 
     stdin      the control pipe: a plan, then the lines `go`, `term`, `stop` or `kill`. End of file
                means that the tuner is gone: before `go` nothing was run, later the job is ended.
