@@ -27,6 +27,9 @@ class Small(Disk):
         self.room -= len(data)
         return super().write(descriptor, data)
 
+    def fsync(self, descriptor):
+        """No machine crashes here: nobody has to wait for the real one."""
+
     def truncate(self, descriptor, size):
         self.room += os.fstat(descriptor).st_size - size
         super().truncate(descriptor, size)
@@ -44,15 +47,13 @@ def fill(book):
     for trial in range(book.history.next_id, 10_000):
         try:
             book.write(*facts_of(trial))
-        except LedgerFullError as full:
-            assert "No space left on device" in str(full)
-            assert "make space" in full.hint
+        except LedgerFullError:
             return trial
     raise AssertionError("the disk is never full")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-@pytest.mark.parametrize("room", range(20_000, 20_700, 37))
+@pytest.mark.parametrize("room", range(9_000, 9_700, 61))
 def test_wherever_the_space_ends_nothing_is_lost_and_writing_goes_on(form, room, tmp_path):
     disk = Small(room)
     spec, stamp = LedgerSpec(format=form), Stamp("h/b/1/2")
@@ -61,8 +62,9 @@ def test_wherever_the_space_ends_nothing_is_lost_and_writing_goes_on(form, room,
 
     stuck = fill(book)
     for _ in range(3):
-        with pytest.raises(LedgerFullError):
+        with pytest.raises(LedgerFullError, match="No space left on device") as full:
             book.write(*facts_of(stuck))
+        assert "make space" in full.value.hint
     between = read_study(tmp_path)
     disk.room = 1 << 20
     book.write(*facts_of(stuck))
@@ -79,7 +81,7 @@ def small_disk(tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+    if shutil.which("mount") is None or subprocess.call(command, stderr=subprocess.DEVNULL):
         pytest.skip("mounting a file system is not permitted here")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)

@@ -8,7 +8,7 @@ alone resumes; only what was in flight is lost. Edit the table while nobody work
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -36,6 +36,7 @@ DAMAGED = "ledger.csv.damaged"
 CHUNK = 1 << 20
 LONGEST_HEADER = 1 << 20
 LARGEST = 4 << 30
+Rows = dict[int, dict[str, str]]  # cells by column, by trial
 GONE = "its row was taken out of ledger.csv"
 
 
@@ -142,8 +143,12 @@ class CsvLedger:
             touched = {trial for fact in facts if (trial := getattr(fact, "trial", None))}
             was, now = self._rows(before, touched), self._rows(after, touched)
             if was.keys() <= now.keys():
-                self._put(was, now, after)
-                self._commit(records, before, changed=was != now)
+                take_back = self._put(was, now, before, after)
+                try:
+                    self._journal.commit(records)
+                except LedgerError:
+                    take_back()
+                    raise
             else:  # a trial is tried again: its row goes once that is a fact
                 self._journal.commit(records)
                 self._rewrite(after)
@@ -186,18 +191,21 @@ class CsvLedger:
             replace_file(self._disk, copy, self.file.read_bytes(), mark=self._mark)
 
     @staticmethod
-    def _rows(history: History, touched: set[int]) -> dict[int, dict[str, str]]:
+    def _rows(history: History, touched: set[int]) -> Rows:
         trials = (history.trials.get(number) for number in touched)
         return {t.id: cells_of(t) for t in trials if t is not None and not t.open}
 
-    def _put(
-        self, was: dict[int, dict[str, str]], now: dict[int, dict[str, str]], after: History
-    ) -> None:
-        """Bring the table in line with what is about to be a fact."""
+    def _put(self, was: Rows, now: Rows, before: History, after: History) -> Callable[[], None]:
+        """Bring the table in line with what is about to be a fact; give the way to undo that."""
         new = [cells for number, cells in now.items() if number not in was]
         changed = any(now[number] != cells for number, cells in was.items())
-        if changed or (new and not self._append(new)):
-            self._rewrite(after)
+        if not new and not changed:
+            return lambda: None
+        size = self.file.stat().st_size if self.file.exists() else 0
+        if not changed and self._append(new):
+            return lambda: self._cut_back(size)
+        self._rewrite(after)
+        return lambda: self._write_back(before)
 
     def _append(self, rows: list[dict[str, str]]) -> bool:
         """Put rows at the end; False when the table has to be written anew for them."""
@@ -221,6 +229,19 @@ class CsvLedger:
                 self._disk.close(descriptor)
         return True
 
+    def _cut_back(self, size: int) -> None:
+        """Take rows back; should that fail, they are results that may be told again."""
+        with suppress(OSError):
+            descriptor = self._disk.open(self.file, os.O_WRONLY)
+            try:
+                self._disk.truncate(descriptor, size)
+            finally:
+                self._disk.close(descriptor)
+
+    def _write_back(self, history: History) -> None:
+        with suppress(LedgerError):
+            self._rewrite(history)
+
     def _columns(self, descriptor: int) -> tuple[str, ...]:
         """Give the columns of the table as it is now; none when no row may be put behind it."""
         size = self._disk.size(descriptor)
@@ -228,15 +249,6 @@ class CsvLedger:
         if not feed or self._disk.read(descriptor, 1, size - 1) != b"\n":
             return ()
         return parse(head + feed).columns
-
-    def _commit(self, records: list[Record], before: History, *, changed: bool) -> None:
-        try:
-            self._journal.commit(records)
-        except LedgerError:
-            if changed:
-                with suppress(LedgerError):  # the row of a result that may be told again
-                    self._rewrite(before)
-            raise
 
     def _rewrite(self, history: History) -> None:
         trials: list[Trial] = list(ended(history.trials.values()))

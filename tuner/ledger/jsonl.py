@@ -171,6 +171,7 @@ class JsonlLedger:
             self._disk.fsync(self._open())
         except OSError:
             self._cut_back(start)
+            self._drop()
             raise
 
     def _cut_back(self, size: int) -> None:
