@@ -197,6 +197,8 @@ def test_a_known_fact_of_a_newer_version_that_changed_is_kept_as_unknown():
             {"fact": "finished", "trial": 1, "attempt": 1, "state": "lost", "metrics": {"a": "b"}},
             "metrics must be a number",
         ),
+        ({"fact": "suggested", "trial": -1, "method": "x", "point": {}}, "trial must be a whole"),
+        ({"fact": "started", "trial": 1, "attempt": 2**60}, "attempt must be a whole"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": "rm"}, "argv must be a list"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": [1]}, "argv must be a list"),
     ],
@@ -247,5 +249,5 @@ def test_what_cannot_be_written_down_is_said_for_a_person():
 
 @pytest.mark.parametrize("trial", [-1, 2**60])
 def test_a_trial_number_that_no_reader_could_hold_is_not_written(trial):
-    with pytest.raises(LedgerError, match="is not a count"):
+    with pytest.raises(LedgerError, match="must be a whole number from 0 on"):
         encode(record(Suggested(trial=trial, point={}, method="grid")))

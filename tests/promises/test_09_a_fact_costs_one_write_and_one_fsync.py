@@ -12,12 +12,12 @@ class Counting(Disk):
     """Counts the calls, and the bytes that are read."""
 
     def __init__(self):
-        self.count, self.bytes_read, self.names = Counter(), 0, {}
+        self.count, self.bytes_read, self.files = Counter(), 0, {}
 
     def open(self, path, flags, *, follow=False):
         self.count["open"] += 1
         descriptor = super().open(path, flags, follow=follow)
-        self.names[descriptor] = path.name
+        self.files[descriptor] = path.name
         return descriptor
 
     def read(self, descriptor, count, offset):
@@ -26,7 +26,7 @@ class Counting(Disk):
         return data
 
     def write(self, descriptor, data):
-        self.count[f"write {self.names[descriptor]}"] += 1
+        self.count[f"write {self.files[descriptor]}"] += 1
         return super().write(descriptor, data)
 
     def fsync(self, descriptor):

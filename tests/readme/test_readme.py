@@ -8,6 +8,7 @@ A block's info string says how:
                  options are looked up, nothing is started
     python       run here, in the same folder, in order with the bash blocks
     yaml         validated where it is a whole configuration
+    (none)       a picture; no commands in it
 """
 
 import os
@@ -27,10 +28,10 @@ from tuner.config import StudyConfig, load_config
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-FENCE = re.compile(r"^```(?P<how>[a-z ]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?P<how>[a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 SMALL = 3  # trials of a study
-OURS = {"plain", "notices", "source", "space"}  # fields of StudyConfig that no file spells
+OURS = {"plain", "notices", "source", "space", "version"}  # fields nobody has to spell
 
 
 class Block(NamedTuple):
@@ -99,10 +100,12 @@ def test_the_two_set_up_commands_are_one_line_each():
 
 
 def test_every_block_is_of_a_kind_that_is_tested():
-    kinds = {"bash", "bash setup", "bash shown", "python", "yaml", "text"}
+    kinds = {"", "bash", "bash setup", "bash shown", "python", "yaml"}
+    pictures = [block.text for block in BLOCKS if not block.how]
 
     assert [(block.line, block.how) for block in BLOCKS if block.how not in kinds] == []
-    assert TEXT.count("```") == 2 * len(BLOCKS)
+    assert not [text for text in pictures if re.search(r"(?m)^(\$|tuner|pip|python) ", text)]
+    assert len(re.findall("(?m)^```", TEXT)) == 2 * len(BLOCKS)
 
 
 @pytest.mark.slow

@@ -95,16 +95,10 @@ class Desk:
             if any(space.key(point) == key for point in history.points()):
                 return None
             number = history.next_id
-            fact = Suggested(
-                trial=number,
+            fact = made.as_fact(
+                number,
                 point=space.complete(made.point),
-                method=made.method,
                 seed=trial_seed(self.config.seed, number),
-                mean=made.mean,
-                sd=made.sd,
-                acquisition=made.acquisition,
-                seconds=made.seconds,
-                reason=made.reason,
                 seen=history.ended,
                 by_hand=True,
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tuner.assemble.opening import Opening
 from tuner.config import StudyConfig, config_hash, read_config
-from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots
+from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots, orphans
 from tuner.runners.base import Runner
 from tuner.runners.make import make_runner, make_slots
 from tuner.samplers.base import Sampler
@@ -27,6 +27,7 @@ def make_loop(
         UsageError: the runner is manual, or cannot be built.
     """
     config = opening.config
+    _let_orphans_go(opening)
     slots = make_slots(config.resources)
     runner = make_runner(
         config.runner, config.metric, config.constraints, hide_gpus=slots.uses_gpus
@@ -48,6 +49,18 @@ def make_loop(
         rebuild=rebuild,
         me=opening.worker,
     )
+
+
+def _let_orphans_go(opening: Opening) -> None:
+    """Wait until the jobs of a dead tuner have left their GPUs, before free ones are looked for."""
+    config, left = opening.config, orphans(opening.book.history, opening.alive)
+    if config.resources.gpus == 0 or not left:
+        return
+    runner = make_runner(config.runner, config.metric, config.constraints)
+    for trial in left:
+        if trial.start is not None:
+            runner.adopt(trial.start)
+    runner.close()
 
 
 @dataclass(frozen=True, kw_only=True)

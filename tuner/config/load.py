@@ -5,6 +5,7 @@ whoever reads a ledger with the normalised form it holds. Nothing is started and
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, cast
 
@@ -37,7 +38,8 @@ def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyCon
         tree, faults = read_yaml(read_file(source), str(source))
     except UnreadableError as unreadable:
         tree, faults = Tree(BROKEN, unreadable.fault.place), [unreadable.fault]
-    return _study(tree, faults, overrides, source=source)
+    study = _study(tree, faults, overrides, source=source)
+    return replace(study, source=None) if overrides else study
 
 
 def read_config(

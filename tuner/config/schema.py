@@ -57,7 +57,7 @@ class StudyConfig:
             equal StudyConfig. It holds no value of a variable that looks like a secret, because no
             configuration may.
         notices: what a person should know: aliases used, defaults taken, unused parameters.
-        source: the file it came from, None from Python. `runner.cwd` is relative to the place where
+        source: the file that says all of it, None from Python and with overrides. `runner.cwd` is relative to the place where
             `tuner run` is typed, like every path in a command.
     """
 

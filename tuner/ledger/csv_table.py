@@ -102,7 +102,7 @@ def render(trials: Iterable[Trial]) -> bytes:
     """Give a whole table, with a header."""
     trials = list(trials)
     columns = columns_for(trials)
-    header = (row_line(columns) + "\n").encode()
+    header = (row_line([cell(name) for name in columns]) + "\n").encode()
     return header + b"".join(line_of(cells_of(trial), columns) for trial in trials)
 
 
@@ -129,9 +129,10 @@ def parse(data: bytes) -> Table:
 
 def _header(raw: bytes) -> tuple[str, ...]:
     try:
-        return tuple(read_row(raw.decode().removesuffix("\r")))
+        names = read_row(raw.decode().removesuffix("\r"))
     except ValueError:
         return ()
+    return tuple(read if isinstance(read := read_cell(name), str) else name for name in names)
 
 
 def _row(number: int, raw: bytes, columns: tuple[str, ...], *, torn: bool) -> Row:

@@ -123,10 +123,10 @@ def _exactly(kind: type, words: str) -> Read:
     return read
 
 
-def _count(value: int) -> int:
-    if 0 <= value <= LARGEST:
+def _count(value: object) -> object:
+    if type(value) is int and 0 <= value <= LARGEST:
         return value
-    raise ValueError(f"{value} is not a count")
+    raise ValueError(f"must be a whole number from 0 on, not {value!r:.30}")
 
 
 def _one_of(choices: object) -> Kind:
@@ -180,7 +180,7 @@ def _maybe(kind: Kind) -> Kind:
 
 _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
-_COUNT = Kind(_INT.read, write=_count)
+_COUNT = Kind(_count, _count, _count)
 _FLOAT = Kind(read_number, write=number)
 _CONFIG = Kind(_exactly(dict, "a mapping"), write=plain)
 

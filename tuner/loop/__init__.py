@@ -2,8 +2,18 @@
 
 from tuner.loop.clock import Clock, RealClock
 from tuner.loop.interrupt import Interrupt
-from tuner.loop.loop import Loop
+from tuner.loop.loop import Loop, orphans
 from tuner.loop.parts import Confirm, Parts, Slots
 from tuner.loop.seeds import trial_seed
 
-__all__ = ["Clock", "Confirm", "Interrupt", "Loop", "Parts", "RealClock", "Slots", "trial_seed"]
+__all__ = [
+    "Clock",
+    "Confirm",
+    "Interrupt",
+    "Loop",
+    "Parts",
+    "RealClock",
+    "Slots",
+    "orphans",
+    "trial_seed",
+]

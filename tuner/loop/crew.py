@@ -107,20 +107,7 @@ class Crew:
         pause = pause_s(outcome, trial, self.parts.retries)
         if pause:
             self._not_before[trial.id] = self._clock.monotonic() + pause
-        return Finished(
-            trial=trial.id,
-            attempt=attempt,
-            state=outcome.state,
-            failure=outcome.failure,
-            metrics=outcome.metrics,
-            noise=outcome.noise,
-            exit_code=outcome.exit_code,
-            wall_s=outcome.wall_s,
-            gpu_s=outcome.gpu_s,
-            peak_memory_bytes=outcome.peak_memory_bytes,
-            message=outcome.message,
-            again=pause is not None,
-        )
+        return outcome.as_fact(trial.id, attempt, again=pause is not None)
 
     def _job(self, suggested: Suggested, attempt: int, slot: Slot) -> Job:
         folder = self.parts.folder / "trials" / str(suggested.trial)

@@ -18,7 +18,7 @@ from tuner.loop.propose import Proposer, Ready
 from tuner.loop.seeds import trial_seed
 from tuner.loop.usage import Usage
 from tuner.stopping.base import Verdict
-from tuner.study import History, Outcome, Pulse, Stage, Suggested, Trial, TrialState
+from tuner.study import History, Outcome, Pulse, Stage, Suggested, Trial
 
 STAGES: dict[int, Stage] = {
     WORK: "running",
@@ -28,6 +28,18 @@ STAGES: dict[int, Stage] = {
 }
 IDLE_S, SOON_S, PULSE_S, LOOK_AROUND_S = 0.25, 0.01, 0.2, 5.0
 LOST = Outcome(state="lost", failure="lost", message="the tuner died while it ran")
+
+
+def orphans(history: History, alive: Callable[[str], bool]) -> list[Trial]:
+    """Give the trials that a dead process left running; those handed out by hand are nobody's."""
+    return [
+        trial
+        for trial in history.running
+        if trial.start is not None
+        and trial.start.pid != 0
+        and not trial.suggestion.by_hand
+        and not alive(trial.worker)
+    ]
 
 
 class Loop:
@@ -104,16 +116,14 @@ class Loop:
 
     def _adopt_orphans(self) -> None:
         """Finish what dead processes left running: with its result if it has one, else again."""
-        for trial in self.book.history.running:
-            by_hand = trial.suggestion.by_hand or trial.start is None or trial.start.pid == 0
-            if by_hand or trial.worker == self._me or self._alive(trial.worker):
+        for trial in orphans(self.book.history, self._alive):
+            if trial.start is None or trial.worker == self._me:
                 continue
+            outcome = self.parts.runner.adopt(trial.start) or LOST  # may take the grace period
             with self.book.turn():
                 now = self.book.history.trials[trial.id]
-                if now.state != TrialState.RUNNING or now.worker != trial.worker or not now.start:
-                    continue  # another worker was quicker
-                outcome = self.parts.runner.adopt(now.start) or LOST
-                self._pen.write([self._crew.finish(now, now.attempt, outcome)])
+                if now.open and now.start == trial.start:  # else another worker was quicker
+                    self._pen.write([self._crew.finish(now, now.attempt, outcome)])
 
     def _obey(self) -> None:
         """Follow Ctrl-C, SIGTERM and `tuner stop`; a stage is never taken back."""
@@ -191,17 +201,11 @@ class Loop:
         return self.parts.key(ready.suggestion.point) in self._keys
 
     def _suggested(self, ready: Ready) -> Suggested:
-        number, made = self.book.history.next_id, ready.suggestion
-        return Suggested(
-            trial=number,
-            point=self.parts.complete(made.point),
-            method=made.method,
+        number = self.book.history.next_id
+        return ready.suggestion.as_fact(
+            number,
+            point=self.parts.complete(ready.suggestion.point),
             seed=trial_seed(self.parts.seed, number),
-            mean=made.mean,
-            sd=made.sd,
-            acquisition=made.acquisition,
-            seconds=made.seconds,
-            reason=made.reason,
             seen=ready.seen,
         )
 

@@ -115,6 +115,24 @@ class Suggestion:
     seconds: float = 0.0
     reason: str | None = None
 
+    def as_fact(
+        self, trial: int, *, point: Point, seed: int, seen: int, by_hand: bool = False
+    ) -> Suggested:
+        """Make a trial of it; `point` is its own, completed by fixed and derived values."""
+        return Suggested(
+            trial=trial,
+            point=point,
+            method=self.method,
+            seed=seed,
+            mean=self.mean,
+            sd=self.sd,
+            acquisition=self.acquisition,
+            seconds=self.seconds,
+            reason=self.reason,
+            seen=seen,
+            by_hand=by_hand,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -129,3 +147,20 @@ class Outcome:
     gpu_s: float = 0.0
     peak_memory_bytes: int | None = None
     message: str | None = None
+
+    def as_fact(self, trial: int, attempt: int, *, again: bool) -> Finished:
+        """Say which attempt ended so, and whether another one follows."""
+        return Finished(
+            trial=trial,
+            attempt=attempt,
+            state=self.state,
+            failure=self.failure,
+            metrics=self.metrics,
+            noise=self.noise,
+            exit_code=self.exit_code,
+            wall_s=self.wall_s,
+            gpu_s=self.gpu_s,
+            peak_memory_bytes=self.peak_memory_bytes,
+            message=self.message,
+            again=again,
+        )
