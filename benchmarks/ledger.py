@@ -1,7 +1,7 @@
 """How fast is the ledger? Prints what promises 8 and 9 speak of; asserts nothing.
 
-    python benchmarks/ledger.py                    100,000 trials
-    python benchmarks/ledger.py --trials 1000000
+python benchmarks/ledger.py                    100,000 trials
+python benchmarks/ledger.py --trials 1000000
 """
 
 import argparse

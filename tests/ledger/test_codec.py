@@ -247,6 +247,22 @@ def test_what_cannot_be_written_down_is_said_for_a_person():
         encode(record(Suggested(trial=1, point={"x": object()}, method="grid")))
 
 
+@pytest.mark.parametrize(
+    "fact",
+    [
+        Opened(study="s", config=None, config_hash="h", git={"dirty": True}),
+        Closed(reason=5),
+        Finished(trial=1, attempt=1, state="cancelled"),
+        Started(trial=1, attempt=1, argv=(b"python",)),
+        Noted(kind="shrug"),
+    ],
+    ids=["git", "reason", "state", "argv", "kind"],
+)
+def test_what_no_reader_would_take_is_not_written(fact):
+    with pytest.raises(LedgerError, match=r"could not be read back|cannot be written down"):
+        encode(record(fact))
+
+
 @pytest.mark.parametrize("trial", [-1, 2**60])
 def test_a_trial_number_that_no_reader_could_hold_is_not_written(trial):
     with pytest.raises(LedgerError, match="must be a whole number from 0 on"):

@@ -114,6 +114,28 @@ def test_on_a_disk_that_hosts_share_another_lock_is_used_and_said_so(open_ledger
     assert "is on nfs4" in one.notices[0]
 
 
+def test_on_a_disk_that_hosts_share_every_look_is_at_a_file_opened_anew(open_ledger, facts):
+    class Recording(Disk):
+        opened = ()
+
+        def open(self, path, flags, *, follow=False):
+            self.opened += (path.name,)
+            return super().open(path, flags, follow=follow)
+
+    disk = Recording()
+    ledger = open_ledger(kind="nfs4", disk=disk)
+    disk.opened = ()
+
+    ledger.append(facts.trial(1))
+    ledger.catch_up()
+    with ledger.turn():
+        ledger.append(facts.trial(2))
+        ledger.append(facts.trial(3))
+
+    assert disk.opened.count("ledger.jsonl") == 3
+    assert len(open_ledger().catch_up()) == 9
+
+
 def test_on_a_local_disk_nothing_is_said(open_ledger):
     assert open_ledger().notices == []
 

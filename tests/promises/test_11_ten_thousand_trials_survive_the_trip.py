@@ -93,7 +93,7 @@ def any_value(rng):
 
 
 def any_trial(rng, number):
-    point = {f"p{k}{any_text(rng)}": any_value(rng) for k in range(rng.randrange(4))}
+    point = {name: any_value(rng) for name in rng.sample(TRICKY, rng.randrange(4))}
     measured = {f"m{k}": any_float(rng) for k in range(rng.randrange(3))}
     noise = {name: any_float(rng) for name in measured if rng.random() < 0.3}
     return trial(number, point, measured, noise, any_text(rng), any_float(rng))

@@ -4,8 +4,6 @@ A block's info string says how:
 
     bash setup   the two commands of a fresh machine; `.ci/run` executes exactly these
     bash         run here, in order, in one folder with a copy of configs/ whose studies are small
-    bash shown   needs something this machine may lack (a GPU, a second terminal): its verbs and
-                 options are looked up, nothing is started
     python       run here, in the same folder, in order with the bash blocks
     yaml         validated where it is a whole configuration
     (none)       a picture; no commands in it
@@ -13,7 +11,6 @@ A block's info string says how:
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -30,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FENCE = re.compile(r"^```(?P<how>[a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-SMALL = 3  # trials of a study
+SMALL = 3  # trials of a study, and epochs of a trial
 OURS = {"plain", "notices", "source", "space", "version"}  # fields nobody has to spell
 
 
@@ -53,16 +50,6 @@ TEXT = README.read_text(encoding="utf-8")
 BLOCKS = blocks(TEXT)
 
 
-def verbs_and_options(text):
-    """Give (verb, options) for every `tuner VERB …` of a shell text, comments left out."""
-    for line in text.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
-        for place, word in enumerate(words[:-1]):
-            if word == "tuner" and not words[place + 1].startswith("-"):
-                given = [w.partition("=")[0] for w in words[place + 2 :] if w.startswith("-")]
-                yield words[place + 1], given
-
-
 @pytest.fixture
 def folder(tmp_path):
     """A folder like the repository, whose studies are small, with `tuner` and `python` on PATH."""
@@ -73,6 +60,9 @@ def folder(tmp_path):
         text = config.read_text(encoding="utf-8")
         small = re.sub(r"(?m)^(stop: *\{ *|  )trials: *\d+", rf"\g<1>trials: {SMALL}", text)
         config.write_text(small, encoding="utf-8")
+    script = tmp_path / "configs" / "digits.py"
+    text = script.read_text(encoding="utf-8")
+    script.write_text(text.replace("default=15", f"default={SMALL}"), encoding="utf-8")
     programs = tmp_path / ".programs"
     programs.mkdir()
     for name, command in (("tuner", "-m tuner"), ("python", "")):
@@ -100,7 +90,7 @@ def test_the_two_set_up_commands_are_one_line_each():
 
 
 def test_every_block_is_of_a_kind_that_is_tested():
-    kinds = {"", "bash", "bash setup", "bash shown", "python", "yaml"}
+    kinds = {"", "bash", "bash setup", "python", "yaml"}
     pictures = [block.text for block in BLOCKS if not block.how]
 
     assert [(block.line, block.how) for block in BLOCKS if block.how not in kinds] == []
@@ -134,25 +124,6 @@ def test_every_command_and_program_of_the_readme_runs_in_order(folder):
 
 
 @pytest.mark.parametrize(
-    "block", [b for b in BLOCKS if b.how == "bash shown"], ids=lambda block: f"line {block.line}"
-)
-def test_a_command_that_is_only_shown_exists_with_its_options(block):
-    used = list(verbs_and_options(block.text))
-
-    assert used
-    for verb, options in used:
-        assert verb in VERBS
-        said = subprocess.run(
-            [sys.executable, "-m", "tuner", verb, "--help"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert [option for option in options if option not in said.stdout] == []
-
-
-@pytest.mark.parametrize(
     "block",
     [b for b in BLOCKS if b.how == "yaml" and re.search(r"(?m)^parameters:", b.text)],
     ids=lambda block: f"line {block.line}",
@@ -178,10 +149,10 @@ def test_every_section_of_the_language_is_in_the_manual():
     assert sorted(name for name in sections if not re.search(rf"\b{name}\b", TEXT)) == []
 
 
-def test_blocks_and_verbs_are_read_as_they_are_meant():
-    text = "x\n```bash shown\ntuner run a.yaml \\\n  --set b=1  # tuner nothing\n```\n"
+def test_blocks_are_read_as_they_are_meant():
+    text = "x\n```bash setup\ntuner run a.yaml\n```\n\n```\n picture\n```\n"
 
-    (block,) = blocks(text)
-
-    assert block == Block(2, "bash shown", "tuner run a.yaml \\\n  --set b=1  # tuner nothing\n")
-    assert list(verbs_and_options(block.text)) == [("run", ["--set"])]
+    assert blocks(text) == [
+        Block(2, "bash setup", "tuner run a.yaml\n"),
+        Block(6, "", " picture\n"),
+    ]

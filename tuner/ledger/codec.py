@@ -32,7 +32,8 @@ _head_types: dict[str, set[type]] = {
 _crc_member = b',"crc":"'
 _names = {kind: name for name, kind in FACTS.items()}
 _known: dict[str, Shape] = {}
-_draft = twin(Record)
+_draft, _fill = twin(Record)
+_new = object.__new__
 
 
 class Damaged(ValueError):  # noqa: N818  a verdict on a line, caught by every reader
@@ -58,10 +59,14 @@ def encode(record: Record) -> bytes:
             f"the fact {name!r} cannot be written down: {error}",
             hint="values must be plain: numbers, texts, true, false, null",
         ) from error
-    line = b'%s,"crc":"%08x"}\n' % (raw[:-1], crc32(raw))
-    if len(line) > LONGEST:
+    line = b'%s,"crc":"%08x"}' % (raw[:-1], crc32(raw))
+    if len(line) >= LONGEST:
         raise LedgerError(f"the fact {name!r} is too long for a ledger: {len(line):,} bytes")
-    return line
+    try:
+        decode(line)  # what no reader would take must not count as written
+    except Damaged as why:
+        raise LedgerError(f"the fact {name!r} could not be read back: {why}") from why
+    return line + b"\n"
 
 
 def _members(fact: Fact, name: str) -> dict[str, Any]:
@@ -84,7 +89,7 @@ def decode(line: bytes) -> Record:
     The short way, for a line whose member types were seen before: half a million of them are read
     when a large study is opened. Everything else goes the long way.
     """
-    if b"%08x" % crc32(b"}", crc32(line[:-18])) != line[-10:-2] or line[-18:-10] != _crc_member:
+    if b"%08x" % crc32(b"}", crc32(line[:-18])) != line[-10:-2]:
         raise Damaged(_why_not(line))
     try:
         known = _known[(body := orjson.loads(line))["fact"]]
@@ -98,9 +103,11 @@ def decode(line: bytes) -> Record:
         return _slowly(line)
     if not 0 < number <= LARGEST:
         return _slowly(line)
-    fact = known.draft(*values)
+    fact = _new(known.draft)
+    known.fill(fact, *values)
     fact.__class__ = known.fact
-    record = _draft(number, at, elapsed_s, intern(worker), fact)
+    record = _new(_draft)
+    _fill(record, number, at, elapsed_s, intern(worker), fact)
     record.__class__ = Record
     return record  # type: ignore[no-any-return]  # it has just become one
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tuner.errors import LedgerError, UsageError
+from tuner.errors import LedgerError, TunerError, UsageError
 from tuner.ledger.csv_table import (
     Table,
     cells_of,
@@ -106,8 +106,12 @@ class CsvLedger:
         self._history = History()
         self._read: list[Record] = []
         self._damage: list[str] = []
-        with self.turn():
-            self._settle()
+        try:
+            with self.turn():
+                self._settle()
+        except TunerError:
+            self.close()
+            raise
 
     @property
     def damage(self) -> list[str]:

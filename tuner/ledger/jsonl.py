@@ -51,6 +51,8 @@ class JsonlLedger:
         Outside of a turn nothing is given while another process is writing: what it has not
         confirmed yet, it may take back.
         """
+        if self._lock.between_hosts and not self._lock.depth:
+            self._drop()
         if self._something_new() and self._lock.acquire(0):
             try:
                 self._take_in()
@@ -63,6 +65,8 @@ class JsonlLedger:
     def turn(self) -> Iterator[None]:
         """Hold the lock; may be nested."""
         with self._lock:
+            if self._lock.between_hosts and self._lock.depth == 1:
+                self._drop()
             yield
 
     def append(self, facts: Sequence[Fact]) -> list[Record]:

@@ -7,7 +7,6 @@ itself is never removed. For disks that several hosts share see `shared_lock.py`
 import errno
 import fcntl
 import os
-import random
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -37,7 +36,10 @@ class Lock(ABC):
     Attributes:
         path: the file.
         patience_s: how long to wait for another holder.
+        between_hosts: the disk is shared, and what others wrote shows in files opened anew only.
     """
+
+    between_hosts = False
 
     def __init__(
         self,
@@ -62,6 +64,11 @@ class Lock(ABC):
     @abstractmethod
     def _give(self) -> None:
         """Let go."""
+
+    @property
+    def depth(self) -> int:
+        """How often this process holds it."""
+        return self._depth
 
     def acquire(self, patience_s: float | None = None) -> bool:
         """Hold the lock, or say after `patience_s` seconds that another does."""
@@ -94,7 +101,8 @@ class Lock(ABC):
         while not self._try():
             if self._monotonic() >= give_up_at:
                 return False
-            self._sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  spreads the waiting out
+            share = self._monotonic() * 1e6 % 1  # spreads out those who wait together
+            self._sleep(pause_s * (1 + share) / 2)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         return True
 

@@ -180,7 +180,7 @@ def _maybe(kind: Kind) -> Kind:
 
 _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
-_COUNT = Kind(_count, _count, _count)
+_COUNT = Kind(_count, None, _count)
 _FLOAT = Kind(read_number, write=number)
 _CONFIG = Kind(_exactly(dict, "a mapping"), write=plain)
 
@@ -204,14 +204,15 @@ KINDS: dict[object, Kind] = {
 }
 
 
-def twin(kind: type) -> Callable[..., Any]:
+def twin(kind: type) -> tuple[type, Callable[..., None]]:
     """Make a class that can be filled quickly and then become the frozen `kind`.
 
     A frozen dataclass sets each field through `object.__setattr__`, which is half of the time that
     a replay takes. The twin has the same slots, so its instances may change their class.
     """
     names = [(field.name, object) for field in fields(kind)]
-    return make_dataclass(f"{kind.__name__}Draft", names, slots=True)
+    made = make_dataclass(f"{kind.__name__}Draft", names, slots=True)
+    return made, made.__init__
 
 
 class Shape:
@@ -226,7 +227,7 @@ class Shape:
 
     def __init__(self, fact: type) -> None:
         hints = get_type_hints(fact)
-        self.fact, self.draft = fact, twin(fact)
+        self.fact, (self.draft, self.fill) = fact, twin(fact)
         self.fields: tuple[Field[Any], ...] = fields(fact)
         self.kinds = [_kind(field.name, hints[field.name]) for field in self.fields]
         self.get = itemgetter(*HEAD, *(field.name for field in self.fields))

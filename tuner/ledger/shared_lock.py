@@ -72,6 +72,8 @@ class SharedLock(Lock):
         take_over: a person said that the holder on the other host is gone.
     """
 
+    between_hosts = True
+
     def __init__(self, *args: Any, take_over: bool = False, **options: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **options)
         self.take_over = take_over

@@ -6,7 +6,6 @@ study's folder, and counts as dead once that has stood still for a minute of our
 """
 
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -53,7 +52,7 @@ class Worker(NamedTuple):
 def this_worker() -> str:
     """Name this process for ever: `host/boot/pid/start`."""
     pid = os.getpid()
-    return f"{socket.gethostname()}/{wire.boot_id()}/{pid}/{wire.start_ticks(pid):.0f}"
+    return f"{os.uname().nodename}/{wire.boot_id()}/{pid}/{wire.start_ticks(pid):.0f}"
 
 
 class Presence:
@@ -157,7 +156,7 @@ def is_alive(worker: str, presence: Presence) -> bool:
 
 def remove_leftovers(folder: Path, disk: Disk) -> None:
     """Remove temporary files of processes of this host that were killed while they wrote one."""
-    here = socket.gethostname()
+    here = os.uname().nodename
     with suppress(OSError):
         for name in disk.names(folder):
             if name.startswith(".") and name.endswith(".tmp") and name.count("~") == SEPARATORS:
