@@ -3,7 +3,7 @@
 The dictionaries are exactly the YAML nodes; whatever the YAML can say, Python can say.
 """
 
-import time
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
 from tuner.assemble import Desk, Opening, best_trial, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.errors import FailureLimitError, NotYetError, SpaceExhaustedError, UsageError
-from tuner.stopping import FIRST_FAILURES, FIRST_SECONDS, counted_trials
-from tuner.study import Failure, Trial, TrialState, Value
+from tuner.loop import Judge
+from tuner.study import Failure, Trial, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +77,7 @@ class Study:
             node["search"] = dict(search)
         if path is not None:
             node["dir"] = str(path)
-            node.setdefault("name", Path(path).resolve().name)
+            node.setdefault("name", _name_of(path))
         return cls(open_study(read_config(node), in_memory=path is None))
 
     @classmethod
@@ -101,12 +101,14 @@ class Study:
         Enqueued points come first, then trials that a dead process was asked for and never told,
         then new suggestions.
 
+        Returns:
+            A trial; or a list, shorter than `count` where the space ends.
+
         Raises:
             SpaceExhaustedError: every point of a finite space has been suggested.
         """
-        if count is None:
-            return self._desk.hand_out()
-        return [self._desk.hand_out() for _ in range(count)]
+        trials = self._desk.hand_out_several(1 if count is None else count)
+        return trials[0] if count is None else trials
 
     def tell(
         self, trial: Trial | int, result: Result, noise: Mapping[str, float] | None = None
@@ -179,6 +181,9 @@ class Study:
     def run(self, function: Function, *, trials: int, parallel: int = 1) -> Trial | None:
         """Evaluate a function until the study has `trials` trials, earlier ones included.
 
+        The rules of `stop` hold too. Whatever ends it, results that are there are written down;
+        Ctrl-C waits for the calls that run, since a thread cannot be interrupted.
+
         Args:
             function: called with the values of all live parameters; gives a number or a mapping.
                 An exception makes a failed trial.
@@ -189,38 +194,44 @@ class Study:
             The best trial, None if none completed.
 
         Raises:
-            FailureLimitError: the first three trials all failed within a minute.
+            FailureLimitError: the first three trials all failed within a minute, or as many in a
+                row as `stop.failures` allows.
         """
-        began, failed, ended = time.monotonic(), 0, 0
         running: dict[Future[Result], Trial] = {}
+        judge = self._desk.judge(trials)
         with ThreadPoolExecutor(parallel) as pool:
-            while True:
-                while len(running) < parallel and (trial := self._next(trials)) is not None:
-                    running[pool.submit(function, dict(trial.params))] = trial
-                if not running:
-                    return self.best
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    ended += 1
-                    failed += not self._settle(running.pop(future), future)
-                quick = time.monotonic() - began < FIRST_SECONDS
-                if ended == failed and failed >= FIRST_FAILURES and quick:
-                    raise FailureLimitError(
-                        f"the first {failed} trials all failed; the last one: {self._last_words()}"
-                    )
+            try:
+                while True:
+                    while len(running) < parallel and (trial := self._next(judge, trials)):
+                        running[pool.submit(function, dict(trial.params))] = trial
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        self._settle(running.pop(future), future)
+            except BaseException:
+                for future in wait(running).done:
+                    self._settle(running[future], future)
+                raise
+        verdict = judge.look(self._desk.history, exhausted=False)
+        if verdict is not None and verdict.kind == "failed":
+            raise FailureLimitError(f"{verdict.reason}; the last one: {self._last_words()}")
+        return self.best
 
-    def _next(self, trials: int) -> Trial | None:
-        """Give the next trial of `run`: one that waits, or a new one while the budget lasts."""
+    def _next(self, judge: Judge, trials: int) -> Trial | None:
+        """Give the next trial of `run`, None while none may be started."""
         history = self._desk.history
-        waiting = any(self._desk.waits(trial) for trial in history.open)
-        if not waiting and counted_trials(history) >= trials:
+        verdict = judge.look(history, exhausted=False)
+        if verdict is not None and verdict.kind != "budget":
             return None
         try:
-            return self.ask()
+            return self._desk.hand_out(budget=trials)
         except SpaceExhaustedError:
             return None
 
-    def _settle(self, trial: Trial, future: Future[Result]) -> bool:
-        """Write down how a call ended; True if it completed."""
+    def _settle(self, trial: Trial, future: Future[Result]) -> None:
+        """Write down how a call ended, unless somebody has told it already."""
+        if not self._desk.history.trials[trial.id].open:
+            return
         error = future.exception()
         if error is None:
             try:
@@ -233,7 +244,6 @@ class Study:
             self._desk.take_failure(trial.id, "oom" if oom else "crash", words)
         else:
             raise error
-        return self._desk.history.trials[trial.id].state == TrialState.COMPLETED
 
     def _last_words(self) -> str:
         last = max(self.trials, key=lambda trial: trial.finish_number)
@@ -257,3 +267,8 @@ class Study:
 
 def _number(trial: Trial | int) -> int:
     return trial if isinstance(trial, int) else trial.id
+
+
+def _name_of(path: str | Path) -> str:
+    """Make a study's name of its folder's: letters that a name may not have become dashes."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", Path(path).resolve().name).strip(".-")[:64] or "study"

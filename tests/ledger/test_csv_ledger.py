@@ -138,7 +138,8 @@ def test_a_lost_table_is_written_anew(open_table, file, facts):
 
 def test_a_trial_that_is_tried_again_has_no_row_until_it_ends(open_table, file, facts):
     book = open_table()
-    book.write(*facts.trial(1), *facts.trial(2))
+    book.write(facts.suggested(1), facts.started(1), facts.finished(1, state="failed"))
+    book.write(*facts.trial(2))
 
     book.write(Noted(kind="retry", trial=1))
     assert [row["trial"] for row in rows(file)] == ["2"]

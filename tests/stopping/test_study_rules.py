@@ -53,8 +53,10 @@ def test_no_rule_but_the_check_of_the_first_trials_stands_by_itself():
 
 
 def test_the_budget_does_not_count_what_was_added_or_repeated():
-    past = history((0.5, 1.0), (0.6, 1.0))
-    past.trials[2].suggestion = Suggested(trial=2, point={}, method="rerun", of=1)
+    past = history((0.5, 1.0))
+    for number, method in enumerate(("added", "rerun", "confirm"), start=2):
+        fact = Suggested(trial=number, point={"x": 1}, method=method)
+        past.apply(Record(past.last + 1, "", 0.0, "w", fact))
 
     assert verdict(StopSpec(trials=2), Standing(history=past)) is None
     assert verdict(StopSpec(trials=1), Standing(history=past)).kind == "budget"

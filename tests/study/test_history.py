@@ -86,7 +86,8 @@ def test_an_attempt_that_ends_ends_its_trial(write, ending, state):
     history = write(suggested(1), started(1), finished(1, ending))
 
     assert history.trials[1].state is state
-    assert history.trials[1].attempts_lost == (ending in ("lost", "interrupted"))
+    assert history.trials[1].attempts_lost == (ending == "lost")
+    assert history.trials[1].attempts_interrupted == (ending == "interrupted")
 
 
 def test_an_attempt_that_is_followed_by_another_leaves_its_trial_waiting(write):
@@ -103,7 +104,7 @@ def test_an_attempt_that_is_followed_by_another_leaves_its_trial_waiting(write):
     trial = history.trials[1]
     assert (trial.attempt, trial.attempts_lost) == (2, 1)
     assert (trial.wall_s, trial.gpu_s) == (5.0, 2.5)
-    assert trial.reports == ()
+    assert trial.reports == []
 
 
 def test_reports_belong_to_the_attempt_that_runs(write):
@@ -115,7 +116,7 @@ def test_reports_belong_to_the_attempt_that_runs(write):
         Reported(trial=1, attempt=2, step=None, metrics={"loss": 0.5}),
     )
 
-    assert history.trials[1].reports == ((1, {"loss": 1.0}), (None, {"loss": 0.5}))
+    assert history.trials[1].reports == [(1, {"loss": 1.0}), (None, {"loss": 0.5})]
 
 
 def test_a_record_seen_before_changes_nothing(write):
@@ -150,12 +151,6 @@ def test_a_trial_told_by_hand_ends_without_having_run(write):
     history = write(suggested(1), finished(1, attempt=0, metrics={"loss": 1.0}))
 
     assert history.trials[1].state is TrialState.COMPLETED
-
-
-def test_failures_in_a_row_are_counted_until_one_succeeds(write):
-    for number, ending in enumerate(["failed", "lost", "completed", "failed"], start=1):
-        history = write(suggested(number), finished(number, ending))
-        assert history.failures_in_a_row == [1, 2, 0, 1][number - 1]
 
 
 def test_a_retried_trial_waits_again_and_what_ended_is_not_changed(write):

@@ -56,6 +56,15 @@ def test_a_divergence_does_not_squeeze_the_rest_into_a_corner():
     assert np.ptp(bent) > np.ptp(clean) / 3
 
 
+def test_a_divergence_beside_a_plateau_leaves_the_steps_below_it_apart():
+    raw = np.array([1.0] * 12 + [0.9, 0.8, 0.7, -1e30])
+
+    standard = ObjectiveScale.of(raw).apply(raw)
+
+    assert standard[0] - standard[12] > 0.1
+    assert standard[12] - standard[13] > 0.1
+
+
 def test_the_good_tail_is_never_bent():
     raw = np.append(np.linspace(-1.0, 0.0, 25), 50.0)
     scale = ObjectiveScale.of(raw)
@@ -68,7 +77,7 @@ def test_the_good_tail_is_never_bent():
 def test_the_bad_tail_keeps_its_order_down_to_the_depth():
     raw = np.linspace(-1.0, 0.0, 25)
     scale = ObjectiveScale.of(raw)
-    below = scale.fence - scale.spread * np.array([0.5, 2.0, 10.0, np.expm1(DEPTH) - 0.1, 1e6])
+    below = scale.fence - scale.spread * np.array([0.2, 0.5, np.expm1(DEPTH) - 0.1, 1e6])
 
     bent = scale.apply(np.ldexp(below, scale.power))
 

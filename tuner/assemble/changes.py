@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from tuner.assemble.opening import Opening
 from tuner.config import StudyConfig, config_hash, diff, read_config
+from tuner.errors import UsageError
 from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Suggested
 from tuner.study.ranking import origin
+
+FOR_A_NEW_RUN = ("runner", "metric", "constraints", "ledger")  # what running jobs were made with
 
 
 def repeats(history: History, config: StudyConfig, number: int, seeds: int) -> list[Suggested]:
@@ -44,6 +47,12 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
         old = book.history.config or {}
         new = read_config(old, overrides=changes)
         lines = diff(old, new.plain)
+        fixed = [line for line in lines if line.startswith(FOR_A_NEW_RUN)]
+        if fixed and book.history.workers:
+            raise UsageError(
+                f"a study that is running cannot change this: {'; '.join(fixed)}",
+                hint="stop it, and start it again with `tuner run --set`",
+            )
         if lines:
             digest = config_hash(new.plain)
             book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)))

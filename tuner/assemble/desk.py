@@ -9,6 +9,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ import numpy as np
 from tuner import wire
 from tuner.assemble.opening import Opening, queue
 from tuner.assemble.parts import sampler_of
+from tuner.config import StudyConfig, config_hash, read_config
 from tuner.errors import SpaceExhaustedError, UsageError
-from tuner.loop import trial_seed
+from tuner.loop import Judge, Known, RealClock, trial_seed
+from tuner.stopping.make import make_rules
 from tuner.study import (
     Failure,
     Finished,
@@ -44,19 +47,35 @@ class Desk:
     """
 
     def __init__(self, opening: Opening, *, stays: bool = True) -> None:
-        self.opening, self.config = opening, opening.config
-        self._sampler = sampler_of(opening.config)
+        self.opening = opening
+        self._use(opening.config)
         self._pid = os.getpid() if stays else 0
         self._since: dict[int, float] = {}
+
+    def _use(self, config: StudyConfig) -> None:
+        self.config, self._hash = config, config_hash(config.plain)
+        self._sampler = sampler_of(config)
+        self._known = Known(config.space.key)
 
     @property
     def history(self) -> History:
         """Everything that happened, including what other processes wrote until now."""
         self.opening.book.catch_up()
-        return self.opening.book.history
+        history = self.opening.book.history
+        if history.config_hash != self._hash:  # `tuner set`, or another process's file
+            changed = read_config(history.config or {})
+            self._use(replace(changed, dir=self.opening.config.dir))
+            self._hash = history.config_hash
+        return history
 
-    def hand_out(self) -> Trial:
+    def hand_out(self, budget: int | None = None) -> Trial | None:
         """Give a trial: one that waits, one a dead program left, or a new suggestion.
+
+        Args:
+            budget: no new suggestion once so many trials count; None for no limit.
+
+        Returns:
+            The trial; None when nothing waits and the budget is used up.
 
         Raises:
             SpaceExhaustedError: every point of a finite space has been suggested.
@@ -66,19 +85,49 @@ class Desk:
             if old is not None:
                 return old
             history = self.history
+            if budget is not None and history.counted >= budget:
+                return None
             rng = np.random.default_rng([self.config.seed, history.next_id])
-            new = self._hand_out_new(self._sampler.suggest(history.snapshot(), 1, rng)[0])
+            made = self._sampler.suggest(history.snapshot(), 1, rng)[0]
+            new = self._hand_out_new(made, budget)
             if new is not None:
                 return new
         raise SpaceExhaustedError(f"no new point in {TRIES} tries: other workers were quicker")
 
+    def hand_out_several(self, count: int) -> list[Trial]:
+        """Give `count` trials, or fewer where the space ends.
+
+        Raises:
+            SpaceExhaustedError: not one is left.
+        """
+        trials: list[Trial] = []
+        for _ in range(count):
+            try:
+                trial = self.hand_out()
+            except SpaceExhaustedError:
+                if not trials:
+                    raise
+                break
+            trials += [trial] if trial is not None else []
+        return trials
+
+    def judge(self, trials: int) -> Judge:
+        """Make what says when a program that works its way through trials should stop."""
+        rules = make_rules(replace(self.config.stop, trials=trials))
+        return Judge(rules, self.history, RealClock(), lambda: 0.0)
+
     def waits(self, trial: Trial) -> bool:
-        """Say whether a trial can be handed out: it waits, or a dead program was asked for it."""
+        """Say whether a trial can be handed out: it waits, or a dead program was asked for it.
+
+        One that a runner started (it has an argv) is left to the loops.
+        """
         if trial.state == TrialState.SUGGESTED:
             return True
-        orphan = trial.suggestion.by_hand and trial.start is not None and trial.start.pid != 0
+        start = trial.start
+        if start is None or start.pid == 0 or start.argv or trial.id in self._since:
+            return False
         mine = trial.worker == self.opening.worker
-        return orphan and not mine and not self.opening.alive(trial.worker)
+        return mine or not self.opening.alive(trial.worker)
 
     def _hand_out_old(self) -> Trial | None:
         if not any(self.waits(trial) for trial in self.history.open):
@@ -87,12 +136,12 @@ class Desk:
             trial = next(filter(self.waits, self.opening.book.history.open), None)
             return None if trial is None else self._start(trial.id, trial.attempt + 1, [])
 
-    def _hand_out_new(self, made: Suggestion) -> Trial | None:
+    def _hand_out_new(self, made: Suggestion, budget: int | None) -> Trial | None:
         space, book = self.config.space, self.opening.book
         with book.turn():
             history = book.history
-            key = space.key(made.point)
-            if any(space.key(point) == key for point in history.points()):
+            used_up = budget is not None and history.counted >= budget
+            if used_up or self._known(history, made.point):
                 return None
             number = history.next_id
             fact = made.as_fact(
@@ -143,6 +192,8 @@ class Desk:
                     f"trial {number} has ended already: it is {known.state}",
                     hint=f"`tuner retry {number}` opens it again",
                 )
+            if known.start and known.start.argv and self.opening.alive(known.worker):
+                raise UsageError(f"trial {number} is being run by {known.worker}")
             began = self._since.pop(number, None)
             wall = 0.0 if began is None else time.monotonic() - began
             attempt = max(known.attempt, 1)

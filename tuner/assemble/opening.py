@@ -4,6 +4,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class Opening:
         return them.host != socket.gethostname() or them.runs_here()
 
     def close(self, reason: str) -> None:
-        """Write the last fact of this session, unless it was only a visit, and let go."""
+        """Write the last fact of this session, unless it was only a visit, and let go. Once."""
+        if self.book.closed:
+            return
         try:
             if self.begun:
                 self.book.write(Closed(reason=reason))
@@ -103,7 +106,8 @@ def open_study(
         facts = beginning(history, config, changes, git=git.state(), joined=others)
         book.write(*facts, *enqueued(history, config))
     if not in_memory:
-        keep_config(config)
+        with suppress(OSError):  # a convenience for people; the ledger has it too
+            keep_config(config)
     moved = any(line.startswith("parameters.") for line in changes)
     return Opening(
         config=config,

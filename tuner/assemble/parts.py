@@ -38,7 +38,7 @@ def make_loop(
         """Follow a configuration that another process wrote; the runner and its jobs stay."""
         changed = read_config(history.config or {})
         slots.resize(changed.resources.parallel)
-        return replace(make(changed), folder=config.dir)
+        return replace(make(changed), folder=config.dir.resolve(), hash=history.config_hash)
 
     return Loop(
         opening.book,

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # typer brings its own copy of click and names these types no
 
 PIPE_CLOSED = 141  # what a shell shows for a program that died of SIGPIPE
 
+NEGATIVE = {"tell"}  # verbs that take bare numbers: -0.5 is a value and no option
+
 VERBS: dict[str, tuple[str, str]] = {
     "init": ("tuner.cli.init:init", "Write a commented configuration to start from."),
     "check": ("tuner.cli.check:check", "Validate a configuration and start nothing."),
@@ -124,7 +126,8 @@ class Verbs(TyperGroup):
             return None
         function = load(cmd_name)
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(cmd_name, cls=Verb, help=help_of(function))(function)
+        settings = {"ignore_unknown_options": cmd_name in NEGATIVE}
+        one.command(cmd_name, cls=Verb, help=help_of(function), context_settings=settings)(function)
         return typer.main.get_command(one)
 
     def resolve_command(

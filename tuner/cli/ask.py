@@ -26,7 +26,7 @@ def ask(
         tuner ask configs/ask_tell.yaml --format json
     """
     with at_desk(study) as desk:
-        trials = [desk.hand_out() for _ in range(count)]
+        trials = desk.hand_out_several(count)
     rows = [{"id": trial.id, **trial.params} for trial in trials]
     if style == "json":
         said = [{"id": trial.id, "params": dict(trial.params)} for trial in trials]

@@ -31,12 +31,14 @@ def at_desk(study: str | None) -> "Iterator[Desk]":
     from tuner.assemble import Desk, open_study, visit
 
     path = Path(study) if study else None
-    if path is not None and path.suffix in terminal.CONFIGS and not path.is_dir():
+    try:
+        opening = visit(terminal.find_study(study))
+    except UsageError:
+        if path is None or path.suffix not in terminal.CONFIGS or not path.is_file():
+            raise
         from tuner.config import load_config
 
         opening = open_study(load_config(path))
-    else:
-        opening = visit(terminal.find_study(study))
     try:
         yield Desk(opening, stays=False)
     finally:

@@ -25,7 +25,7 @@ def retry(
     from tuner.study import Noted, TrialState
 
     study, word, _ = terminal.split_words(words)
-    with visiting(study) as opening:
+    with visiting(study) as opening, opening.book.turn():
         trial = trial_of(opening, word)
         number = trial.id
         if trial.state not in (TrialState.FAILED, TrialState.STOPPED):

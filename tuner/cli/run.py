@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli import terminal
-from tuner.errors import FAILED
+from tuner.errors import FAILED, TunerError
 
 if TYPE_CHECKING:
     from tuner.assemble import Opening
@@ -83,7 +83,10 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
         reason, verdict = "an error of ours", None
         try:
             verdict = make_loop(opening, interrupt, keep_going=keep_going).run()
-            reason = verdict.reason if verdict else "interrupted"
+            reason = verdict.reason if verdict else interrupt.reason
+        except TunerError as error:
+            reason = str(error)
+            raise
         finally:
             opening.close(reason)
     failed = verdict is not None and verdict.kind == "failed"

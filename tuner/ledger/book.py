@@ -3,6 +3,7 @@
 The loop and the Python API write through it and through nothing else.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -20,6 +21,7 @@ class Book:
 
     Attributes:
         history: the fold; always the same object.
+        closed: nothing more can be written.
         complaints: what a person should know once: watchers that failed and were dropped, and what
             the ledger has to say about its place and about damage.
     """
@@ -31,6 +33,8 @@ class Book:
         self._unheard: list[Record] = []
         self._turns = 0
         self._began = False
+        self._mutex = threading.RLock()  # threads of a program may share a study
+        self.closed = False
 
     @property
     def complaints(self) -> list[str]:
@@ -39,8 +43,9 @@ class Book:
 
     def catch_up(self) -> list[Record]:
         """Take in what others wrote since the last time."""
-        records = self._catch_up()
-        self._tell()
+        with self._mutex:
+            records = self._catch_up()
+            self._tell()
         return records
 
     def write(self, *facts: Fact) -> list[Record]:
@@ -56,16 +61,17 @@ class Book:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Hold the lock with a history that lacks nothing; may be nested."""
-        try:
-            with self.ledger.turn():
-                self._turns += 1
-                try:
-                    self._catch_up()
-                    yield
-                finally:
-                    self._turns -= 1
-        finally:
-            self._tell()
+        with self._mutex:
+            try:
+                with self.ledger.turn():
+                    self._turns += 1
+                    try:
+                        self._catch_up()
+                        yield
+                    finally:
+                        self._turns -= 1
+            finally:
+                self._tell()
 
     def pulse(self, pulse: Pulse) -> None:
         """Let watchers know how the loop stands."""
@@ -77,6 +83,7 @@ class Book:
 
     def close(self) -> None:
         """Let watchers put things in order, then let go of the ledger."""
+        self.closed = True
         self._tell()
         for watcher in list(self._watchers):
             try:

@@ -15,12 +15,12 @@ from zlib import crc32
 import orjson
 
 from tuner.errors import LedgerError
-from tuner.ledger.shapes import FACTS, HEAD, LARGEST, Shape, shape, twin
+from tuner.ledger.shapes import FACTS, HEAD, LARGEST, shape
 from tuner.study import Fact, Record, Unknown
 
 VERSION = 1
 LONGEST = 64 << 20  # bytes in a line
-OWN = frozenset({"fact", "crc", *HEAD})  # members that are not the fact's
+OWN = frozenset({"crc", *HEAD})  # members that are not the fact's
 _head_types: dict[str, set[type]] = {
     "v": {int},
     "n": {int},
@@ -31,9 +31,6 @@ _head_types: dict[str, set[type]] = {
 }
 _crc_member = b',"crc":"'
 _names = {kind: name for name, kind in FACTS.items()}
-_known: dict[str, Shape] = {}
-_draft, _fill = twin(Record)
-_new = object.__new__
 
 
 class Damaged(ValueError):  # noqa: N818  a verdict on a line, caught by every reader
@@ -86,35 +83,13 @@ def _dumps(body: Mapping[str, Any]) -> bytes:
 def decode(line: bytes) -> Record:
     """Give the record of a line, without its line feed. Raises `Damaged` saying why not.
 
-    The short way, for a line whose member types were seen before: half a million of them are read
-    when a large study is opened. Everything else goes the long way.
+    Looks at every member; `bulk.py` is the quick way for many lines.
     """
+    if line[-18:-10] != _crc_member or line[-2:] != b'"}':
+        raise Damaged("it is incomplete")
     if b"%08x" % crc32(b"}", crc32(line[:-18])) != line[-10:-2]:
-        raise Damaged(_why_not(line))
-    try:
-        known = _known[(body := orjson.loads(line))["fact"]]
-        members = known.get(body)
-        if tuple(map(type, members)) not in known.seen:
-            return _slowly(line)
-        _version, number, at, elapsed_s, worker, *values = members
-        for place, inner in known.inner:
-            values[place] = inner(values[place])
-    except (KeyError, TypeError, ValueError):
-        return _slowly(line)
-    if not 0 < number <= LARGEST:
-        return _slowly(line)
-    fact = _new(known.draft)
-    known.fill(fact, *values)
-    fact.__class__ = known.fact
-    record = _new(_draft)
-    _fill(record, number, at, elapsed_s, intern(worker), fact)
-    record.__class__ = Record
-    return record  # type: ignore[no-any-return]  # it has just become one
-
-
-def _why_not(line: bytes) -> str:
-    whole = line[-18:-10] == _crc_member and line[-2:] == b'"}'
-    return "its checksum does not match" if whole else "it is incomplete"
+        raise Damaged("its checksum does not match")
+    return _read(_loads(line))
 
 
 def _loads(line: bytes) -> Any:  # noqa: ANN401  anything may stand in a file
@@ -132,9 +107,7 @@ def _refuse(text: str) -> None:
     raise ValueError(text)
 
 
-def _slowly(line: bytes) -> Record:
-    """Look at every member of a line: the first of its kind, an old one, a strange one."""
-    body = _loads(line)
+def _read(body: Any) -> Record:  # noqa: ANN401  anything may stand in a file
     if type(body) is not dict:
         raise Damaged("it is not a JSON object")
     head: list[Any] = []
@@ -153,7 +126,6 @@ def _fact(name: str, body: Mapping[str, Any], version: int) -> Fact:
     known = shape(name)
     if known is None:
         return _unknown(name, body)
-    _known[name] = known
     try:
         values = known.patient(body)
     except ValueError as error:

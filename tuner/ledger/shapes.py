@@ -6,10 +6,8 @@ ledger of 100,000 trials has a million members and only a handful of combination
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, make_dataclass
-from functools import cache
-from operator import itemgetter
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from tuner.study import (
@@ -30,7 +28,7 @@ FACTS: dict[str, type] = {
     kind.__name__.lower(): kind
     for kind in (Opened, Reconfigured, Suggested, Started, Reported, Finished, Noted, Closed)
 }
-HEAD = ("v", "n", "at", "t", "w")  # of every record, beside the name of its fact
+HEAD = ("v", "n", "at", "t", "w", "fact")  # of every record
 COUNTS = frozenset({"trial", "attempt", "pid"})
 LARGEST = 2**53  # every reader of JSON can hold it
 INT64 = 2**63
@@ -38,7 +36,7 @@ NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 SCALARS: frozenset[type] = frozenset({bool, int, float, str, type(None)})
 FLOATS: frozenset[type] = frozenset({float})
 TEXTS: frozenset[type] = frozenset({str})
-FAILURES = {name: name for name in get_args(Failure)}
+FAILURES = frozenset({None, *get_args(Failure)})
 
 Read = Callable[[Any], Any]
 
@@ -48,14 +46,15 @@ class Kind(NamedTuple):
 
     Attributes:
         read: checks and converts anything; raises ValueError saying what would be right.
-        inner: the part of that which has to be done even when the type was seen before; may also
-            raise KeyError.
         write: the way back; None where JSON takes the value as it is.
+        words: the values that need no reading, where the type alone does not say so.
+        each: the types of elements that need no reading; for mappings and lists.
     """
 
     read: Read
-    inner: Read | None = None
     write: Read | None = None
+    words: Container[Any] | None = None
+    each: frozenset[type] | None = None
 
 
 def number(value: float) -> float | str:
@@ -130,37 +129,34 @@ def _count(value: object) -> object:
 
 
 def _one_of(choices: object) -> Kind:
-    words = {name: name for name in get_args(choices)}
+    words = frozenset(get_args(choices))
 
     def read(value: object) -> object:
         if type(value) is str and value in words:
-            return words[value]
-        raise ValueError(f"must be one of {', '.join(words)}")
+            return value
+        raise ValueError(f"must be one of {', '.join(sorted(words))}")
 
-    return Kind(read, words.__getitem__)
+    return Kind(read, words=words)
 
 
 def _failure(value: object) -> object:
     """Take a class of failure; one of a newer version counts as a crash."""
     if value is None or type(value) is str:
-        return None if value is None else FAILURES.get(value, "crash")
+        return value if value in FAILURES else "crash"
     raise ValueError("must be text or null")
 
 
-def _mapping(allowed: frozenset[type], read_each: Read, write: Read) -> Kind:
-    """Read a mapping: as it is when its values have the allowed types, else value by value."""
-
-    def inner(value: dict[str, object]) -> object:
-        if allowed.issuperset(map(type, value.values())):
-            return value
-        return {name: read_each(each) for name, each in value.items()}
+def _mapping(each: frozenset[type], read_each: Read, write: Read) -> Kind:
+    """Read a mapping: as it is when its values have the right types, else value by value."""
 
     def read(value: object) -> object:
         if type(value) is not dict:
             raise ValueError("must be a mapping")
-        return inner(value)
+        if each.issuperset(map(type, value.values())):
+            return value
+        return {name: read_each(inner) for name, inner in value.items()}
 
-    return Kind(read, inner, write)
+    return Kind(read, write, each=each)
 
 
 def _texts(value: object) -> object:
@@ -172,17 +168,17 @@ def _texts(value: object) -> object:
 def _maybe(kind: Kind) -> Kind:
     """Allow None as well."""
 
-    def wrap(read: Read | None) -> Read | None:
-        return None if read is None else lambda value: None if value is None else read(value)
+    def wrap(way: Read) -> Read:
+        return lambda value: None if value is None else way(value)
 
-    return Kind(wrap(kind.read) or kind.read, wrap(kind.inner), wrap(kind.write))
+    return kind._replace(read=wrap(kind.read), write=kind.write and wrap(kind.write))
 
 
 _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
-_COUNT = Kind(_count, None, _count)
-_FLOAT = Kind(read_number, write=number)
-_CONFIG = Kind(_exactly(dict, "a mapping"), write=plain)
+_COUNT = Kind(_count, _count, words=range(LARGEST + 1))
+_FLOAT = Kind(read_number, number)
+_CONFIG = Kind(_exactly(dict, "a mapping"), plain)
 
 KINDS: dict[object, Kind] = {
     str: _TEXT,
@@ -192,7 +188,7 @@ KINDS: dict[object, Kind] = {
     float: _FLOAT,
     float | None: _maybe(_FLOAT),
     bool: Kind(_exactly(bool, "true or false")),
-    tuple[str, ...]: Kind(_texts, _texts, list),
+    tuple[str, ...]: Kind(_texts, list, each=TEXTS),
     Point: _mapping(SCALARS, read_scalar, lambda point: {k: scalar(v) for k, v in point.items()}),
     Metrics: _mapping(
         FLOATS, read_number, lambda metrics: {k: number(v) for k, v in metrics.items()}
@@ -200,7 +196,7 @@ KINDS: dict[object, Kind] = {
     Mapping[str, str]: _mapping(TEXTS, _exactly(str, "a mapping of texts"), dict),
     Mapping[str, Any]: _CONFIG,
     Mapping[str, Any] | None: _maybe(_CONFIG),
-    Failure | None: Kind(_failure, {None: None, **FAILURES}.__getitem__),
+    Failure | None: Kind(_failure, words=FAILURES),
 }
 
 
@@ -211,29 +207,38 @@ def twin(kind: type) -> tuple[type, Callable[..., None]]:
     a replay takes. The twin has the same slots, so its instances may change their class.
     """
     names = [(field.name, object) for field in fields(kind)]
-    made = make_dataclass(f"{kind.__name__}Draft", names, slots=True)
+    made: Any = make_dataclass(f"{kind.__name__}Draft", names, slots=True)
     return made, made.__init__
 
 
 class Shape:
-    """One kind of fact, with the head that every record has.
+    """One kind of fact, as our writer lays it out in a line.
+
+    What `bulk.py` needs to know whether a line is right without looking at each of its members:
 
     Attributes:
-        get: takes the members out of a line, `HEAD` first, then fields; KeyError if one is missing.
-        seen: combinations of member types that need no second look.
-        inner: what has to be done to members whose types were seen before, by position.
-        outer: positions of the members whose type says it all.
+        order: names of all members of a line.
+        usual, seen: types of all members of the last line, and of all lines, that were found right.
+        words, maps, lists: members, by position, whose type alone does not say that they are right:
+            with the values they may have; with what tells the right types of the elements.
+        draft, fill: a class that becomes that of the fact, and what fills its instances.
     """
 
-    def __init__(self, fact: type) -> None:
-        hints = get_type_hints(fact)
-        self.fact, (self.draft, self.fill) = fact, twin(fact)
-        self.fields: tuple[Field[Any], ...] = fields(fact)
+    def __init__(self, name: str) -> None:
+        self.fact = FACTS[name]
+        hints = get_type_hints(self.fact)
+        self.draft, self.fill = twin(self.fact)
+        self.fields: tuple[Field[Any], ...] = fields(self.fact)
         self.kinds = [_kind(field.name, hints[field.name]) for field in self.fields]
-        self.get = itemgetter(*HEAD, *(field.name for field in self.fields))
+        self.order = [*HEAD, *(field.name for field in self.fields), "crc"]
+        self.usual: list[type] = []
         self.seen: set[tuple[type, ...]] = set()
-        self.inner = [(n, kind.inner) for n, kind in enumerate(self.kinds) if kind.inner]
-        self.outer = [n for n, kind in enumerate(self.kinds) if not kind.inner]
+        kinds = list(enumerate(self.kinds, start=len(HEAD)))
+        words = [(place, kind.words) for place, kind in kinds if kind.words is not None]
+        self.words = [(HEAD.index("n"), range(1, LARGEST + 1)), *words]
+        self.maps = [(n, k.each.issuperset) for n, k in kinds if k.each and k.read is not _texts]
+        self.lists = [place for place, kind in kinds if kind.read is _texts]
+        self._outer = [n for n, kind in kinds if kind.words is None and not kind.each]
 
     def patient(self, body: Mapping[str, Any]) -> list[Any]:
         """Read member by member: an older version may have written fewer.
@@ -248,20 +253,19 @@ class Shape:
                 raise ValueError(f"{field.name} {error}") from None
         return values
 
-    def filled(self, values: list[Any]) -> Any:  # noqa: ANN401  any fact
+    def filled(self, values: Iterable[Any]) -> Any:  # noqa: ANN401  any fact
         """Make the fact of checked values, in the order of its fields."""
         fact = self.draft(*values)
         fact.__class__ = self.fact
         return fact
 
     def learn(self, body: Mapping[str, Any], read: list[Any]) -> None:
-        """Remember the types of a line in which reading changed nothing that types do not say."""
-        try:
-            members = self.get(body)
-        except KeyError:
-            return
-        if all(members[len(HEAD) + place] is read[place] for place in self.outer):
-            self.seen.add(tuple(map(type, members)))
+        """Remember the types of a line in our order, if they say all that reading found out."""
+        members = list(body.values())
+        read = [*members[: len(HEAD)], *read]
+        if list(body) == self.order and all(members[n] is read[n] for n in self._outer):
+            self.usual = list(map(type, members))
+            self.seen.add(tuple(self.usual))
 
     def write(self, fact: object) -> dict[str, Any]:
         """Give the members of a line, every one, in the order of the fact."""
@@ -287,8 +291,11 @@ def default(field: Field[Any]) -> Any:  # noqa: ANN401  of any field
     raise ValueError("is missing")
 
 
-@cache
 def shape(name: str) -> Shape | None:
     """Give the shape of a kind of fact; None for one of a newer version."""
-    fact = FACTS.get(name)
-    return None if fact is None else Shape(fact)
+    if name not in SHAPES and name in FACTS:
+        SHAPES[name] = Shape(name)
+    return SHAPES.get(name)
+
+
+SHAPES: dict[str, Shape] = {}  # of the kinds that were met so far

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
+from tuner.ledger.bulk import decode_all
 from tuner.ledger.codec import LONGEST, Damaged, decode
 from tuner.ledger.disk import Disk
 from tuner.study import Record
@@ -70,20 +71,21 @@ class Tail:
             yield self._whole(rest)
 
     def _take(self, lines: list[bytes]) -> list[Record]:
-        records, last = [], self.last
-        for place, line in enumerate(lines):
-            try:
-                record = decode(line)
-            except Damaged as why:
-                if line:
-                    self._damaged(str(why), lines, place)
-                continue
-            if record.number > last:  # a writer that could not confirm a write repeats it
-                last = record.number
-                records.append(record)
-        self.last = last
+        records = self._sound(lines)
         self.line += len(lines)
         self.offset += sum(map(len, lines)) + len(lines)
+        return records
+
+    def _sound(self, lines: list[bytes]) -> list[Record]:
+        """Choose the lines that are records, and among them the first of each number."""
+        records: list[Record] = []
+        for place, found in enumerate(decode_all(lines)):
+            if isinstance(found, Damaged):
+                if lines[place]:
+                    self._damaged(str(found), lines, place)
+            elif found.number > self.last:  # a writer that could not confirm a write repeats it
+                self.last = found.number
+                records.append(found)
         return records
 
     def _whole(self, rest: bytes) -> list[Record]:

@@ -2,6 +2,8 @@
 
 from tuner.loop.clock import Clock, RealClock
 from tuner.loop.interrupt import Interrupt
+from tuner.loop.judge import Judge
+from tuner.loop.known import Known
 from tuner.loop.loop import Loop, orphans
 from tuner.loop.parts import Confirm, Parts, Slots
 from tuner.loop.seeds import trial_seed
@@ -10,6 +12,8 @@ __all__ = [
     "Clock",
     "Confirm",
     "Interrupt",
+    "Judge",
+    "Known",
     "Loop",
     "Parts",
     "RealClock",

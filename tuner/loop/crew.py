@@ -1,5 +1,7 @@
 """The jobs of this process: which run, in which place, how one is started and how it ends."""
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -21,6 +23,7 @@ from tuner.study import (
 )
 
 TYPICAL_OF = 20
+SHORT_OF = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +80,10 @@ class Crew:
         try:
             started = runner.prepare(job)
         except (TunerError, OSError) as error:
-            self._pen.write([*before, *_unstartable(job, str(error))])
+            if isinstance(error, OSError) and error.errno in SHORT_OF:
+                self._pen.rest(f"no job can be started: {error.strerror}")
+            else:
+                self._pen.attempt([*before, *_unstartable(job, str(error))])
             return False
         if not self._pen.attempt([*before, started]):
             runner.discard(job.trial)
@@ -127,7 +133,7 @@ class Crew:
 
 def _unstartable(job: Job, message: str) -> list[Fact]:
     return [
-        Started(trial=job.trial, attempt=job.attempt, folder=str(job.folder)),
+        Started(trial=job.trial, attempt=job.attempt, pid=os.getpid(), folder=str(job.folder)),
         Finished(
             trial=job.trial,
             attempt=job.attempt,

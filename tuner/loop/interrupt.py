@@ -25,6 +25,11 @@ class Interrupt:
         self.stage = WORK
         self.exit_code: int | None = None
 
+    @property
+    def reason(self) -> str:
+        """Why a person ended the session: by a signal, or else through the ledger."""
+        return "stopped by `tuner stop`" if self.exit_code is None else "interrupted"
+
     def ctrl_c(self) -> None:
         """Go one stage further."""
         self.stage = min(self.stage + 1, KILL)

@@ -29,6 +29,7 @@ class Judge:
         self._first, self._past_s = history.last, history.wall_s
         self._began = clock.monotonic()
         self._at, self._next = -1, 0.0
+        self._mine: tuple[int, list[bool]] = (-1, [])
 
     verdict: Verdict | None
 
@@ -63,15 +64,15 @@ class Judge:
         return self.verdict is not None and self.verdict.kind in ("budget", "goal")
 
     def _standing(self, history: History, now: float) -> Standing:
-        mine = sorted(
-            (t for t in history.trials.values() if t.finish_number > self._first and not t.open),
-            key=lambda trial: trial.finish_number,
-        )
-        failed = [trial.state == TrialState.FAILED for trial in mine]
+        if self._mine[0] != history.last:  # in the order of finishing: which failed
+            mine = [t for t in history.trials.values() if t.finish_number > self._first]
+            mine.sort(key=lambda trial: trial.finish_number)
+            self._mine = history.last, [t.state == TrialState.FAILED for t in mine if not t.open]
+        failed = self._mine[1]
         row = next((i for i, bad in enumerate(reversed(failed)) if not bad), len(failed))
         return Standing(
             history=history,
-            ended=len(mine),
+            ended=len(failed),
             failed=sum(failed),
             failures_in_a_row=row,
             elapsed_s=now - self._began,

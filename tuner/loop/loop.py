@@ -5,13 +5,16 @@ The loop meets protocols, never implementations, and nothing in it acts on a fac
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from tuner.errors import LedgerLockedError
 from tuner.ledger.book import Book
 from tuner.loop.clock import Clock
 from tuner.loop.confirm import confirmations
 from tuner.loop.crew import Crew
 from tuner.loop.interrupt import DRAIN, KILL, TERMINATE, WORK, Interrupt
 from tuner.loop.judge import Judge
+from tuner.loop.known import Known
 from tuner.loop.parts import Parts, Slot
 from tuner.loop.pen import Pen
 from tuner.loop.propose import Proposer, Ready
@@ -74,8 +77,7 @@ class Loop:
         self._stage = WORK
         self._began = clock.monotonic()
         self._next_pulse = self._next_look = 0.0
-        self._keys: set[str] = set()
-        self._keys_of = 0
+        self._known = Known(parts.key)
 
     def run(self) -> Verdict | None:
         """Work until nothing is left to do; whatever happens, no job is left behind.
@@ -85,9 +87,24 @@ class Loop:
         try:
             while not self.tick():
                 pass
+        except Exception:
+            self._let_jobs_end()
+            raise
         finally:
             self.parts.runner.close()
+            self._proposer.close()
+        if self._proposer.error is not None:
+            raise self._proposer.error
         return self._judge.verdict if self._stage == WORK else None
+
+    def _let_jobs_end(self) -> None:
+        """After an error: end the jobs with grace, and write down what they gave if possible."""
+        for number in self._crew.at_work:
+            self.parts.runner.cancel(number)
+        with suppress(Exception):
+            while self._crew.at_work and self._interrupt.stage < KILL:
+                updates = self.parts.runner.wait(IDLE_S)
+                self._pen.write(self._crew.take_in(updates, self.book.history.trials))
 
     def tick(self) -> bool:
         """Turn once; True when it is over."""
@@ -97,25 +114,29 @@ class Loop:
         self._obey()
         self._judge.look(self.book.history, exhausted=self._proposer.exhausted)
         if self._stage == WORK and not self._pen.blocked:
-            self._refill()
+            try:
+                self._look_around()
+                self._refill()
+            except LedgerLockedError as error:
+                self._pen.rest(str(error))
         self._pulse()
         return self._over()
 
     def _hear(self) -> None:
-        """Take in what other processes wrote, and from time to time look for their orphans."""
+        """Take in what other processes wrote, and follow a configuration that they changed."""
         self.book.catch_up()
         history = self.book.history
         if history.config_hash != self.parts.hash:
             self.parts = self._crew.parts = self._rebuild(history)
             self._proposer.replace(self.parts.sampler, self.parts.seed)
             self._judge.replace(self.parts.rules)
-            self._keys, self._keys_of = set(), 0
-        if self._clock.monotonic() >= self._next_look:
-            self._next_look = self._clock.monotonic() + LOOK_AROUND_S
-            self._adopt_orphans()
+            self._known = Known(self.parts.key)
 
-    def _adopt_orphans(self) -> None:
+    def _look_around(self) -> None:
         """Finish what dead processes left running: with its result if it has one, else again."""
+        if self._clock.monotonic() < self._next_look:
+            return
+        self._next_look = self._clock.monotonic() + LOOK_AROUND_S
         for trial in orphans(self.book.history, self._alive):
             if trial.start is None or trial.worker == self._me:
                 continue
@@ -128,7 +149,8 @@ class Loop:
     def _obey(self) -> None:
         """Follow Ctrl-C, SIGTERM and `tuner stop`; a stage is never taken back."""
         asked = {None: WORK, "stop": DRAIN, "stop_now": TERMINATE}[self.book.history.stop_asked]
-        stage = max(self._interrupt.stage, asked, self._stage)
+        failed = DRAIN if self._proposer.error is not None else WORK
+        stage = max(self._interrupt.stage, asked, failed, self._stage)
         if stage > self._stage and stage >= TERMINATE:
             for number in self._crew.at_work:
                 self.parts.runner.cancel(number, force=stage == KILL)
@@ -156,16 +178,18 @@ class Loop:
         """Once the search is over and nothing runs, have the winners run again."""
         if self._confirmations():
             with self.book.turn():
-                self._pen.write(self._confirmations())
+                self._pen.attempt(self._confirmations())
 
     def _confirmations(self) -> list[Suggested]:
         confirm = self.parts.confirm
         if confirm is None or not self._judge.may_confirm:
             return []
-        return confirmations(self.book.history, confirm, self.parts.seed)
+        return confirmations(self.book.history, confirm, self.parts.seed, self._judge.allows)
 
     def _startable(self, trial: Trial) -> bool:
-        return self._judge.allows(trial) and not self._crew.pausing(trial)
+        if trial.id in self._crew.at_work or self._crew.pausing(trial):
+            return False
+        return self._judge.allows(trial)
 
     def _start_waiting(self, slot: Slot) -> bool:
         """Start a trial that waits: enqueued, to be repeated, or due for another attempt."""
@@ -188,17 +212,10 @@ class Loop:
             if self._judge.look(history, exhausted=False) is not None:
                 self._proposer.give_back(ready)  # another worker used up the budget
                 return False
-            if self._known(ready):
-                return False
+            if self._known(history, ready.suggestion.point):
+                return False  # somebody suggested it meanwhile
             suggested = self._suggested(ready)
             return self._crew.start(suggested, 1, slot, before=[suggested])
-
-    def _known(self, ready: Ready) -> bool:
-        """Say whether somebody suggested the same point meanwhile."""
-        points = self.book.history.points()
-        self._keys.update(self.parts.key(point) for point in points[self._keys_of :])
-        self._keys_of = len(points)
-        return self.parts.key(ready.suggestion.point) in self._keys
 
     def _suggested(self, ready: Ready) -> Suggested:
         number = self.book.history.next_id
@@ -240,8 +257,9 @@ class Loop:
         )
 
     def _message(self, busy: int) -> str | None:
-        if self._pen.held:
-            return f"the disk is full: {len(self._pen.held)} facts wait, nothing new is started"
+        if self._pen.blocked:
+            waiting = f"{len(self._pen.held)} facts wait, nothing new is started"
+            return f"{self._pen.trouble}: {waiting}"
         return {
             WORK: None,
             DRAIN: f"waiting for {busy} jobs; Ctrl-C again terminates them",
@@ -251,7 +269,7 @@ class Loop:
 
     def _over(self) -> bool:
         """Nothing runs, nothing waits to be written, and nothing may be started any more."""
-        if self._crew.at_work or self._pen.held:
+        if self._crew.at_work or (self._pen.held and self._stage < KILL):
             return False
         if self._stage != WORK:
             return True

@@ -2,8 +2,8 @@
 
 How fresh a suggestion has to be depends on what freshness costs: where making one takes less than
 a hundredth of a job, or only one job runs at a time, it is made when the place is free and knows
-every result. Otherwise as many as there are places lie ready; they know the running trials, and are
-made anew after each result, the old ones staying good until then.
+every result. Otherwise as many as there are places lie ready; they know the trials that ran when
+they were made, and are made anew after each result, the old ones staying good until then.
 """
 
 import threading
@@ -17,6 +17,7 @@ from tuner.samplers.base import Sampler
 from tuner.study import History, Record, Suggested, Suggestion
 
 WORTH_WAITING = 0.01  # of a job's seconds
+LAST_WAIT_S = 20.0  # for a model that is being fitted when everything else is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +36,24 @@ class Proposer:
     """Asks the sampler, one request at a time, in a thread of its own.
 
     Same history, same seed, same suggestions: the generator comes from the seed and the trial's id.
+
+    Attributes:
+        exhausted: the sampler has no further point.
+        error: what it raised; nothing is asked of it any more.
     """
 
     def __init__(self, sampler: Sampler, seed: int, *, warm_up: Callable[[], None] | None) -> None:
         self.sampler = sampler
         self.seed = seed
         self.exhausted = False
+        self.error: BaseException | None = None
         self.last_s = 0.0
         self._warm_up = warm_up
         self._ready: list[Ready] = []
         self._thread: threading.Thread | None = None
+        self._warming: threading.Thread | None = None
         self._answer: list[Ready] | BaseException | None = None
-        self._epoch = 0
+        self._epoch = self._asked_epoch = 0
 
     @property
     def busy(self) -> bool:
@@ -57,7 +64,8 @@ class Proposer:
         """Load what the model will need, in the background, once the first jobs run."""
         if self._warm_up is not None and self._thread is None:
             work, self._warm_up = self._warm_up, None
-            threading.Thread(target=work, name="tuner-warm-up", daemon=True).start()
+            self._warming = threading.Thread(target=work, name="tuner-warm-up", daemon=True)
+            self._warming.start()
 
     def replace(self, sampler: Sampler, seed: int) -> None:
         """Use another sampler from now on; what lies ready was made for another space."""
@@ -78,14 +86,15 @@ class Proposer:
             self._ready = [ready for ready in self._ready if ready.seen == history.ended]
         if self._ready:
             return self._ready.pop(0)
-        if not self.busy and not self.exhausted:
+        if not self.busy and not self.exhausted and self.error is None:
             self._request(history, wanted)
         return None
 
     def prepare(self, history: History, *, slots: int, job_s: float) -> None:
         """Keep suggestions ready for places that will come free."""
         self._collect()
-        if self.busy or self.exhausted or self._must_be_fresh(slots, job_s):
+        done = self.exhausted or self.error is not None
+        if self.busy or done or self._must_be_fresh(slots, job_s):
             return
         if any(ready.seen != history.ended for ready in self._ready):
             self._request(history, slots)
@@ -105,30 +114,38 @@ class Proposer:
         for ready in kept:
             pretend(known, ready.suggestion)
         rng = np.random.default_rng([self.seed, known.next_id])
-        epoch, sampler = self._epoch, self.sampler
+        self._asked_epoch, sampler = self._epoch, self.sampler
 
         def work() -> None:
             try:
                 made = sampler.suggest(known, count, rng)
                 fresh = [Ready(suggestion=one, seen=history_ended) for one in made]
-                self._answer = [*kept, *fresh] if epoch == self._epoch else []
+                self._answer = [*kept, *fresh]
             except BaseException as error:  # noqa: BLE001  handed to the loop's thread
-                self._answer = error if epoch == self._epoch else []
+                self._answer = error
 
         history_ended = history.ended
         self._thread = threading.Thread(target=work, name="tuner-proposer", daemon=True)
         self._thread.start()
 
+    def close(self) -> None:
+        """Wait for the threads: a library that is at work while the interpreter ends may abort it."""
+        for thread in (self._thread, self._warming):
+            if thread is not None:
+                thread.join(LAST_WAIT_S)
+
     def _collect(self) -> None:
-        """Take in the answer of a finished request; raise what the sampler raised."""
+        """Take in the answer of a finished request; an error is kept in `error`."""
         if self._thread is None or self._thread.is_alive():
             return
         self._thread.join()
         answer, self._thread, self._answer = self._answer, None, None
+        if self._asked_epoch != self._epoch:
+            return  # made for a space that is no longer searched
         if isinstance(answer, SpaceExhaustedError):
             self.exhausted = not self._ready
         elif isinstance(answer, BaseException):
-            raise answer
+            self.error = answer
         elif answer:
             self._ready = answer
             self.last_s = max(ready.suggestion.seconds for ready in answer)

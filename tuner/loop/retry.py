@@ -20,7 +20,8 @@ def pause_s(outcome: Outcome, trial: Trial, retries: Retries) -> float | None:
         return None
     kind = "lost" if outcome.state == "lost" else outcome.failure or "crash"
     allowed: int = getattr(retries, kind, 0)
-    spent = trial.attempts_lost if kind == "lost" else trial.attempt - trial.attempts_lost - 1
+    no_verdict = trial.attempts_lost + trial.attempts_interrupted
+    spent = trial.attempts_lost if kind == "lost" else trial.attempt - no_verdict - 1
     if spent >= allowed:
         return None
     return min(PAUSE_S.get(kind, 0.0) * 2.0**spent, LONGEST_S)

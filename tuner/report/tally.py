@@ -163,6 +163,7 @@ class Tally:
                     error=trial.noise.get(self.metric.name),
                     repeats=1,
                     feasible=True,
+                    origin=trial.id,
                 )
         if self._place is not None:
             self.curve.append(self.metric.raw(self._place[0]))

@@ -16,6 +16,7 @@ from tuner.runners.streams import CHUNK, Log, Mask
 
 STRAGGLER_S = 0.05  # what a job leaves behind may end by itself for so long
 DRAIN_S = 0.5  # a pipe that a process outside of the job holds open is read for so long
+HOLD_S = 0.1  # a process that does not stop within that is in uninterruptible sleep
 UNKILLABLE_S = 30.0  # a process in uninterruptible sleep is given up after this
 REASONS = {b"term": "terminated", b"stop": "stopped", b"kill": "killed"}
 
@@ -138,6 +139,8 @@ class Supervisor:
 
     def end(self, reason: str) -> None:
         """Ask the job to end and say when patience is over; only the first reason counts."""
+        if not self.reason:
+            self.hold()
         self.reason = self.reason or reason
         now = time.monotonic()
         if reason == "killed":
@@ -148,6 +151,22 @@ class Supervisor:
             processes.send(pids, _signal.SIGTERM)
             processes.send(pids, _signal.SIGCONT)  # a stopped process hears nothing
 
+    def hold(self) -> None:
+        """Stop the job, so that it is certain: what ended until now ended by itself.
+
+        Without it a job that comes to its end while it is being ended would count as ended by us,
+        and would be run again. The SIGCONT of `end` lets it go on.
+        """
+        until = time.monotonic() + HOLD_S
+        if self.main and self.exit is None:
+            processes.send([self.main], _signal.SIGSTOP)
+        while self.main and self.exit is None and time.monotonic() < until:
+            pid, status = os.waitpid(self.main, os.WNOHANG | os.WUNTRACED)
+            if pid and os.WIFSTOPPED(status):
+                return
+            if pid:
+                self.ended(status)
+
     def reap(self) -> None:
         """Take in every child that has ended: no zombies, not even of detached descendants."""
         try:
@@ -156,11 +175,15 @@ class Supervisor:
                 if pid == 0:
                     return
                 if pid == self.main:
-                    self.exit, self.over = status, time.monotonic()
-                    if not self.reason:
-                        self.reason, self.kill_at = "exited", self.over + STRAGGLER_S
+                    self.ended(status)
         except ChildProcessError:
             self.childless = True
+
+    def ended(self, status: int) -> None:
+        """Note how the job itself ended."""
+        self.exit, self.over = status, time.monotonic()
+        if not self.reason:
+            self.reason, self.kill_at = "exited", self.over + STRAGGLER_S
 
     def descendants(self) -> list[int]:
         """Give every process that comes from the job."""

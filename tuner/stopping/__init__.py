@@ -2,7 +2,7 @@
 
 from tuner.stopping.base import Standing, StudyRule, Verdict
 from tuner.stopping.spec import Failures, Plateau, StopSpec
-from tuner.stopping.study_rules import FIRST_FAILURES, FIRST_SECONDS, counted_trials
+from tuner.stopping.study_rules import FIRST_FAILURES, FIRST_SECONDS
 
 __all__ = [
     "FIRST_FAILURES",
@@ -13,5 +13,4 @@ __all__ = [
     "StopSpec",
     "StudyRule",
     "Verdict",
-    "counted_trials",
 ]

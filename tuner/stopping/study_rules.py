@@ -10,11 +10,6 @@ from tuner.study import History
 FIRST_FAILURES, FIRST_SECONDS = 3, 60.0  # as W&B's agent: three of three within a minute
 
 
-def counted_trials(history: History) -> int:
-    """Count the trials that use up the budget: not results added by hand, nor repeats."""
-    return sum(trial.counted for trial in history.trials.values())
-
-
 @dataclass(frozen=True)
 class TrialBudget:
     """So many trials in total, also after a resume."""
@@ -23,7 +18,7 @@ class TrialBudget:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        if counted_trials(standing.history) < self.trials:
+        if standing.history.counted < self.trials:
             return None
         return Verdict(reason=f"{self.trials} trials", kind="budget")
 

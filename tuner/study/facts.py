@@ -5,7 +5,7 @@ A fact says what happened; its `Record` says when, in which order and by whom.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Value = bool | int | float | str | None
 Point = Mapping[str, Value]
@@ -163,9 +163,10 @@ class Unknown:
 Fact = Opened | Reconfigured | Suggested | Started | Reported | Finished | Noted | Closed | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A fact with its place in the ledger.
+
+    A tuple, because a replay makes millions of them.
 
     Attributes:
         number: 1, 2, 3 … in the order of the ledger; readers drop a number seen before.

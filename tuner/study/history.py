@@ -59,9 +59,11 @@ class History:
         self.last_at: str | None = None
         self.orphans = 0
         self.ended = 0
-        self.failures_in_a_row = 0
+        self.counted = 0  # trials that use up the budget
+        self.gpu_s = 0.0  # of all attempts that ended
+        self.wall_s = 0.0  # that processes worked on the study, at the same time counted once
+        self._leader = ""  # whose time counts while several processes work
         self._session_s: dict[str, float] = {}  # by worker
-        self._joined: set[str] = set()
         self._open: dict[int, Trial] = {}
 
     @classmethod
@@ -83,17 +85,22 @@ class History:
         if take is not None:
             take(self, record, fact)
         worker, elapsed_s = record.worker, record.elapsed_s
-        if elapsed_s > self._session_s.get(worker, math.inf):
+        before = self._session_s.get(worker, math.inf)
+        if elapsed_s > before:
             self._session_s[worker] = elapsed_s
+            if not self._leader and worker in self.workers:
+                self._leader = worker  # a joined process that works on alone
+            elif worker == self._leader:
+                self.wall_s += elapsed_s - before
 
     def _opened(self, record: Record, fact: Opened) -> None:
         self.opened, self.closed, self.stop_asked = record, None, None
         self.first_opened_at = self.first_opened_at or record.at
         if fact.config is not None:
             self.config, self.config_hash = fact.config, fact.config_hash
-        if record.worker not in self._session_s:
-            self._session_s[record.worker] = 0.0
-            self._joined.update({record.worker} if fact.joined else ())
+        self._session_s.setdefault(record.worker, 0.0)
+        if not fact.joined or not self._leader:
+            self._leader = record.worker
         self.workers[record.worker] = record
 
     def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
@@ -102,12 +109,15 @@ class History:
     def _closed(self, record: Record, _fact: Closed) -> None:
         self.closed = record
         self.workers.pop(record.worker, None)
+        if record.worker == self._leader:
+            self._leader = ""
 
     def _suggested(self, record: Record, fact: Suggested) -> None:
         trial = Trial(id=fact.trial, suggestion=fact, suggested_at=record.at, worker=record.worker)
         old = self.trials.get(fact.trial)
         if old is not None and not old.open:
             self.ended -= 1  # told anew, as when a person edited a table that is the ledger
+        self.counted += trial.counted - (old is not None and old.counted)
         self.trials[fact.trial] = trial
         self._open[fact.trial] = trial
 
@@ -118,34 +128,37 @@ class History:
             return
         trial.state, trial.attempt = RUNNING, fact.attempt
         trial.start, trial.started_at = fact, record.at
-        trial.worker, trial.reports, trial.finish = record.worker, (), None
+        trial.worker, trial.reports, trial.finish = record.worker, [], None
 
     def _reported(self, _record: Record, fact: Reported) -> None:
         trial = self._open.get(fact.trial)
         if trial is None:
             self.orphans += 1
         elif fact.attempt == trial.attempt:
-            trial.reports = (*trial.reports, (fact.step, fact.metrics))
+            trial.reports.append((fact.step, fact.metrics))
 
     def _finished(self, record: Record, fact: Finished) -> None:
         trial = self._open.get(fact.trial)
         if trial is None:
             self.orphans += 1
             return
+        if fact.attempt < trial.attempt and fact.state != "completed":
+            self.orphans += 1  # said too late, by a process that was taken for dead
+            return
         trial.finish, trial.finished_at = fact, record.at
         trial.finish_number = record.number
         trial.wall_s += fact.wall_s
         trial.gpu_s += fact.gpu_s
+        self.gpu_s += fact.gpu_s
         trial.attempt = max(trial.attempt, fact.attempt)
-        if fact.state in ("lost", "interrupted"):
-            trial.attempts_lost += 1
+        trial.attempts_lost += fact.state == "lost"
+        trial.attempts_interrupted += fact.state == "interrupted"
         if fact.again:
             trial.state = TrialState.SUGGESTED
             return
         trial.state = ENDED[fact.state]
         del self._open[trial.id]
         self.ended += 1
-        self.failures_in_a_row = self.failures_in_a_row + 1 if trial.state is FAILED else 0
 
     def _noted(self, _record: Record, fact: Noted) -> None:
         if fact.kind in ("stop", "stop_now"):
@@ -166,23 +179,24 @@ class History:
                 tag = fact.text.removeprefix("-")
                 others = tuple(mark for mark in trial.marks if mark != tag)
                 trial.marks = others if fact.text.startswith("-") else (*others, tag)
-            case _ if not trial.open:
+            case _ if trial.state in (FAILED, TrialState.STOPPED):
                 trial.state = TrialState.SUGGESTED
                 self._open[trial.id] = trial
                 self.ended -= 1
-                self.failures_in_a_row = 0
             case _:
-                pass  # a retry of a trial that is still open changes nothing
+                pass  # a retry of a trial that is open or completed changes nothing
         self.trials[trial.id] = trial
 
     def snapshot(self) -> "History":
         """Copy what may still change; ended trials are shared."""
         twin = copy(self)
         twin._open = {number: copy(trial) for number, trial in self._open.items()}
+        for trial in twin._open.values():
+            trial.reports = list(trial.reports)
         twin.trials = {**self.trials, **twin._open}
         twin.notes = list(self.notes)
         twin.workers = dict(self.workers)
-        twin._session_s, twin._joined = dict(self._session_s), set(self._joined)
+        twin._session_s = dict(self._session_s)
         return twin
 
     @property
@@ -220,16 +234,6 @@ class History:
     def next_id(self) -> int:
         """The id of the next trial."""
         return max(self.trials, default=0) + 1
-
-    @property
-    def wall_s(self) -> float:
-        """Seconds that processes have worked on the study, joined ones not counted twice."""
-        return sum(s for worker, s in self._session_s.items() if worker not in self._joined)
-
-    @property
-    def gpu_s(self) -> float:
-        """GPU seconds of all attempts that ended."""
-        return sum(trial.gpu_s for trial in self.trials.values())
 
     def points(self) -> list[Point]:
         """Every point ever suggested, in order."""

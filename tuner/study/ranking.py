@@ -18,6 +18,7 @@ class Ranked:
         value: mean over the trial and its repeats, in the metric's units.
         error: standard error of that mean, None with a single value of unknown noise.
         repeats: values that went into the mean.
+        origin: id of the trial that was repeated; `trial` is the first with a result.
     """
 
     trial: Trial
@@ -25,17 +26,23 @@ class Ranked:
     error: float | None
     repeats: int
     feasible: bool
+    origin: int
 
 
-def ranked(history: History) -> list[Ranked]:
-    """Order completed trials, best first; ties go to the earlier trial."""
+def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:
+    """Order completed trials, best first; ties go to the earlier trial.
+
+    Args:
+        history: of the study.
+        up_to: id of the last trial to look at.
+    """
     metric, constraints = history.metric, history.constraints
     groups: dict[int, list[Trial]] = {}
     for trial in history.completed:
-        if math.isfinite(trial.metrics.get(metric.name, math.nan)):
+        if trial.id <= up_to and math.isfinite(trial.metrics.get(metric.name, math.nan)):
             groups.setdefault(origin(history, trial), []).append(trial)
     rows = []
-    for trials in groups.values():
+    for first, trials in groups.items():
         values = [trial.metrics[metric.name] for trial in trials]
         feasible = all(c.holds(trial.metrics) for c in constraints for trial in trials)
         rows.append(
@@ -45,6 +52,7 @@ def ranked(history: History) -> list[Ranked]:
                 error=_error(values, trials, metric.name),
                 repeats=len(values),
                 feasible=feasible,
+                origin=first,
             )
         )
     rows.sort(key=lambda row: (not row.feasible, -metric.gain(row.value), row.trial.id))
@@ -78,20 +86,28 @@ def noisy(history: History) -> bool:
     for trial in history.completed:
         if trial.noise.get(name, 0.0) > 0:
             return True
-        if trial.suggestion.of is not None and name in trial.metrics:
-            first = origin(history, trial)
-            values.setdefault(first, set()).add(trial.metrics[name])
-            if first in history.trials:
-                values[first].add(history.trials[first].metrics.get(name, math.nan))
+        value = trial.metrics.get(name, math.nan)
+        if math.isfinite(value):
+            values.setdefault(origin(history, trial), set()).add(value)
     return any(len(seen) > 1 for seen in values.values())
 
 
+def searched(history: History) -> int:
+    """Give the id of the last trial of the search itself, 0 if there is none."""
+    return max((trial.id for trial in history.trials.values() if trial.counted), default=0)
+
+
 def best(history: History) -> Ranked | None:
-    """Give the best feasible trial, confirmed ones before unconfirmed ones when any was confirmed."""
+    """Give the best feasible trial.
+
+    Once winners have been confirmed, only those are compared, until the search goes on.
+    """
     rows = [row for row in ranked(history) if row.feasible]
-    confirmed = {origin(history, t) for t in history.completed if t.suggestion.method == "confirm"}
-    chosen = [row for row in rows if row.trial.id in confirmed] or rows
-    return chosen[0] if chosen else None
+    repeats = [trial for trial in history.completed if trial.method == "confirm"]
+    if any(trial.id > searched(history) for trial in repeats):
+        confirmed = {origin(history, trial) for trial in repeats}
+        rows = [row for row in rows if row.origin in confirmed] or rows
+    return rows[0] if rows else None
 
 
 def trace(history: History) -> list[tuple[int, float]]:

@@ -35,7 +35,7 @@ class Trial:
 
     Attributes:
         attempt: the attempt that runs or ran last, 0 before the first.
-        attempts_lost: attempts that ended without a verdict on the point (lost, interrupted).
+        attempts_lost, attempts_interrupted: attempts that ended without a verdict on the point.
         finish_number: of the record that ended the last attempt: the order of finishing.
         reports: (step, metrics) of the current attempt, oldest first.
         gpu_s, wall_s: over all attempts.
@@ -46,6 +46,7 @@ class Trial:
     state: TrialState = TrialState.SUGGESTED
     attempt: int = 0
     attempts_lost: int = 0
+    attempts_interrupted: int = 0
     suggested_at: str = ""
     worker: str = ""
     start: Started | None = None
@@ -53,7 +54,7 @@ class Trial:
     finish: Finished | None = None
     finished_at: str | None = None
     finish_number: int = 0
-    reports: tuple[tuple[float | None, Metrics], ...] = ()
+    reports: list[tuple[float | None, Metrics]] = field(default_factory=list)
     wall_s: float = 0.0
     gpu_s: float = 0.0
     marks: tuple[str, ...] = ()

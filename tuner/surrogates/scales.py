@@ -12,8 +12,8 @@ import numpy as np
 
 from tuner.dataset import Floats
 
-DEPTH = 3.0
-"""How far below the fence, in spreads, the worst outcome may lie."""
+DEPTH = 0.7
+"""How far below the fence, in widths of the good half, the worst outcome may lie."""
 
 
 NARROWEST = 1e-9
@@ -49,12 +49,23 @@ def spread_of(values: Floats) -> tuple[float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveScale:
-    """Standardised gains whose bad tail is bent: logarithmic below Tukey's fence, and bounded.
+    """Standardised gains whose bad tail is bent to about the width of the good half.
 
     Diverged trainings give values that say "bad" and nothing more; left alone they would squeeze
-    everything worth knowing into a corner. A hard fence would also cut the slope that leads out of
-    a bad region as the search concentrates, hence a logarithm, which keeps the order, down to
-    DEPTH spreads. The good tail is never touched.
+    everything worth knowing into a corner, and the model would look for surprises everywhere. So
+    the width of the good half, from the median to the best, is the measure: as far below the median
+    gains are left as they are, then a logarithm keeps their order down to DEPTH widths more, where
+    they end. The good half is never touched.
+
+    Mean log10 regret after 40 trials (5 seeds, 8 for the conditional training; errors 0.1 to 0.5,
+    so a choice among near equals, but for Tukey's fence bent over 3 widths, which searched the
+    training no better than Sobol does):
+
+                              Branin  Hartmann-6  Rosenbrock-4  cliff  training
+        Tukey, hard            -3.00       -2.06          0.45  -5.52     -1.93
+        Tukey, over 0.7        -3.64       -2.06          0.22  -5.25     -1.41
+        good half, hard        -3.41       -2.23          0.19  -5.87     -1.98
+        good half, over 0.7    -3.81       -2.16          0.04  -5.78     -1.93
     """
 
     power: int
@@ -68,14 +79,14 @@ class ObjectiveScale:
         """Learn the scale from finite gains."""
         power = exponent(raw)
         z = np.ldexp(raw, -power)
-        ranks = np.sort(z)  # quartiles are members of the sample: nothing huge is ever added
-        last = len(ranks) - 1
-        low, middle, high = (float(ranks[k]) for k in (last // 4, last // 2, -(last // 4) - 1))
-        spread = (high - low) or (float(ranks[-1]) - middle)
-        fence = low - 1.5 * spread if spread > 0 else -math.inf
-        scale = cls(power=power, fence=fence, spread=spread or 1.0, centre=0.0, sd=1.0)
+        ranks = np.sort(z)
+        best, worse = float(ranks[-1]), ranks[: (len(ranks) + 1) // 2]  # the median is its last
+        gaps = best - worse[worse < best]  # on a plateau the next value below it; none: a constant
+        spread = float(gaps.min()) if gaps.size else 1.0
+        fence = best - 2 * spread if gaps.size else -math.inf
+        scale = cls(power=power, fence=fence, spread=spread, centre=0.0, sd=1.0)
         centre, sd = spread_of(scale._bend(z))
-        return cls(power=power, fence=fence, spread=spread or 1.0, centre=centre, sd=sd)
+        return cls(power=power, fence=fence, spread=spread, centre=centre, sd=sd)
 
     def _bend(self, z: Floats) -> Floats:
         depth = self.spread * math.expm1(DEPTH)
