@@ -171,7 +171,18 @@ def _maybe(kind: Kind) -> Kind:
     def wrap(way: Read) -> Read:
         return lambda value: None if value is None else way(value)
 
-    return kind._replace(read=wrap(kind.read), write=kind.write and wrap(kind.write))
+    words = None if kind.words is None else _OrNone(kind.words)
+    return kind._replace(read=wrap(kind.read), write=kind.write and wrap(kind.write), words=words)
+
+
+class _OrNone:
+    """Words, or None: a range looks through all its numbers for what is none."""
+
+    def __init__(self, words: Container[Any]) -> None:
+        self._words = words
+
+    def __contains__(self, value: object) -> bool:
+        return value is None or value in self._words
 
 
 _TEXT = Kind(_exactly(str, "text"))
