@@ -353,7 +353,17 @@ def test_a_study_without_an_end_is_a_notice(study):
 @pytest.mark.parametrize(
     "value",
     [float("nan"), float("inf"), 2**64, {1: 2}, object(), b"x", "a\0b", "\ud800", {1, 2}],
-    ids=repr,
+    ids=[
+        "nan",
+        "inf",
+        "2**64",
+        "a mapping by number",
+        "an object",
+        "bytes",
+        "NUL",
+        "surrogate",
+        "set",
+    ],
 )
 def test_what_yaml_cannot_say_python_cannot_either(mistakes, value):
     (said,) = mistakes(parameters={"x": {"value": value}})

@@ -7,6 +7,7 @@ from zlib import crc32
 import pytest
 
 from tuner.errors import LedgerError
+from tuner.ledger.bulk import decode_all
 from tuner.ledger.codec import Damaged, decode, encode
 from tuner.study import (
     Closed,

@@ -10,6 +10,7 @@ import gpytorch
 import torch
 from botorch.exceptions.errors import ModelFittingError
 from linear_operator.utils.errors import NanError, NotPSDError
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from tuner.errors import FitError
@@ -43,10 +44,12 @@ def laboratory(*, rows: int) -> Iterator[None]:
         # the running program could do nothing about them.
         warnings.simplefilter("ignore")
         threads = torch.get_num_threads()
-        if rows < SINGLE_THREAD_BELOW:
-            torch.set_num_threads(1)
+        limit = 1 if rows < SINGLE_THREAD_BELOW else None
+        if limit is not None:
+            torch.set_num_threads(limit)
         try:
             with (
+                threadpool_limits(limit),  # numpy's and scipy's own libraries
                 botorch.settings.validate_input_scaling(state=False),
                 gpytorch.settings.cholesky_max_tries(len(JITTERS) - 1),
                 gpytorch.settings.cholesky_jitter(double_value=JITTERS[1]),
