@@ -27,7 +27,8 @@ from tuner.ledger import read_study
 loaded = time.perf_counter()
 reading = read_study(Path(sys.argv[1]))
 done = time.perf_counter()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = Path("/proc/self/status").read_text()  # ru_maxrss would begin with the parent's
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
 assert not reading.damage
 print(json.dumps({"trials": len(reading.history.trials), "import_s": round(loaded - began, 3),
                   "replay_s": round(done - loaded, 3), "peak_mib": round(peak)}))

@@ -199,7 +199,6 @@ def test_a_known_fact_of_a_newer_version_that_changed_is_kept_as_unknown():
             "metrics must be a number",
         ),
         ({"fact": "suggested", "trial": -1, "method": "x", "point": {}}, "trial must be a whole"),
-        ({"fact": "started", "trial": 1, "attempt": 2**60}, "attempt must be a whole"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": "rm"}, "argv must be a list"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": [1]}, "argv must be a list"),
     ],

@@ -32,7 +32,7 @@ def make_ledger(
     kind: str | None = None,
     take_over: bool = False,
 ) -> Ledger:
-    """Open or create the ledger of a study.
+    """Open or create the ledger of a study. Long because of what its arguments need said.
 
     Args:
         folder: made with mode 0700 if it is not there.

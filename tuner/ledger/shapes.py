@@ -2,12 +2,14 @@
 
 A ledger may come from anywhere, so nothing in it is believed: a member of another type than the
 fact's own is refused by name. That look is taken once for each combination of types, because a
-ledger of 100,000 trials has a million members and only a handful of combinations.
+ledger of 100,000 trials has a million members and only a handful of combinations. Long because a
+kind of member and the way to read it belong side by side.
 """
 
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, make_dataclass
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from tuner.study import (
@@ -29,7 +31,6 @@ FACTS: dict[str, type] = {
     for kind in (Opened, Reconfigured, Suggested, Started, Reported, Finished, Noted, Closed)
 }
 HEAD = ("v", "n", "at", "t", "w", "fact")  # of every record
-COUNTS = frozenset({"trial", "attempt", "pid"})
 LARGEST = 2**53  # every reader of JSON can hold it
 INT64 = 2**63
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -211,42 +212,40 @@ KINDS: dict[object, Kind] = {
 }
 
 
-def twin(kind: type) -> tuple[type, Callable[..., None]]:
+def twin(kind: type) -> Callable[..., Any]:
     """Make a class that can be filled quickly and then become the frozen `kind`.
 
     A frozen dataclass sets each field through `object.__setattr__`, which is half of the time that
     a replay takes. The twin has the same slots, so its instances may change their class.
     """
     names = [(field.name, object) for field in fields(kind)]
-    made: Any = make_dataclass(f"{kind.__name__}Draft", names, slots=True)
-    return made, made.__init__
+    return make_dataclass(f"{kind.__name__}Draft", names, slots=True)
 
 
 class Shape:
-    """One kind of fact, as our writer lays it out in a line.
+    """One kind of fact, as it lies in a line.
 
     What `bulk.py` needs to know whether a line is right without looking at each of its members:
 
     Attributes:
-        order: names of all members of a line.
-        usual, seen: types of all members of the last line, and of all lines, that were found right.
-        words, maps, lists: members, by position, whose type alone does not say that they are right:
+        get: takes the members out of a line: the head but for the name, and then the fields.
+        usual, seen: types of the members of the last line, and of all lines, that were found right.
+        words, maps, lists: fields, by position, whose type alone does not say that they are right:
             with the values they may have; with what tells the right types of the elements.
-        draft, fill: a class that becomes that of the fact, and what fills its instances.
+        draft: makes what becomes the fact by changing its class.
     """
 
     def __init__(self, name: str) -> None:
         self.fact = FACTS[name]
         hints = get_type_hints(self.fact)
-        self.draft, self.fill = twin(self.fact)
+        self.draft = twin(self.fact)
         self.fields: tuple[Field[Any], ...] = fields(self.fact)
         self.kinds = [_kind(field.name, hints[field.name]) for field in self.fields]
-        self.order = [*HEAD, *(field.name for field in self.fields), "crc"]
+        self.get = itemgetter(*HEAD[:-1], *(field.name for field in self.fields))
         self.usual: list[type] = []
         self.seen: set[tuple[type, ...]] = set()
-        kinds = list(enumerate(self.kinds, start=len(HEAD)))
-        words = [(place, kind.words) for place, kind in kinds if kind.words is not None]
-        self.words = [(HEAD.index("n"), range(1, LARGEST + 1)), *words]
+        kinds = list(enumerate(self.kinds))
+        self.words = [(place, kind.words) for place, kind in kinds if kind.words is not None]
         self.maps = [(n, k.each.issuperset) for n, k in kinds if k.each and k.read is not _texts]
         self.lists = [place for place, kind in kinds if kind.read is _texts]
         self._outer = [n for n, kind in kinds if kind.words is None and not kind.each]
@@ -271,10 +270,13 @@ class Shape:
         return fact
 
     def learn(self, body: Mapping[str, Any], read: list[Any]) -> None:
-        """Remember the types of a line in our order, if they say all that reading found out."""
-        members = list(body.values())
-        read = [*members[: len(HEAD)], *read]
-        if list(body) == self.order and all(members[n] is read[n] for n in self._outer):
+        """Remember the types of a line that was read, if they say all that reading found out."""
+        try:
+            members = self.get(body)
+        except KeyError:
+            return  # of an older version, with fewer members
+        raw = members[-len(read) :]
+        if all(raw[n] is read[n] for n in self._outer):
             self.usual = list(map(type, members))
             self.seen.add(tuple(self.usual))
 
@@ -288,7 +290,7 @@ class Shape:
 
 
 def _kind(name: str, hint: object) -> Kind:
-    if name in COUNTS:
+    if name == "trial":
         return _maybe(_COUNT) if hint == int | None else _COUNT
     return _one_of(hint) if get_origin(hint) is Literal else KINDS[hint]
 

@@ -8,10 +8,12 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from typing import cast
 
-from tuner.ledger.bulk import decode_all
+from tuner.ledger.bulk import decode_all, in_order
 from tuner.ledger.codec import LONGEST, Damaged, decode
 from tuner.ledger.disk import Disk
+from tuner.ledger.shapes import LARGEST
 from tuner.study import Record
 
 CHUNK = 1 << 20
@@ -78,14 +80,21 @@ class Tail:
 
     def _sound(self, lines: list[bytes]) -> list[Record]:
         """Choose the lines that are records, and among them the first of each number."""
-        records: list[Record] = []
-        for place, found in enumerate(decode_all(lines)):
-            if isinstance(found, Damaged):
+        found = decode_all(lines)
+        if in_order(found, self.last):
+            records = cast("list[Record]", found)
+            self.last = records[-1].number
+            return records
+        records = []
+        for place, each in enumerate(found):
+            if isinstance(each, Damaged):
                 if lines[place]:
-                    self._damaged(str(found), lines, place)
-            elif found.number > self.last:  # a writer that could not confirm a write repeats it
-                self.last = found.number
-                records.append(found)
+                    self._damaged(str(each), lines, place)
+            elif each.number > LARGEST:
+                self._damaged(f"a record cannot have the number {each.number}", lines, place)
+            elif each.number > self.last:  # a writer that could not confirm a write repeats it
+                self.last = each.number
+                records.append(each)
         return records
 
     def _whole(self, rest: bytes) -> list[Record]:

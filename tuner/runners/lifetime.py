@@ -1,7 +1,8 @@
 """The life of one job, seen from its supervisor: waiting for `go`, running, ending, over.
 
 Part of the supervisor (see `supervisor.py`, which also says what passes through its pipes):
-standard library only, and as little of it as possible.
+standard library only, and as little of it as possible. Long because every further module would be
+another import that each job pays for.
 """
 
 import _signal  # type: ignore[import-not-found]  # the C half of signal, unknown to typeshed

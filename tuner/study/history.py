@@ -80,10 +80,6 @@ class History:
             return
         self.last = record.number
         self.last_at = record.at
-        fact = record.fact
-        take = _TAKE.get(type(fact))
-        if take is not None:
-            take(self, record, fact)
         worker, elapsed_s = record.worker, record.elapsed_s
         before = self._session_s.get(worker, math.inf)
         if elapsed_s > before:
@@ -92,6 +88,10 @@ class History:
                 self._leader = worker  # a joined process that works on alone
             elif worker == self._leader:
                 self.wall_s += elapsed_s - before
+        fact = record.fact
+        take = _TAKE.get(type(fact))
+        if take is not None:
+            take(self, record, fact)
 
     def _opened(self, record: Record, fact: Opened) -> None:
         self.opened, self.closed, self.stop_asked = record, None, None
