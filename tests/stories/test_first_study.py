@@ -173,3 +173,29 @@ def test_a_python_function_is_tuned_in_processes_of_its_own(desk):
 
     pids = {row["metrics"]["pid"] for row in desk.trials()}
     assert len(pids) == 4
+
+
+def test_what_set_changed_stays_for_the_next_run_of_the_folder(desk):
+    desk.write(stop={"trials": 2})
+    desk.tuner("run", "study.yaml")
+
+    desk.tuner("set", "study", "trials=3")
+    desk.tuner("run", "study")
+
+    assert len(desk.trials()) == 3
+
+
+def test_a_runner_that_cannot_run_leaves_nothing_behind(desk):
+    desk.write(runner={"type": "manual"})
+
+    said = desk.tuner("run", "study.yaml", code=2)
+
+    assert "tuner ask" in said
+    assert not (desk.folder / "study").exists()
+
+
+def test_a_study_named_behind_the_id_is_refused(desk):
+    desk.write(stop={"trials": 1})
+    desk.tuner("run", "study.yaml")
+
+    assert "the study comes first" in desk.tuner("show", "1", "study", code=2)

@@ -6,7 +6,7 @@ The only room that knows every other; it never talks to the terminal.
 from tuner.assemble.changes import reconfigure, repeats
 from tuner.assemble.desk import Desk
 from tuner.assemble.opening import Opening, open_study, visit
-from tuner.assemble.parts import make_loop
+from tuner.assemble.parts import check_runner, make_loop
 from tuner.assemble.smoke import SmokeResult, example, smoke
 from tuner.assemble.winner import best_trial
 
@@ -15,6 +15,7 @@ __all__ = [
     "Opening",
     "SmokeResult",
     "best_trial",
+    "check_runner",
     "example",
     "make_loop",
     "open_study",

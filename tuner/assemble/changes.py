@@ -1,8 +1,9 @@
 """What a person changes in a study that exists: repeats of a trial, another budget, other bounds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from tuner.assemble.opening import Opening
+from tuner.assemble.opening import Opening, keep_config
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
 from tuner.loop import trial_seed
@@ -54,6 +55,7 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
                 hint="stop it, and start it again with `tuner run --set`",
             )
         if lines:
+            keep_config(replace(new, dir=opening.config.dir, source=None))
             digest = config_hash(new.plain)
             book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)))
     return lines

@@ -133,6 +133,9 @@ def visit(folder: Path) -> Opening:
     )
     book.catch_up()
     if book.history.config is None:
+        with book.turn():  # seen while its first line was being written
+            pass
+    if book.history.config is None:
         book.close()
         raise UsageError(f"{folder} holds no study", hint="`tuner run config.yaml` makes one")
     config = replace(read_config(book.history.config), dir=folder)

@@ -51,6 +51,15 @@ def make_loop(
     )
 
 
+def check_runner(config: StudyConfig) -> None:
+    """Refuse what could not run a single trial, before a study is written down.
+
+    Raises:
+        UsageError: the runner is manual, or cannot be built.
+    """
+    make_runner(config.runner, config.metric, config.constraints).close()
+
+
 def _let_orphans_go(opening: Opening) -> None:
     """Wait until the jobs of a dead tuner have left their GPUs, before free ones are looked for."""
     config, left = opening.config, orphans(opening.book.history, opening.alive)

@@ -44,7 +44,7 @@ def logs(
         tuner logs 12
         tuner logs runs/quickstart 12 -f --stderr
     """
-    study, word, _ = terminal.split_words(words)
+    study, word = terminal.study_and_id(words)
     reading = terminal.read(study)
     number = terminal.pick(reading.history, word).id
     look = Look(reading.file, number)

@@ -27,7 +27,7 @@ def rerun(
     """
     from tuner.assemble import repeats
 
-    study, word, _ = terminal.split_words(words)
+    study, word = terminal.study_and_id(words)
     with visiting(study) as opening:
         number = trial_of(opening, word).id
         with opening.book.turn():

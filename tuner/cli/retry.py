@@ -24,7 +24,7 @@ def retry(
     """
     from tuner.study import Noted, TrialState
 
-    study, word, _ = terminal.split_words(words)
+    study, word = terminal.study_and_id(words)
     with visiting(study) as opening, opening.book.turn():
         trial = trial_of(opening, word)
         number = trial.id

@@ -45,7 +45,7 @@ def run(
     file = config / "config.yaml" if config.is_dir() else config
     study = load_config(file, overrides or [])
     for notice in () if quiet else study.notices:
-        terminal.say(notice)
+        terminal.say(f"notice: {notice}")
     session = _work(study, keep_going=keep_going, quiet=quiet, verbose=verbose)
     history = session.opening.book.history
     for complaint in session.opening.book.complaints:
@@ -70,10 +70,11 @@ class Session:
 
 def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool) -> Session:
     """Open the study, run the loop to its end, close the study whatever happens."""
-    from tuner.assemble import make_loop, open_study
+    from tuner.assemble import check_runner, make_loop, open_study
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
 
+    check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=quiet, verbose=verbose)

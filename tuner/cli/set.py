@@ -21,8 +21,8 @@ def set_(
 ) -> None:
     """Change the budget, parallelism or bounds of a live study.
 
-    Every process that works on the study follows within a second. The next `tuner run` with an
-    unchanged file goes back to the file, and says so.
+    Every process that works on the study follows within a second, and so does the next `tuner run` of
+    the study's folder. A `tuner run` of a file goes by that file, and shows what differs.
 
     Example:
         tuner set trials=80 parallel=4

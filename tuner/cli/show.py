@@ -27,7 +27,7 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
     from tuner.ledger import iterate
     from tuner.report.biography import attempts_of, biography, command_line, life
 
-    study, word, _ = terminal.split_words(words)
+    study, word = terminal.study_and_id(words)
     reading = terminal.read(study)
     trial = terminal.pick(reading.history, word)
     attempts = attempts_of(iterate(reading.file), trial.id)

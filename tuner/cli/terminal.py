@@ -150,6 +150,21 @@ def split_words(words: Sequence[str]) -> tuple[str | None, str, list[str]]:
     raise UsageError("which trial? give its id", hint="`tuner trials` lists them")
 
 
+def study_and_id(words: Sequence[str]) -> tuple[str | None, str]:
+    """Part `[STUDY] ID`, and refuse what stands behind: it would be another study than was meant.
+
+    Raises:
+        UsageError: no id, or more words than that.
+    """
+    study, word, rest = split_words(words)
+    if rest:
+        raise UsageError(
+            f"unexpected {rest[0]!r} behind the id",
+            hint=f"the study comes first: {rest[0]} {word}",
+        )
+    return study, word
+
+
 def pick(history: "History", word: str) -> "Trial":
     """Give the trial that a person named: by id, `best`, or `last` for the one that ended last.
 

@@ -98,7 +98,12 @@ def read_resources(node: object, say: Explainer) -> ResourcesSpec | Broken:
     ids = long.get("gpus") if isinstance(long, Mapping) else None
     if isinstance(ids, list):  # ids of devices are words, and people write them as numbers
         long["gpus"] = [str(i) if type(i) is int and i >= 0 else i for i in ids]
-    return build(ResourcesSpec, long, path, say)
+    made = build(ResourcesSpec, long, path, say)
+    if isinstance(made, ResourcesSpec) and made.gpus_per_trial and not made.gpus:
+        share = f"is {made.gpus_per_trial:g}, but no GPUs are asked for; set gpus: auto as well"
+        say.fault((*path, "gpus_per_trial"), share)
+        return BROKEN
+    return made
 
 
 def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
