@@ -11,6 +11,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COCO = "coco-experiment==2.8.2"  # for the group mixint; a tool that cannot have it skips that group
 TORCH = ["torch==2.13.0"]
+HEBO = [
+    "numpy==1.24.4",
+    "pandas==2.0.3",
+    "scipy==1.11.4",
+    "scikit-learn==1.3.2",
+    "pymoo==0.6.0",
+    "gpytorch==1.13",
+    "linear_operator==0.5.3",
+    "GPy==1.13.2",
+    "catboost",
+    "disjoint-set",
+    "HEBO==0.3.6",
+]
 
 # Steps of pip, in this order.
 STEPS: dict[str, list[list[str]]] = {
@@ -22,12 +35,7 @@ STEPS: dict[str, list[list[str]]] = {
     "bayesopt": [["bayesian-optimization==3.4.0"]],
     "skopt": [["scikit-optimize==0.10.2"]],
     "smac": [["smac==2.4.1"]],
-    "hebo": [
-        TORCH,
-        ["numpy==1.24.4", "pandas==2.0.3", "scipy==1.11.4", "scikit-learn==1.3.2"]
-        + ["pymoo==0.6.0", "gpytorch==1.13", "linear_operator==0.5.3", "GPy==1.13.2"]
-        + ["catboost", "disjoint-set", "HEBO==0.3.6"],
-    ],
+    "hebo": [TORCH, HEBO],
 }
 
 

@@ -18,7 +18,7 @@ the last ten trials.
 
 import os
 
-ONE = "OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS NUMEXPR_NUM_THREADS".split()
+ONE = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"]
 os.environ.update(dict.fromkeys(ONE, "1"))  # before numpy is imported
 
 import argparse  # noqa: E402  the threads come first
@@ -70,7 +70,7 @@ def step_into(asked: argparse.Namespace) -> None:
     folder = asked.envs or cache_folder() / "envs"
     python = environments.python_of(name, folder)
     sys.stdout.flush()
-    os.execv(python, [str(python), "-W", "ignore", *sys.argv, "--here"])  # noqa: S606
+    os.execv(python, [str(python), "-W", "ignore", *sys.argv, "--here"])
 
 
 def cache_folder() -> Path:
