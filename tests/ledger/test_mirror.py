@@ -78,6 +78,21 @@ def test_the_longer_it_takes_the_less_often_it_is_written(book_with, tmp_path, f
     assert len(rows(tmp_path)) == 4
 
 
+def test_a_long_study_runs_a_while_before_its_first_table_as_it_does_before_later_ones(
+    stamp, tmp_path, facts, time
+):
+    book = Book(MemoryLedger(stamp))
+    book.write(*(fact for number in range(1, 5001) for fact in facts.trial(number)))
+    mirror, pulse = Mirror(tmp_path, monotonic=time.monotonic), Pulse(slots=1, busy=0)
+
+    mirror.on_pulse(pulse, book.history)
+    assert not (tmp_path / "trials.csv").exists()
+
+    time.now += 3
+    mirror.on_pulse(pulse, book.history)
+    assert len(rows(tmp_path)) == 5000
+
+
 def test_nothing_is_written_when_nothing_happened(book_with, tmp_path, facts, time):
     book = book_with()
     book.write(*facts.trial(1))

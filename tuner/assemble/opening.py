@@ -178,6 +178,8 @@ def queue(
     history: History, config: StudyConfig, points: Sequence[Mapping[str, Value]]
 ) -> list[Suggested]:
     """Turn points into trials that wait; a point the study has seen is left out."""
+    if not points:
+        return []  # else a long study would be looked through for nothing
     known = {config.space.key(point) for point in history.points()}
     made: list[Suggested] = []
     for point in points:

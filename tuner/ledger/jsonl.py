@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from tuner.errors import LedgerError, LedgerFullError
@@ -117,7 +117,8 @@ class JsonlLedger:
 
     def _take_in(self) -> None:
         """Read what is new, under the lock: every line is finished, or never will be."""
-        with self._told("read"), collector_paused():
+        large = collector_paused() if not self._tail.offset else nullcontext()
+        with self._told("read"), large:
             descriptor = self._open()
             self._check_place(descriptor)
             self._read.extend(self._tail.records(descriptor))

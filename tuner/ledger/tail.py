@@ -28,6 +28,8 @@ def collector_paused() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # and back: what was read counts as old at once, and is not looked at twice
+        gc.unfreeze()
         if was_on:
             gc.enable()
 

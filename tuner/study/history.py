@@ -65,6 +65,7 @@ class History:
         self._leader = ""  # whose time counts while several processes work
         self._session_s: dict[str, float] = {}  # by worker
         self._open: dict[int, Trial] = {}
+        self._highest = 0  # id of a trial
 
     @classmethod
     def replay(cls, records: Iterable[Record]) -> "History":
@@ -120,6 +121,7 @@ class History:
         self.counted += trial.counted - (old is not None and old.counted)
         self.trials[fact.trial] = trial
         self._open[fact.trial] = trial
+        self._highest = max(self._highest, fact.trial)
 
     def _started(self, record: Record, fact: Started) -> None:
         trial = self._open.get(fact.trial)
@@ -233,7 +235,7 @@ class History:
     @property
     def next_id(self) -> int:
         """The id of the next trial."""
-        return max(self.trials, default=0) + 1
+        return self._highest + 1
 
     def points(self) -> list[Point]:
         """Every point ever suggested, in order."""
