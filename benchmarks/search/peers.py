@@ -8,15 +8,12 @@ import logging
 import math
 import random
 import tempfile
-import warnings
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 from adapter import Asked, Tool
 from spaces import Config, Spec, alive, from_unit, to_unit
-
-warnings.filterwarnings("ignore")
 
 Values = dict[str, Any]
 

@@ -28,6 +28,7 @@ import resource  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
+import warnings  # noqa: E402
 from collections import deque  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -303,6 +304,7 @@ def main() -> None:
     asked = arguments(sys.argv[1:])
     if not asked.here:
         step_into(asked)
+    warnings.simplefilter("ignore")
     (latency if asked.mode == "latency" else search)(asked)
 
 
