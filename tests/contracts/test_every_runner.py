@@ -343,14 +343,19 @@ def is_ready(folder):
 def test_5_when_the_tuner_dies_the_job_dies_and_is_lost(kind, killed, what):
     start = killed(what, when=is_ready)
 
-    poll(lambda: not kind.alive())
-    assert kind.runner(what).adopt(start) is None
+    runner = kind.runner(what)
+    poll(lambda: runner.gone(start))
+
+    assert runner.adopt(start) is None
+    assert kind.alive() == []
 
 
 def test_5_a_job_that_ended_by_itself_is_adopted_with_its_result(kind, killed):
     start = killed("good", when=lambda folder: (folder / "exit.json").exists())
 
-    outcome = kind.runner("good").adopt(start)
+    runner = kind.runner("good")
+    poll(lambda: runner.gone(start))
+    outcome = runner.adopt(start)
 
     assert (outcome.state, outcome.metrics) == ("completed", {"loss": 0.5})
     assert outcome.wall_s > 0
@@ -368,7 +373,9 @@ def test_5_a_process_that_only_has_the_same_pid_is_left_alone(kind):
             folder=str(kind.study / "trials" / "1" / "attempt-1"),
         )
 
-        assert kind.runner("good").adopt(start) is None
+        runner = kind.runner("good")
+        assert runner.gone(start)
+        assert runner.adopt(start) is None
 
         assert innocent.poll() is None
     finally:

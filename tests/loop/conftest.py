@@ -76,6 +76,7 @@ class Scripted:
     due: dict = field(default_factory=dict)
     jobs: dict = field(default_factory=dict)
     orphans: dict = field(default_factory=dict)
+    gone_at: float = 0.0
 
     def prepare(self, job):
         self.log.append(("prepare", *job.key))
@@ -115,6 +116,9 @@ class Scripted:
         self.log.append(("cancel", trial, force))
         self.script[trial] = [Outcome(state="interrupted")]
         self.due[trial] = self.clock.now
+
+    def gone(self, start):
+        return self.clock.now >= self.gone_at
 
     def adopt(self, start):
         self.log.append(("adopt", start.trial))

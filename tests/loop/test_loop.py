@@ -297,6 +297,45 @@ def test_a_result_that_a_dead_process_did_not_collect_is_kept(world):
     assert (str(trial.state), trial.attempt, dict(trial.metrics)) == ("completed", 1, {"loss": 0.5})
 
 
+def test_results_are_taken_in_while_the_job_of_a_dead_process_uses_its_grace(world):
+    world.slots.total = 2
+    orphan(world, "dead")
+    world.runner.gone_at = 60.0
+
+    loop = world.loop(rules=stop(trials=4))
+    while world.clock.now < 60.0:
+        loop.tick()
+        assert len(world.runner.due) <= 1  # the other place is still in use
+    ended = states(world)
+    loop.run()
+
+    assert ended == ["running", "completed", "completed", "completed"]
+    assert states(world) == ["completed"] * 4
+    assert world.book.history.trials[1].attempt == 2
+
+
+def test_a_study_is_not_over_before_the_job_of_a_dead_process_is_gone(world):
+    orphan(world, "dead")
+    world.runner.orphans[1], world.runner.gone_at = GOOD, 10.0
+
+    world.loop(rules=stop(trials=1)).run()
+
+    assert states(world) == ["completed"]
+    assert world.clock.now >= 10.0
+
+
+def test_the_runner_prepares_for_what_follows_only_while_every_place_is_taken(world):
+    world.slots.total, asked = 2, []
+
+    def get_ready(jobs):
+        assert len(world.runner.due) == 2
+        asked.append(jobs)
+
+    world.loop(rules=stop(trials=6), get_ready=get_ready).run()
+
+    assert set(asked) == {2}
+
+
 def test_a_trial_of_a_living_process_is_not_touched(world):
     orphan(world, "alive")
     world.alive.add("alive")

@@ -100,8 +100,10 @@ def test_13_the_tuner_that_comes_after_finds_nothing_running(bench, driver):
     start = started_of(bench, supervisor)
     driver.send_signal(signal.SIGKILL)
 
-    assert bench.runner("true", grace_s=GRACE_S).adopt(start) is None
+    runner = bench.runner("true", grace_s=GRACE_S)
+    bench.wait_for(lambda: runner.gone(start))
 
+    assert runner.adopt(start) is None
     assert bench.alive() == []
     assert gone(supervisor)
 
@@ -115,6 +117,8 @@ def test_13_even_a_job_whose_supervisor_is_killed_too_is_cleared_away(bench, dri
     os.kill(supervisor, signal.SIGKILL)
     driver.send_signal(signal.SIGKILL)
 
-    assert bench.runner("true", grace_s=GRACE_S).adopt(start) is None
+    runner = bench.runner("true", grace_s=GRACE_S)
+    bench.wait_for(lambda: runner.gone(start))
 
+    assert runner.adopt(start) is None
     assert bench.alive() == []

@@ -1,5 +1,6 @@
 """A configuration becomes the parts of a loop, and the loop."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,8 @@ from tuner.samplers.base import Sampler
 from tuner.samplers.make import make_sampler
 from tuner.stopping.make import make_rules
 from tuner.study import History
+
+LOOK_S = 0.05
 
 
 def make_loop(
@@ -66,9 +69,9 @@ def _let_orphans_go(opening: Opening) -> None:
     if config.resources.gpus == 0 or not left:
         return
     runner = make_runner(config.runner, config.metric, config.constraints)
-    for trial in left:
-        if trial.start is not None:
-            runner.adopt(trial.start)
+    starts = [trial.start for trial in left if trial.start is not None]
+    while starts := [start for start in starts if not runner.gone(start)]:
+        time.sleep(LOOK_S)
     runner.close()
 
 
@@ -98,6 +101,7 @@ class PartsMaker:
             if config.confirm
             else None,
             warm_up=warm_up_of(sampler),
+            get_ready=getattr(self.runner, "get_ready", None),
             hash=config_hash(config.plain),
         )
 

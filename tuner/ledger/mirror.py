@@ -45,13 +45,16 @@ class Mirror:
         self._monotonic, self._disk = monotonic, disk or Disk()
         self._history: History | None = None
         self._written, self._not_before = 0, 0.0
+        self._pulses = False
 
     def on_record(self, record: Record, history: History) -> None:  # noqa: ARG002  any will do
-        """Write the table if that is due."""
-        self._look(history)
+        """Write the table if that is due, unless a pulse follows: a free place would wait for it."""
+        if not self._pulses:
+            self._look(history)
 
     def on_pulse(self, pulse: Pulse, history: History) -> None:  # noqa: ARG002  any will do
         """Write the table if that is due."""
+        self._pulses = True
         self._look(history)
 
     def close(self) -> None:

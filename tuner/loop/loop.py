@@ -30,6 +30,7 @@ STAGES: dict[int, Stage] = {
     KILL: "terminating",
 }
 IDLE_S, SOON_S, PULSE_S, LOOK_AROUND_S = 0.25, 0.01, 0.2, 5.0
+LOOK_AGAIN_S = 0.1  # at orphans that are about to go
 LOST = Outcome(state="lost", failure="lost", message="the tuner died while it ran")
 
 
@@ -77,6 +78,7 @@ class Loop:
         self._stage = WORK
         self._began = clock.monotonic()
         self._next_pulse = self._next_look = 0.0
+        self._ending = 0  # orphans that are not gone yet; each still uses its place
         self._known = Known(parts.key)
 
     def run(self) -> Verdict | None:
@@ -117,6 +119,8 @@ class Loop:
             try:
                 self._look_around()
                 self._refill()
+                if not updates:
+                    self._get_ready()
             except LedgerLockedError as error:
                 self._pen.rest(str(error))
         self._pulse()
@@ -136,15 +140,20 @@ class Loop:
         """Finish what dead processes left running: with its result if it has one, else again."""
         if self._clock.monotonic() < self._next_look:
             return
-        self._next_look = self._clock.monotonic() + LOOK_AROUND_S
+        self._ending = 0
         for trial in orphans(self.book.history, self._alive):
             if trial.start is None or trial.worker == self._me:
                 continue
-            outcome = self.parts.runner.adopt(trial.start) or LOST  # may take the grace period
+            if not self.parts.runner.gone(trial.start):
+                self._ending += 1
+                continue
+            outcome = self.parts.runner.adopt(trial.start) or LOST
             with self.book.turn():
                 now = self.book.history.trials[trial.id]
                 if now.open and now.start == trial.start:  # else another worker was quicker
                     self._pen.write([self._crew.finish(now, now.attempt, outcome)])
+        pause_s = LOOK_AGAIN_S if self._ending else LOOK_AROUND_S
+        self._next_look = self._clock.monotonic() + pause_s
 
     def _obey(self) -> None:
         """Follow Ctrl-C, SIGTERM and `tuner stop`; a stage is never taken back."""
@@ -159,7 +168,7 @@ class Loop:
     def _refill(self) -> None:
         """Fill every free place: trials that wait first, then new suggestions."""
         self._confirm()
-        while (slot := self.parts.slots.acquire()) is not None:
+        while self._crew.free > self._ending and (slot := self.parts.slots.acquire()) is not None:
             started = False
             try:
                 started = self._start_waiting(slot) or self._start_new(slot)
@@ -173,6 +182,12 @@ class Loop:
             if self._judge.verdict is None:
                 slots, job_s = self._crew.slots, self._crew.job_s
                 self._proposer.prepare(self.book.history, slots=slots, job_s=job_s)
+
+    def _get_ready(self) -> None:
+        """Have the runner prepare for what follows, while every place is taken and nothing happens."""
+        busy, ready = len(self._crew.at_work), self.parts.get_ready
+        if ready is not None and not self._crew.free and self._judge.verdict is None:
+            ready(busy)
 
     def _confirm(self) -> None:
         """Once the search is over and nothing runs, have the winners run again."""
@@ -273,7 +288,7 @@ class Loop:
             return False
         if self._stage != WORK:
             return True
-        if self._judge.verdict is None:
+        if self._judge.verdict is None or self._ending:
             return False
         waiting = any(self._judge.allows(trial) for trial in self.book.history.waiting)
         return not waiting and not self._confirmations()

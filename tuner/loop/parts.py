@@ -60,6 +60,7 @@ class Parts:
     Attributes:
         complete: adds fixed and derived values to a point.
         key: equal exactly for equal points.
+        get_ready: has the runner prepare, a bit at a time, for so many jobs that may follow at once.
         hash: of the configuration these parts were made from.
     """
 
@@ -75,4 +76,5 @@ class Parts:
     retries: Retries = field(default_factory=Retries)
     confirm: Confirm | None = None
     warm_up: Callable[[], None] | None = None
+    get_ready: Callable[[int], None] | None = None
     hash: str = ""

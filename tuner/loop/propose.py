@@ -17,6 +17,7 @@ from tuner.samplers.base import Sampler
 from tuner.study import History, Record, Suggested, Suggestion
 
 WORTH_WAITING = 0.01  # of a job's seconds
+QUICK_S = 0.02  # a suggestion that may take less is waited for: coming back later takes as long
 LAST_WAIT_S = 20.0  # for a model that is being fitted when everything else is over
 
 
@@ -88,7 +89,10 @@ class Proposer:
             return self._ready.pop(0)
         if not self.busy and not self.exhausted and self.error is None:
             self._request(history, wanted)
-        return None
+            if self.last_s < QUICK_S and self._thread is not None:
+                self._thread.join(QUICK_S)
+                self._collect()
+        return self._ready.pop(0) if self._ready else None
 
     def prepare(self, history: History, *, slots: int, job_s: float) -> None:
         """Keep suggestions ready for places that will come free."""

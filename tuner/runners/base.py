@@ -86,11 +86,14 @@ class Runner(Protocol):
     def cancel(self, trial: int, *, force: bool = False, as_stopped: bool = False) -> None:
         """End the attempt of a trial: SIGTERM, grace, SIGKILL; `force` skips to the last."""
 
-    def adopt(self, start: Started) -> Outcome | None:
-        """Say how an attempt of a dead tuner ended: waits for its supervisor to clear up first.
+    def gone(self, start: Started) -> bool:
+        """Say whether nothing of an attempt of a dead tuner is left. Does not wait: ask again.
 
-        None if it left no result: it is lost.
+        True after the grace period and a few seconds, whatever was left until then.
         """
+
+    def adopt(self, start: Started) -> Outcome | None:
+        """Say how an attempt of a dead tuner ended, once it is gone; None if it left no result."""
 
     def close(self) -> None:
         """End everything at once and let go."""

@@ -17,6 +17,7 @@ from tuner.study import Started
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 LOOK_S = 0.02
+UNKILLABLE_S = 2.0  # a process that does not end so long after a SIGKILL is given up
 
 
 def plan_of(
@@ -51,19 +52,19 @@ def plan_of(
 
 
 class Launched:
-    """One supervisor, from its start until it is reaped.
+    """One supervisor, from its start until it is reaped. It waits for a plan, and then for `go`.
 
     Attributes:
         status: becomes readable when it has said how the job ended, or is gone.
         ticks: when it was started, in clock ticks since boot.
     """
 
-    def __init__(self, plan: bytes, label: str) -> None:
+    def __init__(self) -> None:
         self.status, theirs = os.pipe()
         control, self._control = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-E", str(SUPERVISOR), label, str(theirs)],
+                [sys.executable, "-I", "-S", "-E", str(SUPERVISOR), str(theirs)],
                 stdin=control,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -80,7 +81,11 @@ class Launched:
         self.pid = self._process.pid
         self.ticks = wire.start_ticks(self.pid)
         self._heard = b""
-        self.say(plan)
+
+    @property
+    def gone(self) -> bool:
+        """It has ended, of itself or killed by somebody."""
+        return self._process.poll() is not None
 
     def say(self, command: bytes) -> None:
         """Send a command; a supervisor that is gone hears nothing."""
@@ -92,7 +97,7 @@ class Launched:
         """Take in what it says without waiting; True when no more will come."""
         # It may be gone without an end of file: a process that another thread forked just when the
         # pipe was made holds it open.
-        gone = self._process.poll() is not None
+        gone = self.gone
         while readable(self.status):
             data = os.read(self.status, 65536)
             self._heard += data
@@ -121,16 +126,29 @@ def wait_readable(descriptors: Iterable[int], timeout_s: float) -> bool:
     return bool(poll.poll(timeout_s * 1000))
 
 
-def outlive(start: Started, patience_s: float) -> None:
-    """Wait until the supervisor of a dead tuner has cleared up and is gone; then make sure."""
-    until = time.monotonic() + patience_s
-    while alive(start):
-        if time.monotonic() > until:
+class Orphans:
+    """Attempts of dead tuners, whose supervisors are given the time to clear up.
+
+    Args:
+        patience_s: from the first look on; what is left then is killed.
+    """
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._until: dict[str, float] = {}
+
+    def gone(self, start: Started) -> bool:
+        """Say whether nothing of an attempt is left. Looks and never waits: ask again."""
+        now = time.monotonic()
+        until = self._until.setdefault(start.folder, now + self._patience_s)
+        if now > until + UNKILLABLE_S:
+            return True
+        if not alive(start):
+            return not kill_marked(start.folder)
+        if now > until:
             with suppress(OSError):
                 os.kill(start.pid, signal.SIGKILL)
-            break
-        time.sleep(LOOK_S)
-    sweep(start.folder)
+        return False
 
 
 def alive(start: Started) -> bool:
@@ -141,20 +159,26 @@ def alive(start: Started) -> bool:
 
 
 def sweep(folder: str) -> None:
-    """Kill what a job left that lost its supervisor: whatever has the attempt's folder in its environment.
+    """Kill what a job left that lost its supervisor, and wait until it is gone.
 
-    The one case in which that happens is a SIGKILL to the supervisor itself. Where there is no
-    /proc nothing is found.
+    The one case in which that happens is a SIGKILL to the supervisor itself.
+    """
+    until = time.monotonic() + UNKILLABLE_S
+    while kill_marked(folder) and time.monotonic() < until:
+        time.sleep(LOOK_S)
+
+
+def kill_marked(folder: str) -> bool:
+    """Kill whatever has an attempt's folder in its environment; True if there was such a process.
+
+    Where there is no /proc nothing is found.
     """
     mark = os.fsencode(f"{wire.TRIAL_DIR}={folder}")
-    for _ in range(100):
-        marked = [pid for pid in pids() if pid != os.getpid() and mark in environment_of(pid)]
-        if not marked:
-            return
-        for pid in marked:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(LOOK_S)
+    marked = [pid for pid in pids() if pid != os.getpid() and mark in environment_of(pid)]
+    for pid in marked:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
+    return bool(marked)
 
 
 def pids() -> list[int]:

@@ -28,6 +28,17 @@ def quoted(text: str) -> str:
     return '"' + "".join(plain) + '"'
 
 
+def the_tuner() -> list[int]:
+    """Give a descriptor that becomes readable when the tuner dies, where there is such a thing.
+
+    End of file alone does not say it: a process that the tuner forked may hold our pipe open.
+    """
+    try:
+        return [os.pidfd_open(os.getppid())] if processes.LINUX else []
+    except OSError:
+        return []
+
+
 class Supervisor:
     """Sees one job through.
 
@@ -65,13 +76,7 @@ class Supervisor:
         _signal.signal(_signal.SIGTERM, self.on_sigterm)
         for number in (_signal.SIGINT, _signal.SIGHUP):
             _signal.signal(number, _signal.SIG_IGN)
-        watched = [wake, 0]
-        if processes.LINUX:
-            try:  # a process that the tuner forked may hold our control pipe open after its death
-                watched.append(os.pidfd_open(os.getppid()))
-            except OSError:
-                pass
-        for fd in watched:
+        for fd in [wake, 0, *the_tuner()]:
             self.poll.register(fd, select.POLLIN)
         return wake
 
@@ -302,14 +307,23 @@ class Supervisor:
         return "{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}\n"
 
 
+def read_plan() -> bytes:
+    """Wait for the plan, with what follows it; empty when the tuner is gone before it came."""
+    poll, text = select.poll(), b""
+    for fd in [0, *the_tuner()]:
+        poll.register(fd, select.POLLIN)
+    while b"\0\0" not in text:
+        data = os.read(0, CHUNK) if all(fd == 0 for fd, _ in poll.poll()) else b""
+        if not data:
+            return b""
+        text += data
+    return text
+
+
 def main(status: int) -> None:
     """Read the plan and live by it."""
     os.set_inheritable(status, False)
-    text = b""
-    while b"\0\0" not in text:
-        data = os.read(0, CHUNK)
-        if not data:
-            return
-        text += data
-    plan, _, commands = text.partition(b"\0\0")
+    plan, _, commands = read_plan().partition(b"\0\0")
+    if not plan:
+        return
     Supervisor(Plan(plan), commands, status).run()

@@ -16,8 +16,9 @@ from tuner.runners.collect import Collector
 from tuner.runners.command import Invocation, invocation
 from tuner.runners.exits import Exit, read_exit
 from tuner.runners.folder import make_folder, remove_unused, write_new
-from tuner.runners.launch import Launched, outlive, plan_of, sweep, wait_readable
+from tuner.runners.launch import Launched, Orphans, plan_of, sweep, wait_readable
 from tuner.runners.secrets import secret_names
+from tuner.runners.spares import Spares
 from tuner.runners.spec import CommandSpec, PythonSpec
 from tuner.study import Constraint, Metric, Outcome, Started
 
@@ -86,6 +87,7 @@ class ShellRunner:
             timeout_s=spec.timeout_s,
         )
         self._attempts: dict[int, Attempt] = {}
+        self._spares, self._orphans = Spares(), Orphans(spec.grace_s + ADOPT_S)
         self._next_reports = 0.0
 
     def prepare(self, job: Job) -> Started:
@@ -137,7 +139,8 @@ class ShellRunner:
             pattern=source.where if source.kind == "regex" else None,
             secrets=secrets,
         )
-        child = Launched(plan, f"{job.trial}.{job.attempt}")
+        child = self._spares.take()
+        child.say(plan)
         return Attempt(job=job, child=child, secrets=tuple(env[name] for name in secrets))
 
     def go(self, job: Job) -> None:
@@ -145,6 +148,10 @@ class ShellRunner:
         attempt = self._attempts[job.trial]
         attempt.went_at = time.monotonic()
         attempt.child.say(b"go\n")
+
+    def get_ready(self, jobs: int) -> None:
+        """Have one more supervisor wait, if so many jobs may follow at once."""
+        self._spares.grow(jobs)
 
     def discard(self, trial: int) -> None:
         """Send the supervisor away before it started anything, and remove the folder."""
@@ -208,12 +215,15 @@ class ShellRunner:
         asked = b"stop\n" if as_stopped else b"" if force else b"term\n"
         attempt.child.say(asked + (b"kill\n" if force else b""))
 
-    def adopt(self, start: Started) -> Outcome | None:
-        """Say how an attempt of a dead tuner ended, once nothing of it is left.
+    def gone(self, start: Started) -> bool:
+        """Say whether nothing of an attempt of a dead tuner is left.
 
         Its supervisor has seen the tuner die and gives the job the grace period to end.
         """
-        outlive(start, self._spec.grace_s + ADOPT_S)
+        return self._orphans.gone(start)
+
+    def adopt(self, start: Started) -> Outcome | None:
+        """Say how an attempt of a dead tuner ended, once it is gone."""
         folder = Path(start.folder)
         try:
             ended = read_exit((folder / wire.EXIT_NAME).read_text(encoding="utf-8"))
@@ -236,3 +246,4 @@ class ShellRunner:
         for attempt in self._attempts.values():
             attempt.child.finish()
         self._attempts.clear()
+        self._spares.close()

@@ -1,7 +1,7 @@
 """One small process beside every job: it starts the job, drains it, times it and clears up after it.
 
-Run as a plain file, `python -I -S -E supervisor.py LABEL STATUS_FD`, by `launch.py`. Every job
-waits for it to start, so it and the four files that it imports (`lifetime`, `birth`, `streams`,
+Run as a plain file, `python -I -S -E supervisor.py STATUS_FD`, by `launch.py`. A job may wait
+for it to start, so it and the four files that it imports (`lifetime`, `birth`, `streams`,
 `processes`) get by without json, ctypes and signal, whose imports cost more than the interpreter's
 own start, and without the `__init__` of their packages: the entries made here stand in for those.
 They are files of their own because Python keeps what it compiled of an import, never of a script.
@@ -29,5 +29,5 @@ if __name__ == "__main__":
 
     from tuner.runners.lifetime import main
 
-    main(int(sys.argv[2]))
+    main(int(sys.argv[1]))
     os._exit(0)  # nothing is left to tidy up, and every millisecond is the next job's
