@@ -1,6 +1,6 @@
 import pytest
 
-from tuner.stopping import Failures, Plateau, Standing, StopSpec
+from tuner.stopping import Endings, Failures, Plateau, Standing, StopSpec
 from tuner.stopping.make import make_rules
 from tuner.study import Finished, History, Opened, Record, Suggested
 
@@ -27,8 +27,12 @@ def history(*results, config=CONFIG):
     return History.replay(records)
 
 
-def verdict(spec, standing, **more):
-    found = (rule(standing) for rule in make_rules(spec, **more))
+def standing(past, **more):
+    return Standing(history=past, endings=Endings.of(past), **more)
+
+
+def verdict(spec, seen, **more):
+    found = (rule(seen) for rule in make_rules(spec, **more))
     return next((one for one in found if one), None)
 
 
@@ -44,7 +48,7 @@ SPECS = [
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_an_empty_study_is_never_over(spec):
-    assert verdict(spec, Standing(history=history())) is None
+    assert verdict(spec, standing(history())) is None
 
 
 def test_no_rule_but_the_check_of_the_first_trials_stands_by_itself():
@@ -58,43 +62,43 @@ def test_the_budget_does_not_count_what_was_added_or_repeated():
         fact = Suggested(trial=number, point={"x": 1}, method=method)
         past.apply(Record(past.last + 1, "", 0.0, "w", fact))
 
-    assert verdict(StopSpec(trials=2), Standing(history=past)) is None
-    assert verdict(StopSpec(trials=1), Standing(history=past)).kind == "budget"
+    assert verdict(StopSpec(trials=2), standing(past)) is None
+    assert verdict(StopSpec(trials=1), standing(past)).kind == "budget"
 
 
 def test_a_target_is_reached_only_by_a_feasible_trial():
     spec = StopSpec(target=0.9)
 
-    assert verdict(spec, Standing(history=history((0.95, 30.0)))) is None
-    assert verdict(spec, Standing(history=history((0.95, 10.0)))).kind == "goal"
+    assert verdict(spec, standing(history((0.95, 30.0)))) is None
+    assert verdict(spec, standing(history((0.95, 10.0)))).kind == "goal"
 
 
 def test_gpu_hours_add_up_over_trials_and_running_attempts():
     past = history((0.5, 1.0), (0.6, 1.0))
 
-    assert verdict(StopSpec(gpu_hours=1.5), Standing(history=past)) is None
-    running = Standing(history=past, running_gpu_s=1800.0)
+    assert verdict(StopSpec(gpu_hours=1.5), standing(past)) is None
+    running = standing(past, running_gpu_s=1800.0)
     assert verdict(StopSpec(gpu_hours=1.5), running).kind == "spent"
 
 
 def test_a_plateau_needs_something_to_compare_with():
     spec = StopSpec(plateau=Plateau(trials=2, min_delta=0.05))
 
-    assert verdict(spec, Standing(history=history((0.5, 1.0), (0.5, 1.0)))) is None
+    assert verdict(spec, standing(history((0.5, 1.0), (0.5, 1.0)))) is None
     flat = history((0.5, 1.0), (0.52, 1.0), (0.54, 1.0))
-    assert verdict(spec, Standing(history=flat)).kind == "goal"
+    assert verdict(spec, standing(flat)).kind == "goal"
     rising = history((0.5, 1.0), (0.52, 1.0), (0.6, 1.0))
-    assert verdict(spec, Standing(history=rising)) is None
+    assert verdict(spec, standing(rising)) is None
 
 
 def test_failures_count_towards_a_plateau():
     spec = StopSpec(plateau=Plateau(trials=2))
 
-    assert verdict(spec, Standing(history=history((0.5, 1.0), None, None))).kind == "goal"
+    assert verdict(spec, standing(history((0.5, 1.0), None, None))).kind == "goal"
 
 
 def test_wall_time_counts_earlier_sessions():
-    standing = Standing(history=history((0.5, 1.0)), past_s=3.0, elapsed_s=1.0)
+    seen = standing(history((0.5, 1.0)), past_s=3.0, elapsed_s=1.0)
 
-    assert verdict(StopSpec(wall_s=4.0), standing).kind == "spent"
-    assert verdict(StopSpec(wall_s=4.5), standing) is None
+    assert verdict(StopSpec(wall_s=4.0), seen).kind == "spent"
+    assert verdict(StopSpec(wall_s=4.5), seen) is None

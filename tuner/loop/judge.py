@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tuner.loop.clock import Clock
-from tuner.stopping.base import Standing, StudyRule, Verdict
-from tuner.study import History, Trial, TrialState
+from tuner.stopping import Endings, Standing, StudyRule, Verdict
+from tuner.study import History, Trial
 
 EVERY_S = 0.2
 
@@ -26,10 +26,9 @@ class Judge:
     ) -> None:
         self.rules, self.verdict = rules, None
         self._clock, self._running_gpu_s = clock, running_gpu_s
-        self._first, self._past_s = history.last, history.wall_s
+        self._endings, self._past_s = Endings(history.last), history.wall_s
         self._began = clock.monotonic()
         self._at, self._next = -1, 0.0
-        self._mine: tuple[int, list[bool]] = (-1, [])
 
     verdict: Verdict | None
 
@@ -64,17 +63,10 @@ class Judge:
         return self.verdict is not None and self.verdict.kind in ("budget", "goal")
 
     def _standing(self, history: History, now: float) -> Standing:
-        if self._mine[0] != history.last:  # in the order of finishing: which failed
-            mine = [t for t in history.trials.values() if t.finish_number > self._first]
-            mine.sort(key=lambda trial: trial.finish_number)
-            self._mine = history.last, [t.state == TrialState.FAILED for t in mine if not t.open]
-        failed = self._mine[1]
-        row = next((i for i, bad in enumerate(reversed(failed)) if not bad), len(failed))
+        self._endings.follow(history)
         return Standing(
             history=history,
-            ended=len(failed),
-            failed=sum(failed),
-            failures_in_a_row=row,
+            endings=self._endings,
             elapsed_s=now - self._began,
             past_s=self._past_s,
             running_gpu_s=self._running_gpu_s(),

@@ -1,6 +1,7 @@
 """Which points a study has seen: their keys, computed once each."""
 
 from collections.abc import Callable
+from itertools import islice
 
 from tuner.study import History, Point
 
@@ -20,7 +21,7 @@ class Known:
     def __call__(self, history: History, point: Point) -> bool:
         """Say whether some trial has this point."""
         if len(history.trials) != self._trials:
-            newer = history.points()[self._trials :]
-            self._keys.update(map(self._key, newer))
+            newest = islice(reversed(history.trials.values()), len(history.trials) - self._trials)
+            self._keys.update(self._key(trial.params) for trial in newest)
             self._trials = len(history.trials)
         return self._key(point) in self._keys

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from tuner.stopping.endings import Endings
 from tuner.study import History
 
 
@@ -11,17 +12,14 @@ class Standing:
     """The study as a rule sees it.
 
     Attributes:
-        ended, failed: trials that ended in this session, and how many of them failed.
-        failures_in_a_row: of this session, so that a resumed study gets a new chance.
+        endings: how its trials ended, the same history told in another way.
         elapsed_s: monotonic seconds of this session.
         past_s: seconds of earlier sessions.
         running_gpu_s: GPU seconds of the attempts that run now.
     """
 
     history: History
-    ended: int = 0
-    failed: int = 0
-    failures_in_a_row: int = 0
+    endings: Endings
     elapsed_s: float = 0.0
     past_s: float = 0.0
     running_gpu_s: float = 0.0

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from tuner.stopping.base import Standing, Verdict
 from tuner.stopping.spec import Plateau
-from tuner.study import History
 
 FIRST_FAILURES, FIRST_SECONDS = 3, 60.0  # as W&B's agent: three of three within a minute
 
@@ -57,9 +56,7 @@ class TargetReached:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        history = standing.history
-        gains = feasible_gains(history)
-        if not gains or max(gains) < history.metric.gain(self.target):
+        if standing.endings.top < standing.history.metric.gain(self.target):
             return None
         return Verdict(reason=f"the target {self.target:g} is reached", kind="goal")
 
@@ -72,16 +69,11 @@ class PlateauReached:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge: compare the best before the last `trials` ended trials with the best of them."""
-        history = standing.history
-        ended = [t for t in history.trials.values() if not t.open and t.counted]
-        if len(ended) <= self.plateau.trials:
+        endings = standing.endings
+        if len(endings.best) <= self.plateau.trials:
             return None
-        ended.sort(key=lambda trial: trial.finish_number)
-        recent = {trial.id for trial in ended[-self.plateau.trials :]}
-        before = feasible_gains(history, without=recent)
-        if not before:
-            return None
-        if max(feasible_gains(history)) - max(before) > self.plateau.min_delta:
+        before = max(endings.aside, endings.best[-1 - self.plateau.trials])
+        if before == -math.inf or endings.top - before > self.plateau.min_delta:
             return None
         count, least = self.plateau.trials, self.plateau.min_delta
         reason = f"{count} trials without an improvement of more than {least:g}"
@@ -96,7 +88,7 @@ class ConsecutiveFailures:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        if standing.failures_in_a_row < self.consecutive:
+        if standing.endings.failures_in_a_row < self.consecutive:
             return None
         return Verdict(reason=f"{self.consecutive} trials in a row failed", kind="failed")
 
@@ -107,21 +99,8 @@ class FirstFailures:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        all_failed = standing.ended >= FIRST_FAILURES and standing.failed == standing.ended
+        ended, failed = standing.endings.ended, standing.endings.failed
+        all_failed = ended >= FIRST_FAILURES and failed == ended
         if not all_failed or standing.elapsed_s > FIRST_SECONDS:
             return None
-        return Verdict(reason=f"the first {standing.ended} trials all failed", kind="failed")
-
-
-def feasible_gains(
-    history: History, without: frozenset[int] | set[int] = frozenset()
-) -> list[float]:
-    """Give the finite gains of feasible completed trials, those of `without` left out."""
-    metric, constraints = history.metric, history.constraints
-    return [
-        metric.gain(value)
-        for trial in history.completed
-        if trial.id not in without
-        and math.isfinite(value := trial.metrics.get(metric.name, math.nan))
-        and all(constraint.holds(trial.metrics) for constraint in constraints)
-    ]
+        return Verdict(reason=f"the first {ended} trials all failed", kind="failed")

@@ -42,6 +42,9 @@ class History:
         trials: by id, in the order of suggestion.
         config: the normalised configuration in force, None before the first `Opened`.
         last: number of the last record taken in.
+        endings: ids of trials in the order in which they ended; one that was retried comes again.
+        revised: how often something was turned over that had been so before: an ended trial, or
+            what is measured.
         workers: who opened the study and has not closed it, dead processes included, and when.
     """
 
@@ -58,7 +61,8 @@ class History:
         self.last = 0
         self.last_at: str | None = None
         self.orphans = 0
-        self.ended = 0
+        self.ended = self.revised = 0
+        self.endings: list[int] = []
         self.counted = 0  # trials that use up the budget
         self.gpu_s = 0.0  # of all attempts that ended
         self.wall_s = 0.0  # that processes worked on the study, at the same time counted once
@@ -99,6 +103,7 @@ class History:
         self.first_opened_at = self.first_opened_at or record.at
         if fact.config is not None:
             self.config, self.config_hash = fact.config, fact.config_hash
+            self.revised += 1
         self._session_s.setdefault(record.worker, 0.0)
         if not fact.joined or not self._leader:
             self._leader = record.worker
@@ -106,6 +111,7 @@ class History:
 
     def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
         self.config, self.config_hash = fact.config, fact.config_hash
+        self.revised += 1
 
     def _closed(self, record: Record, _fact: Closed) -> None:
         self.closed = record
@@ -118,6 +124,7 @@ class History:
         old = self.trials.get(fact.trial)
         if old is not None and not old.open:
             self.ended -= 1  # told anew, as when a person edited a table that is the ledger
+            self.revised += 1
         self.counted += trial.counted - (old is not None and old.counted)
         self.trials[fact.trial] = trial
         self._open[fact.trial] = trial
@@ -161,6 +168,7 @@ class History:
         trial.state = ENDED[fact.state]
         del self._open[trial.id]
         self.ended += 1
+        self.endings.append(trial.id)
 
     def _noted(self, _record: Record, fact: Noted) -> None:
         if fact.kind in ("stop", "stop_now"):
@@ -188,6 +196,7 @@ class History:
             case _:
                 pass  # a retry of a trial that is open or completed changes nothing
         self.trials[trial.id] = trial
+        self.revised += not old.open
 
     def snapshot(self) -> "History":
         """Copy what may still change; ended trials are shared."""
@@ -196,7 +205,7 @@ class History:
         for trial in twin._open.values():
             trial.reports = list(trial.reports)
         twin.trials = {**self.trials, **twin._open}
-        twin.notes = list(self.notes)
+        twin.notes, twin.endings = list(self.notes), list(self.endings)
         twin.workers = dict(self.workers)
         twin._session_s = dict(self._session_s)
         return twin
