@@ -37,6 +37,19 @@ while True:
     runner.wait(60)
 """
 
+SPARE = """
+import os, time
+from tuner.runners.spares import Spares
+
+spares = Spares()
+for _ in range(3):
+    spares.grow(3)
+forked = os.fork()  # holds every pipe open
+if forked:
+    print(forked, *(spare.pid for spare in spares._waiting), flush=True)
+time.sleep(300)
+"""
+
 
 @pytest.fixture
 def driver(bench):
@@ -122,3 +135,13 @@ def test_13_even_a_job_whose_supervisor_is_killed_too_is_cleared_away(bench, dri
 
     assert runner.adopt(start) is None
     assert bench.alive() == []
+
+
+def test_13_supervisors_that_wait_for_a_job_go_with_the_tuner(bench):
+    with subprocess.Popen([sys.executable, "-c", SPARE], stdout=subprocess.PIPE) as tuner:
+        forked, *spares = map(int, tuner.stdout.readline().split())
+        tuner.kill()
+        try:
+            bench.wait_for(lambda: all(gone(pid) for pid in spares))
+        finally:
+            os.kill(forked, signal.SIGKILL)
