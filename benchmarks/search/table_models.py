@@ -234,13 +234,13 @@ def knn_space(data: Data) -> Config:
     return {
         "k": whole(1, 2, 4, 8, 15, 28, 53, 100, 190 if len(data.X) > 300 else 140),
         "weights": choice("uniform", "distance"),
-        "power": real(0.5, 8.0, 3, when=["weights", ["distance"]]),
+        "power": real(0.5, 32.0, 4, when=["weights", ["distance"]]),
         "metric": choice("minkowski", "cosine"),
         "p": real(1.0, 4.0, 3, when=["metric", ["minkowski"]]),
         "scale": choice(*SCALERS),
         "pca": switch(),
         "components": whole(*nodes, when=["pca", [True]]),
-        "smoothing": real(1e-3, 10.0, 3),
+        "smoothing": real(1e-4, 10.0, 4),
     }
 
 
