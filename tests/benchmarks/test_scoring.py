@@ -2,10 +2,11 @@ import doctest
 import importlib
 import json
 
+import measure
 import numpy as np
 import pytest
-import run as runner
 import summarize
+from problems import problem
 from scoring import (
     gains,
     interval,
@@ -23,7 +24,7 @@ def line(curve, *, problem="p", seed=0, known=0.0, **rest):
     return {"problem": problem, "seed": seed, "known": known, "curve": curve, **rest}
 
 
-@pytest.mark.parametrize("name", ["spaces", "scoring", "tools", "run"])
+@pytest.mark.parametrize("name", ["environments", "measure", "scoring", "spaces", "tools"])
 def test_the_examples_in_the_docstrings_hold(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
@@ -76,7 +77,7 @@ def test_a_moving_problem_is_another_one_for_every_seed():
 def test_where_there_is_noise_the_true_value_of_the_best_observed_trial_counts():
     noise = [(3.0, 3.0), (2.0, 3.5), (4.0, 1.0)]  # the lucky third trial is really the worst
 
-    curve = runner.steps(noise, noisy=True)
+    curve = measure.steps(noise, noisy=True)
 
     assert curve == [[1, 3.0, 3.0], [3, 4.0, 1.0]]
     assert values({"curve": curve}, 4).tolist() == [3, 3, 4, 4]
@@ -137,9 +138,7 @@ def test_a_run_that_was_cut_short_keeps_what_it_had():
         def tell(self, *_):
             pass
 
-    problem = importlib.import_module("problems").problem("branin2")
-
-    made = runner.one_run(Tired, problem, 0, 5, 1)
+    made = measure.one_run(Tired, problem("branin2"), 0, 5, 1)
 
     assert made["trials"] == 2
     assert "no more" in made["error"]
@@ -161,8 +160,7 @@ def test_with_four_pending_the_oldest_ends_first():
         def tell(self, key, *_):
             log.append(f"tell {key}")
 
-    problem = importlib.import_module("problems").problem("branin2")
-    runner.one_run(Counting, problem, 0, 6, 4)
+    measure.one_run(Counting, problem("branin2"), 0, 6, 4)
 
     assert log[:8] == ["ask 1", "ask 2", "ask 3", "ask 4", "tell 1", "ask 5", "tell 2", "ask 6"]
     assert log[8:] == ["tell 3", "tell 4", "tell 5", "tell 6"]
