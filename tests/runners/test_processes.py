@@ -56,14 +56,13 @@ def test_the_kernels_count_of_memory_kills_is_a_number():
 
 
 FALLBACK = """
-import sys
-sys.argv[1:2] = []
+import os, sys
 here = sys.argv.pop(1)
 sys.path.insert(0, here)
 from tuner.runners import processes
 processes.LINUX = False
 from tuner.runners.lifetime import main
-main(int(sys.argv[1]))
+main(int(sys.argv[1]), os.getppid())
 """
 
 
@@ -78,7 +77,7 @@ def test_without_a_subreaper_the_group_and_the_tree_are_still_ended(bench, tmp_p
     status, theirs = os.pipe()
     root = Path(processes.__file__).parents[2]
     with subprocess.Popen(
-        [sys.executable, "-c", FALLBACK, "label", str(root), str(theirs)],
+        [sys.executable, "-c", FALLBACK, str(root), str(theirs)],
         stdin=subprocess.PIPE,
         pass_fds=(theirs,),
     ) as supervisor:

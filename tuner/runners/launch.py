@@ -64,7 +64,7 @@ class Launched:
         control, self._control = os.pipe()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-E", str(SUPERVISOR), str(theirs)],
+                [sys.executable, "-I", "-S", "-E", str(SUPERVISOR), str(theirs), str(os.getpid())],
                 stdin=control,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -28,17 +28,6 @@ def quoted(text: str) -> str:
     return '"' + "".join(plain) + '"'
 
 
-def the_tuner() -> list[int]:
-    """Give a descriptor that becomes readable when the tuner dies, where there is such a thing.
-
-    End of file alone does not say it: a process that the tuner forked may hold our pipe open.
-    """
-    try:
-        return [os.pidfd_open(os.getppid())] if processes.LINUX else []
-    except OSError:
-        return []
-
-
 class Supervisor:
     """Sees one job through.
 
@@ -50,7 +39,7 @@ class Supervisor:
         kill_at: when patience is over, on the monotonic clock.
     """
 
-    def __init__(self, plan: Plan, commands: bytes, status: int) -> None:
+    def __init__(self, plan: Plan, commands: bytes, status: int, watched: list[int]) -> None:
         self.plan, self.commands, self.status = plan, commands, status
         self.going = self.asked = self.childless = False
         self.main = 0
@@ -64,9 +53,9 @@ class Supervisor:
         self.streams: dict[int, tuple[Mask, Log]] = {}
         self.poll = select.poll()
         self.subreaper = processes.prctl(processes.PR_SET_CHILD_SUBREAPER, 1)
-        self.wake = self.listen()
+        self.wake = self.listen(watched)
 
-    def listen(self) -> int:
+    def listen(self, watched: list[int]) -> int:
         """Let commands, signals and the tuner's death wake `poll`; return what signals wake."""
         wake, waker = os.pipe()
         os.set_blocking(wake, False)
@@ -76,7 +65,7 @@ class Supervisor:
         _signal.signal(_signal.SIGTERM, self.on_sigterm)
         for number in (_signal.SIGINT, _signal.SIGHUP):
             _signal.signal(number, _signal.SIG_IGN)
-        for fd in [wake, 0, *the_tuner()]:
+        for fd in [wake, 0, *watched]:
             self.poll.register(fd, select.POLLIN)
         return wake
 
@@ -307,10 +296,22 @@ class Supervisor:
         return "{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}\n"
 
 
-def read_plan() -> bytes:
+def death_of(tuner: int) -> list[int]:
+    """Give a descriptor that becomes readable when our parent dies, where there is such a thing.
+
+    End of file alone does not say it: a process that the tuner forked may hold our pipe open.
+    Raises OSError when it is dead already.
+    """
+    watched = [os.pidfd_open(tuner)] if processes.LINUX else []
+    if os.getppid() != tuner:
+        raise ProcessLookupError
+    return watched
+
+
+def read_plan(watched: list[int]) -> bytes:
     """Wait for the plan, with what follows it; empty when the tuner is gone before it came."""
     poll, text = select.poll(), b""
-    for fd in [0, *the_tuner()]:
+    for fd in [0, *watched]:
         poll.register(fd, select.POLLIN)
     while b"\0\0" not in text:
         data = os.read(0, CHUNK) if all(fd == 0 for fd, _ in poll.poll()) else b""
@@ -320,10 +321,15 @@ def read_plan() -> bytes:
     return text
 
 
-def main(status: int) -> None:
+def main(status: int, tuner: int) -> None:
     """Read the plan and live by it."""
     os.set_inheritable(status, False)
-    plan, _, commands = read_plan().partition(b"\0\0")
-    if not plan:
+    try:
+        watched = death_of(tuner)
+    except ProcessLookupError:
         return
-    Supervisor(Plan(plan), commands, status).run()
+    except OSError:  # a kernel without pidfds
+        watched = []
+    plan, _, commands = read_plan(watched).partition(b"\0\0")
+    if plan:
+        Supervisor(Plan(plan), commands, status, watched).run()
