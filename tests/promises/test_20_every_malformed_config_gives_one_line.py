@@ -143,7 +143,12 @@ WRONG_VALUES = {
     ("runner", "timeout"): [7200, "2 hours", "soon", -1, "0s", ["2h"], True],
     ("runner", "grace"): [30, "x", "-5s"],
     ("runner", "retries"): [3, {"oom": -1}, {"omm": 1}, {"infra": "two"}, {"crash": 1.5}],
-    ("runner", "classify"): [5, [{"match": "("}], [{"match": "x", "as": "bad"}], [{"as": "oom"}]],
+    ("runner", "classify"): [
+        5,
+        [{"match": "(", "as": "oom"}],
+        [{"match": "x", "as": "bad"}],
+        [{"as": "oom"}],
+    ],
     ("runner", "limits"): [5, {"memory": 8}, {"memori": "8GiB"}, {"cpu": 5}, {"file": "big"}],
     ("resources", "parallel"): [0, -1, "four", 1.5, [1]],
     ("resources", "gpus"): [-1, "all", {"a": 1}, [0, 0], 1.5],

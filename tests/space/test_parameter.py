@@ -13,7 +13,7 @@ from tuner.space.parameter import default_of
     [
         (lambda: Float(name="lr", min=1, max=0), "lr: min must be below max, got min=1.0, max=0.0"),
         (lambda: Float(name="lr", min=1, max=1), "a single value is written {value: 1.0}"),
-        (lambda: Float(name="lr", min=0, max=1, log=True), "lr: a log scale needs min above 0"),
+        (lambda: Float(name="lr", min=0, max=1, log=True), "lr: log needs min above 0"),
         (lambda: Float(name="lr", min="0", max=1), "lr: min must be a number, got '0'"),
         (lambda: Float(name="lr", min=True, max=2), "lr: min must be a number, got True"),
         (lambda: Float(name="lr", min=0, max=float("nan")), "lr: max must be finite, got nan"),

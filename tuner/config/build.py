@@ -8,7 +8,7 @@ third of what `tuner run` may take to start its first job, and each arm of a uni
 own where a person made one mistake.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -36,6 +36,9 @@ WRITTEN = {
     "limit_file": "limits",
     "limit_cpu_s": "limits",
 }
+# What is judged by another key, and cannot be where that key is wrong.
+HANGS_ON = {"or_zero": ("default",)}
+STAND_INS: dict[object, object] = {int: 1, float: 1.0, str: "a:b"}
 
 
 def build(kind: type[T], node: object, path: Path, say: Explainer, **own: object) -> T | Broken:
@@ -61,14 +64,53 @@ def build(kind: type[T], node: object, path: Path, say: Explainer, **own: object
         say.fault(path, f"must be a mapping with {listed(names)}, got {given(node)}")
         return BROKEN
     values = _values(kind, node, path, say, own)
-    complete = _complete(kind, node, path, say, own)
-    if not complete or any(value is BROKEN for value in values.values()):
-        return BROKEN
-    try:
-        return kind(**values, **own)
-    except ValueError as wrong:
-        _refused(str(wrong), path, say, node, own.get("name"))
-        return BROKEN
+    wrong = _missing(kind, node, path, say, own) | _unsound(kind, values)
+    made: T | Broken = _made(kind, values, wrong, path, say, own)
+    return BROKEN if wrong else made
+
+
+def _unsound(kind: type, values: Mapping[str, Any]) -> set[str]:
+    """Name the fields that cannot be used as they stand, and those that a misspelt key was to be."""
+    names = keys(kind)
+    wrong = {key for key, value in values.items() if value is BROKEN}
+    return wrong | {names.get(nearest(key, names) or "", key) for key in wrong - {*names.values()}}
+
+
+def _made(
+    kind: type,
+    values: Mapping[str, Any],
+    wrong: set[str],
+    path: Path,
+    say: Explainer,
+    own: Mapping[str, object],
+) -> Any:  # noqa: ANN401  a `kind`
+    """Make a `kind`; where that cannot be, find every mistake by leaving out what is wrong.
+
+    What is found wrong joins `wrong`. The keys of a parameter are judged by its range, so without
+    a sound one there is nothing more to find; elsewhere a key that must be there is stood in for.
+    """
+    names, hints = keys(kind), hints_of(kind)
+    must = [name for name in needed(kind) if name not in own]
+    while True:
+        without = wrong.union(*(HANGS_ON.get(key, ()) for key in wrong))
+        sound = {key: value for key, value in values.items() if key not in without}
+        absent = [name for name in must if name not in sound]
+        if absent and own:
+            return BROKEN
+        stand_ins = {name: _stand_in(hints[name]) for name in absent}
+        try:
+            return kind(**sound, **stand_ins, **own)
+        except ValueError as refused:
+            key = names.get(_refused(str(refused), path, say, sound, own.get("name")) or "")
+            wrong.add(key or "")
+            if key not in sound:
+                return BROKEN
+
+
+def _stand_in(kind: object) -> object:
+    """Give a value that no spec has anything against, for a key without a sound one."""
+    arm = get_args(kind)[0] if get_origin(kind) in UNIONS else kind
+    return STAND_INS.get(arm)
 
 
 def _values(
@@ -87,37 +129,38 @@ def _values(
     return values
 
 
-def _complete(
+def _missing(
     kind: type, node: Mapping[str, object], path: Path, say: Explainer, own: Mapping[str, object]
-) -> bool:
+) -> set[str]:
     names = keys(kind)
     misspelt = {nearest(key, written_keys(kind)) for key in node if key not in names}
-    complete = True
+    missing = set()
     for name in needed(kind):
         key = name.rstrip("_")
         if key not in node and key not in own:
-            complete = False
+            missing.add(name)
             if key not in misspelt:  # a misspelt key is one mistake, already said
                 expected = describe(hints_of(kind)[name])
                 say.fault(path, f"the key {key!r} is missing; it must be {expected}")
-    return complete
+    return missing
 
 
 def _refused(
-    message: str, path: Path, say: Explainer, node: Mapping[str, object], owner: object
-) -> None:
-    """Note what a spec said against its values, at the key that it names first."""
+    message: str, path: Path, say: Explainer, known: Container[str], owner: object
+) -> str | None:
+    """Note what a spec said against its values, at the key that it names first; give that key."""
     first, _, rest = message.partition(": ")
     if owner is not None and first != owner:
         say.fault(path, message, key=True)  # the name itself is refused
-        return
+        return None
     if owner is not None:
         first, _, verdict = rest.partition(" ")
         message, rest = rest, verdict if verdict.startswith("must ") else rest
-    if rest and first in node:
+    if rest and first in known:
         say.fault((*path, first), rest)
-    else:
-        say.fault(path, message)
+        return first
+    say.fault(path, message)
+    return None
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from tuner.config.shorthand import word_for
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import ExpressionError
 from tuner.expression import parse_bound
-from tuner.study import Constraint, Metric
+from tuner.study import Constraint, Metric, Source
 from tuner.study.metric import SourceKind
 
 PATH: Path = ("metric",)
@@ -42,8 +42,9 @@ def read_metric(node: object, say: Explainer) -> Metric | Broken:
     if "source" in long:
         long["source"] = _source(long["source"], say)
     metric = build(Metric, long, PATH, say)
+    _check_words(long, say)
     if not isinstance(metric, Broken):
-        _check(metric, say)
+        _check_source(metric.source, say)
     return metric if goal_sound and say.clean(PATH) else BROKEN
 
 
@@ -61,14 +62,18 @@ def _goal(node: dict[str, Any], say: Explainer) -> bool:
     return sound
 
 
-def _check(metric: Metric, say: Explainer) -> None:
-    if not NAME.fullmatch(metric.name) or len(metric.name) > LONGEST_NAME:
+def _check_words(node: Mapping[str, Any], say: Explainer) -> None:
+    name, reduce = node.get("name"), node.get("reduce")
+    if isinstance(name, str) and (not NAME.fullmatch(name) or len(name) > LONGEST_NAME):
         said = "must be a metric's name as the job writes it"
-        say.fault((*PATH, "name"), f"{said}, got {given(metric.name)}")
-    if not REDUCE.fullmatch(metric.reduce):
+        say.fault((*PATH, "name"), f"{said}, got {given(name)}")
+    if isinstance(reduce, str) and not REDUCE.fullmatch(reduce):
         said = "must be last, best or mean(k) of the last k"
-        say.fault((*PATH, "reduce"), f"{said}, got {given(metric.reduce)}")
-    source, where = metric.source, (*PATH, "source", "where")
+        say.fault((*PATH, "reduce"), f"{said}, got {given(reduce)}")
+
+
+def _check_source(source: Source, say: Explainer) -> None:
+    where = (*PATH, "source", "where")
     if source.kind in (STDOUT, RETURN):
         if source.where is not None:
             say.fault(where, f"does not go with kind: {source.kind}")

@@ -13,6 +13,7 @@ from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Parameter, Spa
 TYPES: dict[str, type[Parameter]] = {"float": Float, "int": Int, "bool": Bool, "choice": Choice}
 DEFINED_BY: dict[str, type[Parameter]] = {"value": Fixed, "derive": Derived, "values": Choice}
 NAME = "name"
+EXPRESSIONS = ("when", "derive")
 
 
 def _own(kind: type[Parameter]) -> tuple[str, ...]:
@@ -95,12 +96,23 @@ def _kind(node: dict[str, Any], path: Path, say: Explainer) -> type[Parameter] |
         meant = nearest(name, TYPES) if isinstance(name, str) else None
         hint = f", did you mean {meant!r}?" if meant else ""
         say.fault((*path, "type"), f"must be {listed(map(repr, TYPES))}, got {given(name)}{hint}")
+        _unknown(node, path, say)
         return None
     strangers = [key for key in node if key in KNOWN and key not in keys(kind)]
     for key in strangers:
         advice = "; leave out type" if key in DEFINED_BY else ""
         say.fault((*path, key), f"does not go with type: {name}{advice}", key=True)
+    if strangers:
+        _unknown(node, path, say)
     return None if strangers else kind
+
+
+def _unknown(node: Mapping[str, Any], path: Path, say: Explainer) -> bool:
+    """Note the keys that no parameter has; True if there are any."""
+    unknown = [key for key in node if key not in KNOWN]
+    for key in unknown:
+        say.fault((*path, key), f"unknown key, {suggestion(key, KNOWN)}", key=True)
+    return bool(unknown)
 
 
 def _untyped(node: dict[str, Any], path: Path, say: Explainer) -> type[Parameter] | None:
@@ -110,16 +122,14 @@ def _untyped(node: dict[str, Any], path: Path, say: Explainer) -> type[Parameter
         strangers = [key for key in node if key in KNOWN and key not in keys(kind)]
         for key in strangers:
             say.fault((*path, key), f"does not go with {found[0]!r}", key=True)
+        if strangers:
+            _unknown(node, path, say)
         return None if strangers else kind
     if found:
         say.fault(path, f"{listed(map(repr, found), 'and')} do not go together; keep one")
+    if _unknown(node, path, say) or found:
         return None
-    unknown = [key for key in node if key not in KNOWN]
-    for key in unknown:
-        say.fault((*path, key), f"unknown key, {suggestion(key, KNOWN)}", key=True)
-    if not unknown:
-        return _bounded(node, path, say)
-    return None
+    return _bounded(node, path, say)
 
 
 def _bounded(node: dict[str, Any], path: Path, say: Explainer) -> type[Parameter] | None:
@@ -142,7 +152,7 @@ def read_space(node: object, require: object, say: Explainer) -> Space | Broken:
     conditions = read_require(require, say)
     if not isinstance(node, Mapping) or not node:
         return BROKEN
-    whole = [_stand_in(*pair) for pair in zip(node, read, strict=True)]
+    whole = [_stand_in(*pair, node) for pair in zip(node, read, strict=True)]
     parameters = tuple(parameter for parameter in whole if not isinstance(parameter, Broken))
     cycle_said = False
     for path, message in problems(parameters, conditions):
@@ -154,15 +164,20 @@ def read_space(node: object, require: object, say: Explainer) -> Space | Broken:
     return Space(parameters, conditions) if healthy else BROKEN
 
 
-def _stand_in(name: str, parameter: Parameter | Broken) -> Parameter | Broken:
-    """Give a parameter about which nothing is known, so that expressions may name a broken one.
+def _stand_in(
+    name: str, parameter: Parameter | Broken, nodes: Mapping[str, Any]
+) -> Parameter | Broken:
+    """Give a parameter of which no more than its expressions are known, in the place of a broken one.
 
-    A name that is none stays BROKEN: no expression can hold it.
+    Other expressions may name it then, and its own are looked at. A name that is none stays BROKEN:
+    no expression can hold it.
     """
     if not isinstance(parameter, Broken):
         return parameter
+    node = nodes[name] if isinstance(nodes[name], Mapping) else {}
+    when, derive = (text if isinstance(text := node.get(key), str) else None for key in EXPRESSIONS)
     try:
-        return Derived(name=name, derive="0")
+        return Derived(name=name, derive=derive or "0", when=when)
     except ValueError:
         return BROKEN
 

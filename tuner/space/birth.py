@@ -77,7 +77,7 @@ def bounds(owner: str, low: float, high: float, *, log: bool, or_zero: bool) -> 
         single = f"; a single value is written {{value: {low}}}" if low == high else ""
         raise ValueError(f"{owner}: min must be below max, got min={low}, max={high}{single}")
     if log and low <= 0:
-        raise ValueError(f"{owner}: a log scale needs min above 0, got min={low}")
+        raise ValueError(f"{owner}: log needs min above 0, got min={low}")
     if or_zero and low <= 0 <= high:
         raise ValueError(
             f"{owner}: or_zero adds a 0 that {low} to {high} holds already; leave or_zero out"
