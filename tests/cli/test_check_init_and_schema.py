@@ -82,6 +82,17 @@ def test_check_says_notices_apart_from_its_output(tuner, config):
     assert "notice" not in done.stdout
 
 
+@pytest.mark.parametrize("verb", [["check"], ["check", "--smoke"], ["run"]])
+def test_a_script_that_is_not_there_is_named_and_nothing_is_written(tuner, config, tmp_path, verb):
+    name = config(VALID.replace("-c, 'import sys; print(\"loss=\" + sys.argv[1])'", "train.py"))
+
+    done = tuner(*verb, name)
+
+    assert done.returncode == 2
+    assert f"runner.command: there is no file {tmp_path / 'train.py'}" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
 def test_a_smoke_test_runs_one_trial_and_shows_what_was_read(tuner, config, tmp_path):
     done = tuner("check", config(), "--smoke")
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from tuner.assemble.opening import Opening
 from tuner.config import StudyConfig, config_hash, read_config
+from tuner.errors import UsageError
 from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots, orphans
 from tuner.runners.base import Runner
-from tuner.runners.make import make_runner, make_slots
+from tuner.runners.make import absent, make_runner, make_slots
 from tuner.samplers.base import Sampler
 from tuner.samplers.make import make_sampler
 from tuner.stopping.make import make_rules
@@ -58,9 +59,21 @@ def check_runner(config: StudyConfig) -> None:
     """Refuse what could not run a single trial, before a study is written down.
 
     Raises:
-        UsageError: the runner is manual, or cannot be built.
+        UsageError: the runner is manual, cannot be built, or what it would execute is not there.
     """
+    check_there(config)
     make_runner(config.runner, config.metric, config.constraints).close()
+
+
+def check_there(config: StudyConfig) -> None:
+    """Refuse a runner whose program, script or module is not there; nothing of it is run.
+
+    Raises:
+        UsageError: naming all that is missing, and where it was looked for.
+    """
+    if missing := absent(config.runner):
+        hint = "paths are looked up from `runner.cwd`, or else from the folder you are in"
+        raise UsageError("\n".join(missing), hint=hint)
 
 
 def _let_orphans_go(opening: Opening) -> None:

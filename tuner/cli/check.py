@@ -32,19 +32,21 @@ def check(
 ) -> None:
     """Validate a configuration and start nothing.
 
-    Every mistake is a line with its place, and the exit code is 2. With --smoke one trial runs in
+    Every mistake is a line with its place, and the exit code is 2; so it is when the program, the
+    script or the module that the jobs would run is not there. With --smoke one trial runs in
     a temporary folder, at the defaults or in the middle of the ranges, and what was read from it
     is shown; the exit code is 3 if it did not complete.
 
     Example:
         tuner check config.yaml --smoke
     """
-    from tuner.assemble import example
+    from tuner.assemble import check_there, example
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
 
     study = load_config(config, overrides or [])
     point, argv = example(study)
+    check_there(study)
     tried = try_once(study) if smoke else None
     if style == "json":
         terminal.emit_json(_record(study, dict(point), list(argv), tried))

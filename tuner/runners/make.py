@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any, assert_never
 
 from tuner.errors import UsageError
+from tuner.runners.absent import absent
 from tuner.runners.base import Runner
 from tuner.runners.command import example_argv, read_command
 from tuner.runners.devices import Inventory, NvmlInventory, Slots
@@ -24,7 +25,7 @@ from tuner.runners.spec import (
 )
 from tuner.study import Constraint, Metric
 
-__all__ = ["example_argv", "make_runner", "make_slots"]
+__all__ = ["absent", "example_argv", "make_runner", "make_slots"]
 
 FILES = ("file", "json", "csv")
 
