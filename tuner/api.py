@@ -136,6 +136,8 @@ class Study:
     def enqueue(self, values: Mapping[str, Value]) -> None:
         """Have a point tried next; a point that the study has seen is left out.
 
+        What is missing gets its default, else the middle of its range.
+
         Raises:
             UsageError: naming every value that does not fit the space.
         """

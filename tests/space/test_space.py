@@ -254,6 +254,25 @@ def test_an_older_point_without_a_value_and_without_a_default_means_nothing():
     )
 
 
+def test_a_part_of_a_point_is_filled_up_with_defaults_and_middles():
+    space = Space(
+        (
+            Float(name="lr", min=0.0, max=1.0, default=0.1),
+            Int(name="n", min=2, max=8),
+            Choice(name="opt", values=("sgd", "adam")),
+            Float(name="momentum", min=0.0, max=1.0, when="opt == 'sgd'"),
+        ),
+        ("n <= 6",),
+    )
+
+    assert space.filled({"opt": "adam"}) == {"lr": 0.1, "n": 5, "opt": "adam"}
+    assert space.filled({"lr": 0.2}) == {"lr": 0.2, "n": 5, "opt": "sgd", "momentum": 0.5}
+    with pytest.raises(UsageError, match="does not fulfil 'n <= 6'"):
+        space.filled({"n": 7})
+    with pytest.raises(UsageError, match="lrr: no parameter has this name"):
+        space.filled({"lrr": 0.2})
+
+
 def test_an_older_number_between_the_steps_keeps_its_value():
     space = Space((Int(name="n", min=2, max=8, step=2),))
 

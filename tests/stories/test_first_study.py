@@ -120,6 +120,17 @@ def test_points_of_ones_own_go_first(desk):
     assert rows[2]["params"] == {"x": 0.125, "y": 0.75}
 
 
+def test_a_part_of_a_point_is_filled_up_alike_wherever_it_is_enqueued(desk):
+    desk.write(warm_start={"enqueue": [{"x": 0.25}]}, stop={"trials": 2})
+
+    desk.tuner("run", "study.yaml")
+    _, said = desk.start("enqueue", "study", "x=0.125").communicate(timeout=120)
+
+    assert desk.trials()[0]["params"] == {"x": 0.25, "y": 0.5}
+    assert desk.trials()[2]["params"] == {"x": 0.125, "y": 0.5}
+    assert "not given: y; the default is taken, else the middle of the range" in said
+
+
 def test_by_hand_from_ask_to_best(desk):
     desk.write(runner={"type": "manual"})
 

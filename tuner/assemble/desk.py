@@ -202,10 +202,12 @@ class Desk:
     def enqueue(self, values: Mapping[str, Value]) -> Trial | None:
         """Put a point first in line; None if the study has seen it.
 
+        What is missing gets its default, else the middle of its range, as in `warm_start.enqueue`.
+
         Raises:
             UsageError: naming every value that does not fit the space.
         """
-        point = self.config.space.point(values)
+        point = self.config.space.filled(values)
         book = self.opening.book
         with book.turn():
             facts = queue(book.history, self.config, [point])

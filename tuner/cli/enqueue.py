@@ -13,11 +13,13 @@ def enqueue(
         list[str],
         typer.Argument(
             metavar="[STUDY] NAME=VALUE...",
-            help="The point, defaults fill the rest; before it the study.",
+            help="The point, or a part of it; before it the study.",
         ),
     ],
 ) -> None:
     """Put a point of yours first in line.
+
+    What you do not name gets its default, else the middle of its range, and you are told.
 
     A running study takes it as soon as a place is free; otherwise the next `tuner run` or
     `tuner ask` does.
@@ -25,13 +27,15 @@ def enqueue(
     Example:
         tuner enqueue runs/digits lr=0.001 optimizer=adamw
     """
-    from tuner.config import read_value
+    from tuner.config import FILLED, filled_in, read_value
 
     study, values = study_first(words)
     point = {name: read_value(text) for name, text in assignments(values).items()}
     with at_desk(study) as desk:
-        trial = desk.enqueue(point)
+        trial, space = desk.enqueue(point), desk.config.space
     if trial is None:
         terminal.say("the study has seen this point already")
     else:
+        if added := filled_in(space, point, trial.params):
+            terminal.say(f"not given: {', '.join(added)}; {FILLED}")
         terminal.say(f"trial {trial.id} waits")

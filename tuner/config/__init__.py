@@ -7,14 +7,17 @@ specs, `explain` collects what is wrong, `plain` writes the normalised form that
 from tuner.config.load import load_config, read_config, read_value
 from tuner.config.plain import config_hash, diff
 from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
+from tuner.config.warmstart import FILLED, filled_in
 
 __all__ = [
+    "FILLED",
     "ConfirmSpec",
     "CostSpec",
     "StudyConfig",
     "WarmStartSpec",
     "config_hash",
     "diff",
+    "filled_in",
     "load_config",
     "read_config",
     "read_value",

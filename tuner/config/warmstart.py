@@ -1,7 +1,6 @@
 """Points to try first: held against the space, and completed where a person said nothing."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from tuner.config.explain import Explainer, listed
@@ -12,6 +11,7 @@ from tuner.space import Space
 from tuner.study import Value
 
 POINTS: Path = ("warm_start", "enqueue")
+FILLED = "the default is taken, else the middle of the range"
 
 
 def read_points(points: list[dict[str, Any]], space: Space, say: Explainer) -> WarmStartSpec:
@@ -30,13 +30,8 @@ def read_points(points: list[dict[str, Any]], space: Space, say: Explainer) -> W
 def _complete(
     given: Mapping[str, Any], space: Space, path: Path, say: Explainer
 ) -> dict[str, Value] | None:
-    middles = {
-        parameter.name: Space((replace(parameter, when=None),)).centre()[parameter.name]
-        for parameter in space.searched
-        if parameter.name not in given
-    }
     try:
-        point = space.point({**middles, **given})
+        point = space.filled(given)
     except UsageError as wrong:
         for line in str(wrong).splitlines():
             name, _, message = line.partition(": ")
@@ -45,11 +40,11 @@ def _complete(
             else:
                 say.fault(path, line)
         return None
-    broken = space.violations(point)
-    if broken:
-        say.fault(path, f"does not fulfil {listed(map(repr, broken), 'and')}")
-        return None
-    if filled := [name for name in point if name in middles]:
-        said = f"{listed(filled, 'and')} not given"
-        say.notice(path, f"{said}; the default is taken, else the middle of the range")
+    if added := filled_in(space, given, point):
+        say.notice(path, f"{listed(added, 'and')} not given; {FILLED}")
     return point
+
+
+def filled_in(space: Space, given: Mapping[str, Any], point: Mapping[str, Value]) -> list[str]:
+    """Name the searched parameters of a completed point that a person said nothing about."""
+    return [p.name for p in space.searched if p.name in point and p.name not in given]

@@ -127,12 +127,7 @@ class Space:
 
     def centre(self) -> dict[str, Value]:
         """Give defaults, else the middle of ranges and the first of values; may break `require`."""
-
-        def pick(parameter: Searched) -> Value | Unset:
-            default = default_of(parameter)
-            return middle_of(scale_of(parameter)) if default is UNSET else default
-
-        return self.trim(live_values(self.rules, pick)[0])
+        return self.trim(live_values(self.rules, _default_or_middle)[0])
 
     def key(self, point: Point) -> str:
         """Write a point so that two texts are equal exactly when the points are."""
@@ -187,6 +182,19 @@ class Space:
             raise UsageError("\n".join(wrong))
         return self.trim(live)
 
+    def filled(self, values: Mapping[str, object]) -> dict[str, Value]:
+        """Read a part of a point: what is missing gets its default, else the middle of its range.
+
+        Raises:
+            UsageError: naming everything that is wrong with it.
+        """
+        absent = {p.name: _default_or_middle(p) for p in self.searched if p.name not in values}
+        point = self.point({**absent, **values})
+        broken = self.violations(point)
+        if broken:
+            raise UsageError("\n".join(f"does not fulfil {text!r}" for text in broken))
+        return point
+
     def usable(self, values: Mapping[str, object]) -> tuple[dict[str, Value] | None, str]:
         """Say what a point of an older space is here, and why; None if it is nothing.
 
@@ -225,6 +233,11 @@ class Space:
             and p.name in live
             and not means_same(values[p.name], live[p.name])
         ]
+
+
+def _default_or_middle(parameter: Searched) -> Value | Unset:
+    default = default_of(parameter)
+    return middle_of(scale_of(parameter)) if default is UNSET else default
 
 
 def _canonical(parameter: Searched, value: Value) -> Value:

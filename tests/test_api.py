@@ -1,0 +1,104 @@
+"""What Python says: asked, told, enqueued, added, run; in memory and on disk."""
+
+import math
+
+import pytest
+
+from tuner import Study
+from tuner.errors import FailureLimitError, UsageError
+
+SPACE = {
+    "lr": {"type": "float", "min": 1e-5, "max": 0.1, "log": True, "default": 1e-3},
+    "opt": {"values": ["sgd", "adamw"]},
+}
+
+
+@pytest.fixture
+def study(tmp_path):
+    def create(**more):
+        sections = {"search": {"method": "sobol"}, "metric": {"name": "loss"}, **more}
+        return Study.create(parameters=SPACE, **sections)
+
+    return create
+
+
+def test_trials_are_asked_for_and_told_one_by_one_or_several(study):
+    with study() as one:
+        first, *others = one.ask(), *one.ask(4)
+        one.tell(first, {"loss": 0.31})
+        one.tell(others[0], 0.2)
+        one.tell(others[1], {"loss": 0.4}, noise={"loss": 0.02})
+        one.fail(others[2], reason="oom")
+
+        states = [str(trial.state) for trial in one.trials]
+        assert states == ["completed", "completed", "completed", "failed", "running"]
+        assert one.trials[3].failure == "oom"
+        assert one.best.id in (first.id, others[0].id)
+
+
+def test_a_number_that_is_not_finite_is_a_trial_that_diverged(study):
+    with study() as one:
+        one.tell(one.ask(), math.nan)
+
+        assert one.trials[0].failure == "diverged"
+        assert one.best is None
+
+
+def test_a_trial_is_told_once(study):
+    with study() as one:
+        trial = one.ask()
+        one.tell(trial, 0.5)
+
+        with pytest.raises(UsageError, match="has ended already"):
+            one.tell(trial, 0.4)
+
+
+def test_what_is_enqueued_is_asked_next_and_a_part_of_a_point_is_filled_up(study):
+    with study() as one:
+        one.enqueue({"lr": 0.01, "opt": "adamw"})
+        one.enqueue({"opt": "adamw"})
+        one.enqueue({"lr": 0.01})
+
+        asked = [dict(trial.params) for trial in one.ask(3)]
+
+    assert asked == [
+        {"lr": 0.01, "opt": "adamw"},
+        {"lr": 1e-3, "opt": "adamw"},
+        {"lr": 0.01, "opt": "sgd"},
+    ]
+
+
+def test_what_is_enqueued_must_keep_the_conditions(study):
+    with study(require=["lr < 0.05"]) as one:
+        with pytest.raises(UsageError, match="does not fulfil 'lr < 0[.]05'"):
+            one.enqueue({"lr": 0.06})
+
+        assert one.trials == []
+
+
+def test_a_result_measured_elsewhere_counts_as_a_result_and_not_as_a_trial(study):
+    with study() as one:
+        one.add({"lr": 0.01, "opt": "sgd"}, {"loss": 0.1})
+        best = one.run(lambda point: 1.0 + point["lr"], trials=3)
+
+        assert len(one.trials) == 4
+        assert best.metrics["loss"] == 0.1
+
+
+def test_a_study_on_disk_goes_on_where_it_stopped(study, tmp_path):
+    with study(path=tmp_path / "s", seed=3) as one:
+        one.run(lambda point: point["lr"], trials=3)
+    with study(path=tmp_path / "s", seed=3) as again:
+        again.run(lambda point: point["lr"], trials=5, parallel=2)
+
+        assert [trial.id for trial in again.trials] == [1, 2, 3, 4, 5]
+        assert len(again.to_frame()) == 5
+    assert (tmp_path / "s" / "ledger.jsonl").exists()
+
+
+def test_a_function_that_always_fails_ends_the_run_with_its_words(study):
+    def fail(point):
+        raise RuntimeError("no data there")
+
+    with study() as one, pytest.raises(FailureLimitError, match="no data there"):
+        one.run(fail, trials=9)
