@@ -70,7 +70,7 @@ def test_what_is_enqueued_is_asked_next_and_a_part_of_a_point_is_filled_up(study
 
 def test_what_is_enqueued_must_keep_the_conditions(study):
     with study(require=["lr < 0.05"]) as one:
-        with pytest.raises(UsageError, match="does not fulfil 'lr < 0[.]05'"):
+        with pytest.raises(UsageError, match=r"does not fulfil 'lr < 0\.05'"):
             one.enqueue({"lr": 0.06})
 
         assert one.trials == []
