@@ -2,7 +2,7 @@
 
     python benchmarks/search/make_tables.py [--only svm_digits …]
 
-Tables that are there are left as they are, so it can be interrupted. All 35 take about 40 minutes
+Tables that are there are left as they are, so it can be interrupted. All 35 take half an hour
 of one core. Needs scikit-learn, torch, pandas and the data that `table_data.py` names. The tables
 to tune on come first.
 """
