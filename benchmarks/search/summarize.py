@@ -189,7 +189,7 @@ def latency_tables(
             rows.append([tool, *cells, f"{eight:.3g}" if eight else "-", str(peak)])
         kind = {"wall_s": "Seconds", "cpu_s": "CPU seconds"}[clock]
         yield f"## {kind} of ask + tell on {problem} (d = {d}); in brackets how often {ours}'s"
-        head = ["tool", *(f"n = {n}" for n in lengths), "8 asks together, n = 100", "peak MB"]
+        head = ["tool", *(f"n = {n}" for n in lengths), "8 asks together, n = 100, wall", "peak MB"]
         yield table(head, rows)
 
 
