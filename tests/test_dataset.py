@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tuner.dataset import dataset_of
+from tuner import dataset as room
+from tuner.dataset import Translator, anchor, dataset_of
 from tuner.space import Choice, Float, Space
 from tuner.study import Finished, History, Noted, Opened, Record, Started, Suggested
 
@@ -199,3 +200,67 @@ def test_an_empty_history_is_an_empty_dataset():
     assert dataset.X.shape == (0, 3)
     assert dataset.pending.shape == (0, 3)
     assert dataset.Y.shape == (0, 1)
+
+
+def test_rows_stand_in_the_order_in_which_trials_ended():
+    study = Study()
+    first, second = study.trial(ADAM, state=None), study.trial(SGD, metrics={"loss": 1.0})
+    study.tell(Started(trial=first, attempt=1))
+    study.tell(Finished(trial=first, attempt=1, state="completed", metrics={"loss": 2.0}))
+
+    assert dataset_of(study.history, SPACE).ids == (second, first)
+
+
+def test_a_translator_that_was_asked_before_says_what_a_new_one_says():
+    study, old = Study(), Translator(SPACE)
+    for number in range(25):
+        study.trial({"lr": 10.0 ** -(number % 4), "optimizer": "adam"}, metrics={"loss": number})
+        before = old.dataset(study.history)
+
+    after = dataset_of(study.history, SPACE)
+
+    assert before.ids == after.ids
+    assert before.settled == after.settled
+    assert (before.X == after.X).all()
+    assert (before.Y == after.Y).all()
+
+
+def test_what_is_settled_stays_as_it_is_until_the_next_anchor():
+    study = Study()
+    seen = {}
+    for number in range(70):
+        study.trial(SGD, metrics={"loss": float(number % 7)})
+        early = dataset_of(study.history, SPACE).early
+        assert len(early.ids) == anchor(number + 1) == early.settled
+        known = seen.setdefault(early.settled, early)
+        assert known.ids == early.ids
+        assert (known.Y == early.Y).all()
+
+    assert len(seen) < 25
+
+
+def test_anchors_stand_still_between_their_steps_and_never_lie_ahead_or_far_behind():
+    anchors = [anchor(rows) for rows in range(1, 3000)]
+
+    assert anchors == sorted(anchors)
+    assert len(set(anchors)) < 200
+    for rows, at in enumerate(anchors, start=1):
+        assert rows / 2 < at <= rows
+        assert anchor(at) == at
+
+
+def test_of_very_many_trials_the_better_half_and_a_sample_of_the_rest_is_told(monkeypatch):
+    monkeypatch.setattr(room, "MOST_EARLY", 20)
+    monkeypatch.setattr(room, "MOST_LATE", 4)
+    study = Study()
+    for number in range(69):
+        study.trial({"lr": 0.5, "optimizer": "adam"}, metrics={"loss": float(number * 37 % 69)})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    early, late = dataset.Y[: dataset.settled, 0], dataset.Y[dataset.settled :, 0]
+    settled = -(np.arange(anchor(69)) * 37.0 % 69)
+    assert (len(early), len(late)) == (20, 4)
+    assert set(np.sort(settled)[-10:]) <= set(early)
+    assert early.min() < -50
+    assert list(dataset.ids) == sorted(dataset.ids)

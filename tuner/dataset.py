@@ -5,18 +5,24 @@ translated, never invented: what a failed trial should look like to a model is t
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from tuner.space import Space
 from tuner.space.encoding import Column, Encoding
-from tuner.study import Constraint, History, Metric, Point, Trial, TrialState
+from tuner.study import Constraint, History, Metric, Suggested, Trial, TrialState
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+EVERY = 10
+"""Trials from one anchor to the next, where they are not few."""
+
+MOST_EARLY, MOST_LATE = 1200, 300
+"""Trials that a model may learn from: settled ones, and those that came since."""
 
 BLAMELESS = frozenset({"infra", "lost", "unstartable"})
 """Failures that say nothing about the point: the machine, not the values, is to blame."""
@@ -25,6 +31,8 @@ BLAMELESS = frozenset({"infra", "lost", "unstartable"})
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Everything a surrogate may know: n trials, d columns, p pending trials, m outcomes.
+
+    Rows are in the order in which the trials ended, so that the first ones stay the first ones.
 
     Attributes:
         columns: what the d columns of X mean.
@@ -37,6 +45,7 @@ class Dataset:
             is known. Not squared, so that errors of 1e200 stay finite.
         failed: (n,) the trial ended without a number and the values are to blame.
         ids: (n,) trial ids of the rows.
+        settled: leading rows that stay as they are while a few more trials end (`anchor`).
         pending: (p, d) points whose result is still to come.
         tried: (t, d) every point ever suggested, whatever became of it.
     """
@@ -48,6 +57,7 @@ class Dataset:
     noise_sd: Floats | None
     failed: Bools
     ids: tuple[int, ...]
+    settled: int
     pending: Floats
     tried: Floats
 
@@ -62,6 +72,19 @@ class Dataset:
             )
 
     @property
+    def early(self) -> "Dataset":
+        """What was known at the last anchor."""
+        rows = self.settled
+        return replace(
+            self,
+            X=self.X[:rows],
+            Y=self.Y[:rows],
+            noise_sd=None if self.noise_sd is None else self.noise_sd[:rows],
+            failed=self.failed[:rows],
+            ids=self.ids[:rows],
+        )
+
+    @property
     def measured(self) -> Bools:
         """Rows with a finite value of the metric."""
         return np.isfinite(self.Y[:, 0])
@@ -72,41 +95,100 @@ class Dataset:
         return self.measured & (self.Y[:, 1:] >= 0).all(axis=1)
 
 
-def dataset_of(history: History, space: Space) -> Dataset:
-    """Translate `history` for a search in `space`; excluded trials and foreign points stay out."""
-    metric, constraints = history.metric, history.constraints
-    rows: list[tuple[Point, Trial]] = []
-    waiting: list[Point] = []
-    tried: list[Point] = []
-    for trial in history.trials.values():
-        point, _ = space.usable(trial.params)
-        if point is None:
-            continue
-        tried.append(point)
-        if trial.open:
-            waiting.append(point)
-        elif not trial.excluded and _informs(trial, metric):
-            rows.append((point, trial))
-    encoding = Encoding(space)
-    trials = [trial for _, trial in rows]
-    Y = _outcomes(trials, metric, constraints)
-    return Dataset(
-        columns=encoding.columns,
-        outcomes=(metric.name, *map(str, constraints)),
-        X=_encoded(encoding, [point for point, _ in rows]),
-        Y=Y,
-        noise_sd=_known_errors(trials, metric, constraints),
-        failed=np.array([not math.isfinite(y) for y in Y[:, 0]], dtype=np.bool_),
-        ids=tuple(trial.id for trial in trials),
-        pending=_encoded(encoding, waiting),
-        tried=_encoded(encoding, tried),
+class Translator:
+    """Translates histories for a search in one space.
+
+    What a point is in columns never changes, so it is worked out once a trial: a memo of a pure
+    function and no memory of its own. Of a study of many thousand trials only the most telling ones
+    are looked at.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.encoding = Encoding(space)
+        self._rows: dict[int, tuple[Suggested, Floats | None]] = {}
+
+    def dataset(self, history: History) -> Dataset:
+        """Translate a history; excluded trials and foreign points stay out."""
+        metric, constraints = history.metric, history.constraints
+        ended = [t for t in history.trials.values() if not (t.open or t.excluded)]
+        ended = sorted((t for t in ended if _informs(t, metric)), key=_by_end)
+        settled = anchor(len(ended))
+        early = _telling(ended[:settled], metric, MOST_EARLY)
+        late = _telling(ended[settled:], metric, MOST_LATE)
+        told = len(history.trials) <= MOST_EARLY
+        known = history.trials.values() if told else [*early, *late, *history.open]
+        self._learn(known)
+        here = [t for t in early if self._rows[t.id][1] is not None]
+        trials = here + [t for t in late if self._rows[t.id][1] is not None]
+        Y = _outcomes(trials, metric, constraints)
+        return Dataset(
+            columns=self.encoding.columns,
+            outcomes=(metric.name, *map(str, constraints)),
+            X=self._matrix(trials),
+            Y=Y,
+            noise_sd=_known_errors(trials, metric, constraints),
+            failed=~np.isfinite(Y[:, 0]),
+            ids=tuple(trial.id for trial in trials),
+            settled=len(here),
+            pending=self._matrix(history.open),
+            tried=self._matrix(known),
+        )
+
+    def _learn(self, trials: Iterable[Trial]) -> None:
+        """Encode the points that were not seen before, or are others than before."""
+        known = self._rows
+        new = [t for t in trials if t.id not in known or known[t.id][0] is not t.suggestion]
+        points = [self.space.usable(trial.params)[0] for trial in new]
+        X = self.encoding.encode([point for point in points if point is not None])
+        encoded = iter(X)
+        for trial, point in zip(new, points, strict=True):
+            known[trial.id] = (trial.suggestion, None if point is None else next(encoded))
+
+    def _matrix(self, trials: Iterable[Trial]) -> Floats:
+        rows = [row for t in trials if (row := self._rows[t.id][1]) is not None]
+        return np.array(rows) if rows else np.empty((0, self.encoding.width))
+
+
+def anchor(ended: int) -> int:
+    """Give how many of so many ended trials count as settled.
+
+    What is dear to infer is inferred from these: all of few trials; then those up to the last full
+    five, ten, later a tenth of the power of ten.
+
+    Example:
+        >>> [anchor(ended) for ended in (5, 12, 57, 99, 431, 1234, 56_789)]
+        [5, 10, 50, 90, 430, 1200, 56000]
+    """
+    if ended <= EVERY:
+        return ended
+    step = (
+        EVERY // 2 if ended <= 5 * EVERY else max(EVERY, 10 ** (math.floor(math.log10(ended)) - 1))
     )
+    return ended // step * step
 
 
-def _encoded(encoding: Encoding, points: Sequence[Point]) -> Floats:
-    if not points:
-        return np.empty((0, encoding.width))
-    return encoding.encode(points)
+def _telling(trials: list[Trial], metric: Metric, most: int) -> list[Trial]:
+    """Give all of few trials; of more the better half and, of the rest, some spread over the study.
+
+    The better ones are where the search goes on, the others keep what is bad known.
+    """
+    if len(trials) <= most:
+        return trials
+    gains = np.array([metric.gain(t.metrics.get(metric.name, math.nan)) for t in trials])
+    order = np.argsort(-np.where(np.isfinite(gains), gains, -np.inf), kind="stable")
+    rest = np.sort(order[most // 2 :])
+    thinned = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(np.intp)]
+    return [trials[i] for i in np.sort(np.concatenate([order[: most // 2], thinned]))]
+
+
+def _by_end(trial: Trial) -> int:
+    return trial.finish_number
+
+
+def dataset_of(history: History, space: Space) -> Dataset:
+    """Translate one history for a search in `space`."""
+    return Translator(space).dataset(history)
 
 
 def _informs(trial: Trial, metric: Metric) -> bool:

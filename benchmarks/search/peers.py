@@ -2,6 +2,7 @@
 
 Ordered categories are given as such to Ax and SMAC and as the index of the level to the others.
 Conditions are given to Optuna's TPE (define-by-run) and to SMAC; the others get the flat space.
+Long because the peers are read side by side.
 """
 
 import logging

@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 import torch
 from botorch.acquisition import LogExpectedImprovement, qLogNoisyExpectedImprovement
+from botorch.models import SingleTaskGP
 from botorch.sampling import SobolQMCNormalSampler
+from gpytorch.kernels import MaternKernel, ScaleKernel
+from scipy.special import logsumexp
 
 from tuner.acquisition import criterion_for
+from tuner.acquisition.fantasies import drawn
+from tuner.acquisition.log_ei import BASELINE, _hopeful
 from tuner.acquisition.make import make_utility
-from tuner.acquisition.single import baseline
 
 GRID = np.linspace(0, 1, 201)[:, None]
 PENDING = np.array([[0.55]])
@@ -21,49 +25,117 @@ CASES = {
     "q_log_nei": ("q_log_nei", None),
     "q_log_nei with pending trials": ("q_log_nei", PENDING),
 }
+EXTRAS = ("alone", "constrained", "after failures", "nothing feasible", "several processes")
+
+
+def more(extra, first):
+    """Further beliefs for points whose first column is `first`."""
+    return {
+        "alone": {},
+        "constrained": {"slacks": [first - 0.45, 0.95 - first]},
+        "after failures": {"survived": np.where(first > 0.7, -1.0, 1.0)},
+        "nothing feasible": {"slacks": [first - 1.1]},
+        "several processes": {"length_scale": [0.3, 0.1, 1.0]},
+    }[extra]
+
+
+def plain(utility):
+    """The bare criterion, as BoTorch has it."""
+    utility.worth = False
+    return utility
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_same_beliefs_and_seed_same_numbers(make_beliefs, line, case):
     order, pending = CASES[case]
     beliefs = make_beliefs(*line, pending=pending, seed=3)
-    torch.manual_seed(1)
+    np.random.seed(1)  # noqa: NPY002  the global state is what must not matter
     first = make_utility(order, beliefs).values(GRID)
-    torch.manual_seed(2)
+    np.random.seed(2)  # noqa: NPY002
 
     assert (make_utility(order, beliefs).values(GRID) == first).all()
 
 
+@pytest.mark.parametrize("case", list(CASES)[1:])
+def test_another_seed_asks_another_future(make_beliefs, line, case):
+    order, pending = CASES[case]
+
+    first, second = (
+        make_utility(order, make_beliefs(*line, pending=pending, seed=seed)).values(GRID)
+        for seed in (3, 4)
+    )
+
+    assert (first != second).any()
+    assert np.abs(np.exp(first) - np.exp(second)).max() < 0.3 * np.exp(first).max()
+
+
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("extra", ["alone", "constrained", "after failures"])
-def test_values_and_gradients_are_finite_in_the_cube(make_beliefs, line, case, extra):
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_values_and_gradients_are_finite_in_the_cube_and_agree(make_beliefs, line, case, extra):
     order, pending = CASES[case]
     X, values = line
-    more = {
-        "alone": {},
-        "constrained": {"slacks": [X[:, 0] - 0.5]},
-        "after failures": {"survived": np.where(X[:, 0] > 0.7, -1.0, 1.0)},
-    }[extra]
-    utility = make_utility(order, make_beliefs(X, values, pending=pending, **more))
+    utility = make_utility(order, make_beliefs(X, values, pending=pending, **more(extra, X[:, 0])))
 
-    at_once = utility.values(GRID)
-    again, slopes = utility.slopes(GRID[:50])
+    at_once, rough = utility.values(GRID), utility.glance(GRID)
+    again, slopes = utility.slopes(GRID)
 
-    assert np.isfinite(at_once).all()
-    assert np.isfinite(slopes).all()
-    assert again == pytest.approx(at_once[:50])
+    for numbers in (at_once, rough, slopes):
+        assert np.isfinite(numbers).all()
+    assert again == pytest.approx(at_once)
+    assert utility.steps.shape == (1,)
+    assert (utility.steps > 0).all()
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_gradients_are_those_of_finite_differences(make_beliefs, line, case):
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_a_point_is_judged_by_itself(make_beliefs, line, case, extra):
     order, pending = CASES[case]
-    utility = make_utility(order, make_beliefs(*line, pending=pending))
-    X = np.array([[0.13], [0.47], [0.71]])
+    X, values = line
+    utility = make_utility(order, make_beliefs(X, values, pending=pending, **more(extra, X[:, 0])))
 
-    _, slopes = utility.slopes(X)
+    together = utility.slopes(GRID[::40])
+    alone = [utility.slopes(x[None]) for x in GRID[::40]]
 
-    numeric = (utility.values(X + 1e-5) - utility.values(X - 1e-5)) / 2e-5
-    assert slopes[:, 0] == pytest.approx(numeric, rel=2e-3, abs=1e-3)
+    assert together[0] == pytest.approx(np.array([value[0] for value, _ in alone]))
+    assert together[1] == pytest.approx(np.array([slope[0] for _, slope in alone]))
+
+
+@pytest.mark.parametrize("order", ["log_ei", "q_log_nei"])
+@pytest.mark.parametrize("waiting", [0, 2])
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_gradients_in_a_mixed_space_are_those_of_finite_differences(
+    make_beliefs, mixed, order, waiting, extra
+):
+    X, values, columns, places = mixed
+    beliefs = make_beliefs(
+        X,
+        values,
+        columns=columns,
+        pending=places[20 : 20 + waiting],
+        **{"length_scale": 0.5, **more(extra, X[:, 0])},
+    )
+    utility, at = make_utility(order, beliefs), places[:15]
+
+    _, slopes = utility.slopes(at)
+
+    assert (slopes[:, 2] == 0).all()  # of a category
+    for column in (0, 1, 3):
+        step = 1e-6 * np.eye(4)[column]
+        numeric = (utility.values(at + step) - utility.values(at - step)) / 2e-6
+        np.testing.assert_allclose(slopes[:, column], numeric, rtol=1e-4, atol=1e-4)
+
+
+def test_a_glance_orders_candidates_much_as_a_look_does(make_beliefs, mixed):
+    X, values, columns, _ = mixed
+    scales = [0.5, 0.4, 0.7, 0.3, 0.6]
+    utility = make_utility("log_ei", make_beliefs(X, values, columns=columns, length_scale=scales))
+    rng = np.random.default_rng(0)
+    at = np.column_stack([rng.random((200, 2)), rng.integers(3, size=200), rng.random(200)])
+
+    rough, close = utility.glance(at), utility.values(at)
+
+    assert np.corrcoef(np.argsort(np.argsort(rough)), np.argsort(np.argsort(close)))[0, 1] > 0.8
+    assert (rough != close).any()
 
 
 @pytest.mark.parametrize("order", ["log_ei", "q_log_nei"])
@@ -75,53 +147,143 @@ def test_a_pending_point_loses_its_use(make_beliefs, line, order):
     then = make_utility(order, replace(few, pending=first[None]))
 
     assert abs(GRID[then.values(GRID).argmax()] - first) > 0.05
+    lost = make_utility(order, few).values(first[None]) - then.values(first[None])
+    assert lost > 2.0
 
 
-def test_log_ei_is_botorchs(make_beliefs, line):
+def botorchs(belief, X, values):
+    """BoTorch's own model with the hyperparameters of a belief of one process."""
+    gps = belief.processes
+    noise = max(belief.noise_sd**2, 1e-4)
+    kernel = ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=X.shape[1])).double()
+    gp = SingleTaskGP(
+        torch.tensor(X),
+        torch.tensor(values)[:, None],
+        train_Yvar=torch.full((len(X), 1), noise, dtype=torch.float64),
+        covar_module=kernel,
+        outcome_transform=None,
+    )
+    kernel.base_kernel.lengthscale = torch.tensor(1.0 / gps.inverse_scale)
+    kernel.outputscale = float(gps.output[0])
+    gp.mean_module.initialize(constant=float(gps.centre[0]))
+    return gp.eval()
+
+
+@pytest.mark.filterwarnings("ignore")  # BoTorch's notes on scaling
+def test_log_ei_and_its_gradient_are_botorchs(make_beliefs, line):
     beliefs = make_beliefs(*line)
-    gp = beliefs.objective.gp
-    X = torch.tensor(GRID)
+    gp = botorchs(beliefs.objective, *line)
     best = gp.posterior(torch.tensor(line[0])).mean.max()
+    at = torch.tensor(GRID, requires_grad=True)
 
-    theirs = LogExpectedImprovement(gp, best_f=best)(X.unsqueeze(-2)).detach().numpy()
+    theirs = LogExpectedImprovement(gp, best_f=best)(at.unsqueeze(-2))
+    (slopes,) = torch.autograd.grad(theirs.sum(), at)
+    ours, our_slopes = plain(make_utility("log_ei", beliefs)).slopes(GRID)
 
-    assert make_utility("auto", beliefs).values(GRID) == pytest.approx(theirs, abs=1e-12)
-
-
-def test_q_log_nei_is_botorchs(make_beliefs, line):
-    beliefs = make_beliefs(*line, pending=PENDING, seed=11)
-    theirs = qLogNoisyExpectedImprovement(
-        beliefs.objective.gp,
-        X_baseline=baseline(beliefs.objective.gp, torch.tensor(line[0])),
-        sampler=SobolQMCNormalSampler(torch.Size([128]), seed=11),
-        X_pending=torch.tensor(PENDING),
-        prune_baseline=False,
-    )(torch.tensor(GRID).unsqueeze(-2))
-
-    ours = make_utility("auto", beliefs).values(GRID)
-
-    assert ours == pytest.approx(theirs.detach().numpy(), abs=1e-8)
+    np.testing.assert_allclose(ours, theirs.detach().numpy(), atol=1e-6, rtol=1e-6)
+    np.testing.assert_allclose(our_slopes, slopes.numpy(), atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("noise_sd", "low", "high"), [(0.01, 1, 10), (1.0, 30, 30)])
+@pytest.mark.filterwarnings("ignore")
+def test_several_processes_are_averaged_by_their_shares(make_beliefs, line):
+    scales = [0.3, 0.1, 1.0]
+    together = plain(make_utility("log_ei", make_beliefs(*line, length_scale=scales)))
+
+    alone = [
+        plain(make_utility("log_ei", make_beliefs(*line, length_scale=scale))).values(GRID)
+        for scale in scales
+    ]
+
+    share = np.array([3, 2, 1]) / 6
+    expected = logsumexp(alone, axis=0, b=share[:, None])
+    np.testing.assert_allclose(together.values(GRID), expected, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("noise_sd", [0.1, 0.4])
+@pytest.mark.parametrize("waiting", [0, 1, 2])
+def test_what_pending_trials_and_noise_leave_open_is_averaged_as_botorch_does_by_sampling(
+    make_beliefs, line, noise_sd, waiting
+):
+    pending = np.array([[0.5], [0.85]])[:waiting]
+    beliefs = make_beliefs(*line, noise_sd=noise_sd, pending=pending)
+    rows = _hopeful(
+        line[0],
+        beliefs.objective.processes.means(line[0])[0],
+        np.sqrt(beliefs.objective.processes.look(line[0]).variance[0]),
+    )
+    gp, at = botorchs(beliefs.objective, *line), GRID[5:200:13]
+
+    def sampled(seed):
+        criterion = qLogNoisyExpectedImprovement(
+            gp,
+            X_baseline=torch.tensor(rows),
+            X_pending=torch.tensor(pending) if waiting else None,
+            sampler=SobolQMCNormalSampler(torch.Size([4096]), seed=seed),
+            prune_baseline=False,
+            cache_root=False,
+            tau_max=1e-4,
+            tau_relu=1e-8,
+            incremental=True,
+        )
+        return criterion(torch.tensor(at).unsqueeze(-2)).detach().numpy()
+
+    theirs = np.exp([sampled(seed) for seed in range(16)])
+    utilities = [
+        plain(make_utility("q_log_nei", replace(beliefs, seed=seed))) for seed in range(100)
+    ]
+    ours = np.exp([utility.values(at) for utility in utilities])
+
+    error = np.sqrt(ours.var(axis=0) / 99 + theirs.var(axis=0) / 15)
+    expected = theirs.mean(axis=0)
+    hopeful = expected > 0.1 * expected.max()
+    assert hopeful.sum() >= 3
+    assert (error < 0.1 * expected)[hopeful].all()
+    apart = np.abs(ours.mean(axis=0) - expected)
+    assert (apart < 4 * error + 0.01 * expected.max())[hopeful].all()
+    assert np.abs(np.log(ours[0] / expected))[hopeful].max() < 0.7
+
+
+def test_values_that_may_come_have_the_mean_and_spread_of_the_posterior(make_belief, line):
+    processes = make_belief(*line, length_scale=[0.3, 0.15]).processes
+    X = np.array([[0.1], [0.12], [0.5]])
+    mean, covariance = processes.joint(X)
+
+    values = np.concatenate([drawn(processes, X, seed) for seed in range(100)], axis=2)
+
+    assert values.shape[:2] == (2, 3)
+    assert values.mean(axis=2) == pytest.approx(mean, abs=0.01)
+    for process in range(2):
+        assert np.cov(values[process]) == pytest.approx(covariance[process], abs=0.01)
+
+
+def test_values_that_may_come_at_one_point_twice_are_the_same(make_belief, line):
+    processes = make_belief(*line).processes
+
+    values = drawn(processes, np.array([[0.3], [0.3]]), seed=0)
+
+    assert np.abs(values[0, 0] - values[0, 1]).max() < 1e-3
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize(("noise_sd", "low", "high"), [(0.01, 1, 10), (1.0, BASELINE, BASELINE)])
 def test_the_baseline_is_what_may_be_best(make_belief, noise_sd, low, high):
-    X = torch.rand(100, 1, dtype=torch.float64).repeat(2, 1)
-    belief = make_belief(X.numpy(), -4 * (X[:, 0].numpy() - 0.3) ** 2, noise_sd=noise_sd)
+    X = np.tile(np.random.default_rng(0).random((100, 1)), (2, 1))
+    processes = make_belief(X, -4 * (X[:, 0] - 0.3) ** 2, noise_sd=noise_sd).processes
+    look = processes.look(X)
 
-    kept = baseline(belief.gp, X)
+    kept = _hopeful(X, look.mean[0, :, 0], np.sqrt(look.variance[0]))
 
     assert low <= len(kept) <= high
-    assert len(torch.unique(kept, dim=0)) == len(kept)
-    assert (kept - 0.3).abs().min() == (X - 0.3).abs().min()
+    assert len(np.unique(kept, axis=0)) == len(kept)
+    assert np.abs(kept - 0.3).min() == np.abs(X - 0.3).min()
 
 
-def test_analytic_log_ei_alone_and_monte_carlo_where_it_would_be_wrong():
-    assert criterion_for("auto", pending=0, noisy=False) == "log_ei"
-    assert criterion_for("auto", pending=1, noisy=False) == "q_log_nei"
-    assert criterion_for("auto", pending=0, noisy=True) == "q_log_nei"
-    assert criterion_for("log_ei", pending=0, noisy=True) == "log_ei"
-    assert criterion_for("log_ei", pending=1, noisy=True) == "q_log_ei"
-    assert criterion_for("q_log_nei", pending=0, noisy=False) == "q_log_nei"
+def test_the_incumbent_is_uncertain_where_noise_makes_it_so():
+    assert criterion_for("auto", noisy=False) == "log_ei"
+    assert criterion_for("auto", noisy=True) == "q_log_nei"
+    assert criterion_for("log_ei", noisy=True) == "log_ei"
+    assert criterion_for("q_log_nei", noisy=False) == "q_log_nei"
 
 
 @pytest.mark.parametrize(
@@ -144,22 +306,35 @@ def test_a_constraint_moves_the_best_point_to_its_feasible_side(make_beliefs, li
     assert GRID[bound.argmax(), 0] < 0.5
 
 
-def test_the_weight_of_a_constraint_is_its_log_probability(make_beliefs, line):
+def test_the_weight_of_constraints_is_their_log_probability(make_beliefs, line):
     X, values = line
-    slack = 0.85 - X[:, 0]
-    beliefs = make_beliefs(X, values, slacks=[slack])
-    posterior = beliefs.constraints[0].gp.posterior(torch.tensor(GRID).unsqueeze(-2))
-    z = (posterior.mean / posterior.variance.sqrt())[:, 0, 0].detach().numpy()
-    chance = np.array([0.5 * math.erfc(-value / math.sqrt(2)) for value in z])
-    feasible = X[:, 0] <= 0.85
-    best = beliefs.objective.gp.posterior(torch.tensor(X[feasible])).mean.max()
-    alone = LogExpectedImprovement(beliefs.objective.gp, best)(torch.tensor(GRID).unsqueeze(-2))
+    slacks = [0.85 - X[:, 0], X[:, 0] - 0.15]
+    beliefs = make_beliefs(X, values, slacks=slacks)
+    chance = np.ones(len(GRID))
+    for constraint in beliefs.constraints:
+        look = constraint.processes.look(GRID)
+        z = look.mean[0, :, 0] / np.sqrt(look.variance[0])
+        chance *= [0.5 * math.erfc(-value / math.sqrt(2)) for value in z]
+    feasible = (X[:, 0] <= 0.85) & (X[:, 0] >= 0.15)
+    alone = make_utility("auto", replace(make_beliefs(X, values), feasible=feasible)).values(GRID)
 
     weighted = make_utility("auto", beliefs).values(GRID)
 
     likely = chance > 1e-6
-    expected = alone.detach().numpy() + np.log(np.maximum(chance, 1e-300))
+    assert 20 < likely.sum() < 201
+    expected = alone + np.log(np.maximum(chance, 1e-300))
     assert weighted[likely] == pytest.approx(expected[likely], abs=1e-6)
+
+
+def test_the_border_of_a_constraint_is_where_its_belief_says(make_beliefs, make_belief, line):
+    X, values = line
+    beliefs = make_beliefs(X, values, slacks=[0.45 - X[:, 0]])
+    moved = make_belief(X, 7.0 + 0.45 - X[:, 0], zero=7.0)
+
+    first = make_utility("auto", beliefs).values(GRID)
+    second = make_utility("auto", replace(beliefs, constraints=(moved,))).values(GRID)
+
+    assert second == pytest.approx(first, abs=1e-5)
 
 
 def test_until_something_is_feasible_feasibility_alone_is_followed(make_beliefs, line):
@@ -187,18 +362,29 @@ def test_where_trials_failed_is_avoided(make_beliefs, line):
     at_floor = np.where(failed, values.min(), values)
     survived = np.where(failed, -1.0, 1.0)
 
-    plain = make_utility("auto", make_beliefs(X, at_floor))
+    plainly = make_utility("auto", replace(make_beliefs(X, at_floor), feasible=~failed))
     warned = make_utility("auto", make_beliefs(X, at_floor, survived=survived))
 
-    lost = warned.values(GRID) - plain.values(GRID)
+    lost = warned.values(GRID) - plainly.values(GRID)
     assert lost[GRID[:, 0] < 0.5].min() > -0.5
     assert lost[GRID[:, 0] > 0.8].max() < -2.0
 
 
-def test_nothing_known_at_all_is_a_bug_of_the_caller(make_beliefs, line):
+def test_steps_are_the_shortest_of_all_that_changes(make_beliefs, line):
     X, values = line
-    beliefs = make_beliefs(X, values)
-    object.__setattr__(beliefs, "feasible", np.zeros(6, dtype=bool))
+    long, short = (
+        make_utility("log_ei", make_beliefs(X, values, length_scale=scale)).steps
+        for scale in (0.9, 0.05)
+    )
+    bound = make_beliefs(X, values, slacks=[0.45 - X[:, 0]], length_scale=0.9)
+
+    assert long == pytest.approx([0.9])
+    assert short == pytest.approx([0.05])
+    assert make_utility("log_ei", bound).steps == pytest.approx([0.3])
+
+
+def test_nothing_known_at_all_is_a_bug_of_the_caller(make_beliefs, line):
+    beliefs = replace(make_beliefs(*line), feasible=np.zeros(6, dtype=bool))
 
     with pytest.raises(ValueError, match="nothing is known"):
         make_utility("auto", beliefs)

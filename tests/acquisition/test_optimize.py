@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from tuner.acquisition.make import make_utility
 from tuner.acquisition.optimize import maximise
 from tuner.acquisition.region import Region, Tried
 from tuner.dataset import Floats
@@ -23,6 +24,13 @@ class Hill:
     category: Floats
     rows: int = 0
 
+    @property
+    def steps(self):
+        return np.full(len(self.top), 0.5)
+
+    def glance(self, X):
+        return self.values(X)
+
     def values(self, X):
         self.rows += len(X)
         numbers = self.weight * (X - self.top) ** 2 * ~self.category
@@ -30,6 +38,15 @@ class Hill:
 
     def slopes(self, X):
         return self.values(X), -2 * self.weight * (X - self.top) * ~self.category
+
+
+class Bare:
+    """What a criterion has besides `values` and `slopes`."""
+
+    steps = np.full(40, 0.5)
+
+    def glance(self, X):
+        return self.values(X)
 
 
 def hill(region, top, weight=1.0):
@@ -74,7 +91,7 @@ def test_a_mixed_space_is_solved_as_exhaustive_search_solves_it(seed):
     lattice = space.lattice()
     everything = region.encoding.encode([lattice.point(k) for k in range(lattice.size)])
 
-    class Rugged:
+    class Rugged(Bare):
         def values(self, X):
             bumps = np.sin(9 * X[:, 0] + table[X[:, 2].astype(int)])
             return bumps + 2 * table[X[:, 2].astype(int)] - (X[:, 1] - 0.5) ** 2 * X[:, 3]
@@ -202,6 +219,102 @@ def test_what_was_tried_is_not_given_again_and_the_next_best_is():
     assert all(abs(n - 450) <= 6 for _, n in given)
 
 
+WHOLE = Space(
+    (
+        Float(name="lr", min=1e-4, max=1.0, log=True),
+        Int(name="layers", min=1, max=6),
+        Int(name="width", min=16, max=1024, log=True),
+        Choice(name="optimizer", values=("sgd", "adam", "lion")),
+        Float(name="momentum", min=0.0, max=1.0, when="optimizer == 'sgd'"),
+        Float(name="decay", min=1e-6, max=1e-2, log=True, or_zero=True),
+    ),
+    require=("width * layers <= 1024",),
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("order", ["log_ei", "q_log_nei"])
+def test_of_a_real_criterion_it_finds_more_than_very_many_points_by_chance(
+    make_beliefs, order, seed
+):
+    region = Region(WHOLE)
+    rng = np.random.default_rng(seed)
+    X = region.sample(30, rng)
+    y = -np.abs(X[:, 0] - 0.4) - (X[:, 2] - X[:, 6]) ** 2 + 0.3 * (X[:, 3] == 1) * X[:, 1]
+    scales = [[0.5, 0.4, 0.8], [0.5] * 3]
+    lengths = [np.resize(scale, region.width) for scale in scales]
+    beliefs = make_beliefs(
+        X,
+        (y - y.mean()) / y.std(),
+        columns=region.encoding.columns,
+        length_scale=lengths,
+        pending=region.sample(2, rng),
+        seed=seed,
+    )
+    utility, tried = make_utility(order, beliefs), Tried(X)
+
+    optimum = maximise(utility, region, tried, rng, anchors=X[y.argsort()[-4:]])
+
+    by_chance = utility.values(region.sample(5000, np.random.default_rng(99)))
+    assert optimum.value >= by_chance.max() - 0.02
+    [point] = region.points(optimum.x[None])
+    assert WHOLE.point(point) == point
+    assert WHOLE.violations(point) == []
+    assert tried.untried(optimum.x[None]).all()
+
+
+def test_length_scales_that_differ_a_thousandfold_do_not_hinder_the_climb():
+    region = Region(Space(tuple(Float(name=f"x{j}", min=0.0, max=1.0) for j in range(3))))
+    top = np.array([0.31, 0.62, 0.47])
+
+    class Narrow(Hill):
+        steps = np.array([2.0, 0.02, 0.3])
+
+    utility = Narrow(top, 1.0 / np.square(Narrow.steps), np.zeros(3, dtype=bool))
+
+    point = found(region, utility)
+
+    assert [point[f"x{j}"] for j in range(3)] == pytest.approx(top, abs=0.02)
+    assert utility.values(region.encoding.encode([point]))[0] > -0.01
+
+
+def test_candidates_that_a_glance_finds_hopeless_are_hardly_looked_at():
+    region = Region(Space(tuple(Float(name=f"x{j}", min=0.0, max=1.0) for j in range(3))))
+    looked_at, glanced_at = [], []
+
+    class Dear(Hill):
+        def glance(self, X):
+            glanced_at.append(len(X))
+            return -((X - self.top) ** 2).sum(axis=1)
+
+        def values(self, X):
+            looked_at.append(len(X))
+            return super().values(X)
+
+    maximise(
+        Dear(np.array([0.2, 0.3, 0.9]), np.ones(3), np.zeros(3, dtype=bool)),
+        region,
+        Tried(np.empty((0, 3))),
+        np.random.default_rng(0),
+        anchors=np.full((1, 3), 0.5),
+    )
+
+    assert sum(glanced_at) > 600
+    assert looked_at[0] < 150
+
+
+def test_a_glance_that_is_no_number_hides_nothing():
+    region = Region(Space((Float(name="x", min=0.0, max=1.0),)))
+
+    class Blind(Hill):
+        def glance(self, X):
+            return np.full(len(X), np.nan)
+
+    point = found(region, Blind(np.array([0.9]), np.ones(1), np.array([False])))
+
+    assert point["x"] == pytest.approx(0.9, abs=0.05)
+
+
 def test_the_same_generator_gives_the_same_optimum():
     region = Region(
         Space((Float(name="x", min=0.0, max=1.0), Choice(name="c", values=tuple("ab"))))
@@ -216,7 +329,7 @@ def test_anchors_are_where_part_of_the_candidates_lies():
     region = Region(Space(tuple(Float(name=f"x{j}", min=0.0, max=1.0) for j in range(20))))
     top = np.full(20, 0.37)
 
-    class Needle:
+    class Needle(Bare):
         """Worth something only within a hair of the anchor, where no gradient leads."""
 
         def values(self, X):

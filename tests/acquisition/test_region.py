@@ -65,6 +65,20 @@ def test_any_row_is_made_legal_and_told_whether_it_keeps_require():
     assert (alive[:, 4] == sgd).all()
 
 
+def test_dead_columns_rest_and_rows_are_what_their_points_say():
+    region = Region(SPACE)
+    wild = np.random.default_rng(2).uniform(-0.2, 2.2, size=(80, 7))
+
+    legal, _, alive = region.legal(wild)
+    for X in (legal, region.sample(80, np.random.default_rng(3))):
+        without = X[X[:, 3] != 0]
+        assert len(without) > 10
+        assert len(np.unique(without[:, 4])) == 1
+        assert len(np.unique(X[X[:, 5] == 1, 6])) == 1
+        assert region.encoding.encode(region.points(X)) == pytest.approx(X, abs=1e-9)
+    assert (alive == region.encoding.alive(region.points(legal))).all()
+
+
 def test_fine_steps_are_smooth_and_coarse_ones_and_categories_are_not():
     region = Region(SPACE)
 
@@ -124,6 +138,13 @@ def test_tried_rows_are_told_apart_to_nine_digits():
     assert tried.fresh(X).tolist() == [False, False, True, False]
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_a_space_without_anything_to_search_has_no_columns(count):
+def test_what_is_untried_may_be_named_twice_and_what_is_fresh_may_not():
+    tried = Tried(np.array([[0.5]]))
+    X = np.array([[0.1], [0.5], [0.1]])
+
+    assert tried.untried(X).tolist() == [True, False, True]
+    assert tried.fresh(X).tolist() == [True, False, False]
+
+
+def test_a_space_without_anything_to_search_has_no_columns():
     assert Region(Space(())).width == 0

@@ -15,8 +15,11 @@ LINT = (
 WRONG = [
     ("Rooms only look down", "tuner/space/stray.py", "from tuner.samplers import spec"),
     ("Rooms only look down", "tuner/runners/stray.py", "from tuner.ledger import spec"),
+    ("Rooms only look down", "tuner/numerics/stray.py", "from tuner import dataset"),
     ("No cycles, at any depth", "tuner/study/metric.py", "from tuner.study import history"),
-    ("Torch lives in two rooms", "tuner/samplers/stray.py", "import torch"),
+    ("Torch lives in one room", "tuner/samplers/stray.py", "import torch"),
+    ("Torch lives in one room", "tuner/acquisition/stray.py", "from botorch import acquisition"),
+    ("Torch lives in one room", "tuner/numerics/stray.py", "import gpytorch"),
     ("Only assemble builds", "tuner/loop/stray.py", "from tuner.stopping import make"),
     ("The loop meets protocols", "tuner/loop/stray.py", "import pandas"),
     ("The user's script pays", "tuner/objective.py", "import numpy"),

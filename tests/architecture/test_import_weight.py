@@ -89,3 +89,23 @@ def test_a_reading_command_loads_nothing_heavy(study, arguments):
     verb, *rest = arguments
 
     assert packages_loaded_by(TYPE, verb, study, *rest) & HEAVY == set()
+
+
+def test_a_search_by_the_default_model_runs_without_torch(tmp_path):
+    config = tmp_path / "search.yaml"
+    config.write_text(
+        "name: search\n"
+        f"dir: {tmp_path}/study\n"
+        "metric: {name: y, goal: minimize}\n"
+        "parameters: {x: {type: float, min: 0, max: 1}}\n"
+        "runner: {type: command, command: 'echo y={x}'}\n"
+        "search: {method: bayes, initial: 2}\n"
+        "stop: {trials: 4}\n"
+    )
+
+    loaded = packages_loaded_by(TYPE, "run", config)
+
+    facts = (tmp_path / "study" / "ledger.jsonl").read_text()
+    assert '"bayes"' in facts
+    assert "numpy" in loaded
+    assert not loaded & {"torch", "botorch", "gpytorch", "pandas"}

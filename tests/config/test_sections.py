@@ -168,7 +168,6 @@ def test_a_runner_of_a_later_version_is_refused_in_one_line(mistakes, kind):
         ({"search": {"method": "custom"}}, "search.method"),
         ({"search": {"surrogate": "saas"}}, "search.surrogate"),
         ({"search": {"acquisition": "knowledge_gradient"}}, "search.acquisition"),
-        ({"search": {"engine": "x"}}, "search.engine"),
         ({"warm_start": {"studies": [{"ledger": "x"}]}}, "warm_start.studies"),
     ],
 )
@@ -177,6 +176,12 @@ def test_a_feature_of_a_later_version_is_refused_in_one_line(mistakes, sections,
 
     assert said.startswith(f"{where}: ")
     assert "not yet supported by this version" in said
+
+
+def test_an_engine_that_is_none_is_told_from_those_there_are(mistakes):
+    assert mistakes(search={"engine": "x"}) == [
+        "search.engine: must be 'auto', 'numpy' or 'botorch', got 'x'"
+    ]
 
 
 def test_several_metrics_are_refused_in_one_line():

@@ -22,6 +22,8 @@ MIXED = Space(
     )
 )
 
+TRIALS = 12  # past the first anchor of the hyperparameters
+
 CASES = {
     "a quarter nan": lambda k, x: math.nan if k % 4 == 1 else x,
     "plus infinity": lambda k, x: math.inf if k % 3 == 1 else x,
@@ -32,6 +34,9 @@ CASES = {
     "1e-320": lambda k, x: 1e-320 * (k % 5),
     "an offset of 1e12": lambda k, x: 1e12 + x,
     "one outlier of 1e30": lambda k, x: 1e30 if k == 3 else x,
+    "one divergence of 1e30": lambda k, x: -1e30 if k == 3 else x,
+    "from 1e-320 to 1e308": lambda k, x: 10.0 ** (57 * (k % 12) - 320) * x,
+    "every other one fails": lambda k, x: None if k % 2 else x,
     "nothing but failures": lambda k, x: None,
 }
 
@@ -61,9 +66,9 @@ def run(space, measure, trials, seed):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(("space", "seed"), [(PLAIN, 0), (MIXED, 1)], ids=["plain", "mixed"])
 def test_29_every_suggestion_is_finite_and_in_bounds(case, space, seed):
-    given = run(space, CASES[case], trials=9, seed=seed)
+    given = run(space, CASES[case], trials=TRIALS, seed=seed)
 
-    assert len({space.key(suggestion.point) for suggestion in given}) == 9
+    assert len({space.key(suggestion.point) for suggestion in given}) == TRIALS
     for suggestion in given:
         assert space.point(suggestion.point) == suggestion.point
         for number in (suggestion.mean, suggestion.sd, suggestion.acquisition):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 from tuner.samplers.make import make_sampler
 from tuner.samplers.spec import SearchSpec
@@ -38,7 +39,7 @@ def records(points, pending):
             )
 
 
-def next_suggestions(pending_count):
+def next_suggestions(pending_count, engine="auto"):
     """What a process says comes next, as JSON."""
     sobol = make_sampler(SearchSpec(method="sobol"), SPACE, seed=7, devices_taken=True)
     points = [
@@ -49,27 +50,31 @@ def next_suggestions(pending_count):
         Record(number, "2024-01-01T00:00:00Z", float(number), "worker", fact)
         for number, fact in enumerate(facts, start=1)
     )
-    sampler = make_sampler(SearchSpec(), SPACE, seed=7, devices_taken=True)
+    sampler = make_sampler(SearchSpec(engine=engine), SPACE, seed=7, devices_taken=True)
     given = sampler.suggest(history, 2, np.random.default_rng([7, 10]))
     return [[s.method, dict(s.point), s.mean, s.sd, s.acquisition] for s in given]
 
 
 CHILD = """
 import importlib.util, json, random, sys
-import numpy, torch
-seed = int(sys.argv[2])
-random.seed(seed); numpy.random.seed(seed); torch.manual_seed(seed)
+import numpy
+seed, engine = int(sys.argv[2]), sys.argv[3]
+random.seed(seed); numpy.random.seed(seed)
+if engine == "botorch":
+    import torch
+    torch.manual_seed(seed)
 spec = importlib.util.spec_from_file_location("promise", sys.argv[1])
 promise = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(promise)
-print(json.dumps([promise.next_suggestions(pending) for pending in (0, 2)]))
+print(json.dumps([promise.next_suggestions(pending, engine) for pending in (0, 2)]))
 """
 
 
-def test_32_two_processes_agree_on_what_comes_next():
+@pytest.mark.parametrize("engine", ["auto", "botorch"])
+def test_32_two_processes_agree_on_what_comes_next(engine):
     children = [
         subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", CHILD, __file__, seed],
+            [sys.executable, "-W", "ignore", "-c", CHILD, __file__, seed, engine],
             env={**os.environ, "OMP_NUM_THREADS": threads, "PYTHONHASHSEED": seed},
             stdout=subprocess.PIPE,
         )

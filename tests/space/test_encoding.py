@@ -314,3 +314,50 @@ def test_neighbours_are_rows_of_legal_points_and_not_the_row_itself(space, seed)
 
     assert all(space.key(p) != space.key(point) for p in found)
     assert encoding.encode(found) == pytest.approx(near, abs=1e-9)
+
+
+def grain(space):
+    """How far the ten digits that a value keeps may be from it on its column."""
+    reals = [p for p in space.searched if isinstance(p, Float) and p.step is None]
+    digits = [1e-9 / min(1.0, math.log(p.max / p.min)) for p in reals if p.log]
+    rounding = [1e-15 * max(abs(p.min), abs(p.max)) / (p.max - p.min) for p in reals if not p.log]
+    return max([1e-9, *digits, *rounding])
+
+
+@FEW
+@given(spaces(), st.integers(0, 99))
+def test_the_quick_way_to_legal_rows_ends_where_the_one_by_points_does(space, seed):
+    encoding = Encoding(space)
+    wild = np.random.default_rng(seed).uniform(-0.3, 1.3, (15, encoding.width))
+    sizes = [column.levels or 1 for column in encoding.columns if column.kind == "category"]
+    wild[:, [column.kind == "category" for column in encoding.columns]] *= sizes
+
+    rows, live = encoding.snap(wild)
+    points = encoding.decode(wild)
+
+    assert rows == pytest.approx(encoding.encode(points), abs=grain(space))
+    assert (live == encoding.alive(points)).all()
+    again, still = encoding.snap(rows)
+    assert again == pytest.approx(rows, abs=1e-12)
+    assert (still == live).all()
+
+
+@FEW
+@given(spaces(), st.integers(0, 99))
+def test_rows_spread_by_uniform_numbers_are_those_of_the_points_they_stand_for(space, seed):
+    encoding = Encoding(space)
+    units = np.random.default_rng(seed).random((15, encoding.width))
+    units[0], units[1] = 0.0, np.nextafter(1, 0)
+
+    rows = encoding.spread(units)
+
+    assert rows == pytest.approx(encoding.encode(encoding.from_unit(units)), abs=grain(space))
+
+
+def test_snapping_writes_to_nothing_that_it_was_given():
+    wild = np.full((1, 9), 0.77)
+
+    Encoding(NET).snap(wild)
+    Encoding(NET).spread(wild)
+
+    assert (wild == 0.77).all()

@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from tuner.dataset import Dataset
+from tuner.dataset import Dataset, anchor
 from tuner.space.encoding import Column
+from tuner.surrogates.fitting import Evidence
+
+MIXED = (
+    Column("lr", "lr", "real", None),
+    Column("layers", "layers", "integer", 5),
+    Column("optimizer", "optimizer", "category", 4),
+)
 
 
 def real(count):
@@ -29,6 +36,7 @@ def make_dataset():
             noise_sd=None if noise_sd is None else np.asarray(noise_sd, dtype=np.float64),
             failed=~np.isfinite(gains),
             ids=tuple(range(1, len(X) + 1)),
+            settled=anchor(len(X)),
             pending=X[:0],
             tried=X,
         )
@@ -41,3 +49,29 @@ def hills(make_dataset):
     """Thirty points of a smooth function of three columns."""
     X = np.random.default_rng(7).random((30, 3))
     return make_dataset(X, np.sin(5 * X[:, 0]) + X[:, 1] ** 2 - 0.3 * X[:, 2])
+
+
+@pytest.fixture
+def make_evidence():
+    """Build evidence of so many rows of a noisy function of numbers, in standard units."""
+
+    def make(rows=40, columns=3, *, seed=3, noise_var=None):
+        rng = np.random.default_rng(seed)
+        X = rng.random((rows, columns))
+        y = np.sin(6 * X[:, 0]) + X[:, -1] ** 2 + 0.1 * rng.normal(size=rows)
+        y = (y - y.mean()) / y.std()
+        return Evidence(columns=real(columns), X=X, y=y, noise_var=noise_var)
+
+    return make
+
+
+@pytest.fixture
+def mixed():
+    """Forty rows of a function of a number, a step and a category, in standard units."""
+    rng = np.random.default_rng(3)
+    X = np.column_stack(
+        [rng.random(40), (rng.integers(5, size=40) + 0.5) / 5, rng.integers(4, size=40)]
+    )
+    y = np.sin(6 * X[:, 0]) * (1 + (X[:, 2] == 1)) + X[:, 1] - 0.5 * (X[:, 2] == 3)
+    y += 0.1 * rng.normal(size=40)
+    return Evidence(columns=MIXED, X=X, y=(y - y.mean()) / y.std())

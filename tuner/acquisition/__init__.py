@@ -1,4 +1,4 @@
-"""How useful a point would be. Torch lives behind `make`; `spec` and `base` are light."""
+"""How useful a point would be: closed forms on numpy. The package itself, `spec` and `base` are light."""
 
 from tuner.acquisition.base import Belief, Beliefs, Utility
 from tuner.acquisition.spec import Criterion, Order, criterion_for

@@ -1,7 +1,8 @@
 """What an acquisition needs to know, and what it promises. Arrays in, arrays out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from tuner.dataset import Bools, Floats
 
@@ -9,12 +10,58 @@ NOISY = 0.2
 """An estimated noise sd above this share of the outcomes' own sd makes the incumbent uncertain."""
 
 
+class Look(Protocol):
+    """What is believed at k points by m processes in s versions, and slopes of what follows from it."""
+
+    @property
+    def mean(self) -> Floats:
+        """Give (m, k, s)."""
+
+    @property
+    def variance(self) -> Floats:
+        """Give (m, k)."""
+
+    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
+        """Give (k, d) slopes along columns."""
+
+
+class Processes(Protocol):
+    """Fitted processes as `surrogates.base.Posterior` has them."""
+
+    @property
+    def share(self) -> Floats:
+        """Give (m,) how much each is believed."""
+
+    @property
+    def steps(self) -> Floats:
+        """Give (d,) typical length scales."""
+
+    @property
+    def noise(self) -> Floats:
+        """Give (m,) the variance of a measurement."""
+
+    def only(self, rows: Sequence[int]) -> "Processes":
+        """Give some of them."""
+
+    def look(self, X: Floats) -> Look:
+        """Give what is believed at X (k, d)."""
+
+    def means(self, X: Floats) -> Floats:
+        """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
+
+    def joint(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give mean (m, k) and covariance (m, k, k)."""
+
+    def given(self, X: Floats, values: Floats) -> "Processes":
+        """Condition on versions of values (m, p, s)."""
+
+
 class Belief(Protocol):
     """A fitted model of one outcome, in units where larger is better and outcomes have sd 1."""
 
     @property
-    def gp(self) -> Any:  # noqa: ANN401  torch is not named outside its rooms
-        """A BoTorch model."""
+    def processes(self) -> Processes:
+        """One process, or several whose use is averaged."""
 
     @property
     def zero(self) -> float:
@@ -38,15 +85,17 @@ class Beliefs:
         constraints: slacks, feasible above their `zero`.
         survival: who comes back with a number, above its `zero`; None while nobody failed.
         X: (n, d) points with a finite metric; repeats welcome.
+        means: (m, n) what the processes of the objective expect there.
         feasible: (n,) which of them kept every constraint.
         pending: (p, d) points whose result is still to come.
-        seed: for the base samples of Monte Carlo criteria.
+        seed: for the base samples of fantasies.
     """
 
     objective: Belief
     constraints: tuple[Belief, ...] = ()
     survival: Belief | None = None
     X: Floats
+    means: Floats
     feasible: Bools
     pending: Floats
     seed: int = 0
@@ -69,6 +118,13 @@ class Utility(Protocol):
       2. values and gradients are finite inside the cube;
       3. pending points lose their use where the criterion knows them.
     """
+
+    @property
+    def steps(self) -> Floats:
+        """Give (d,) how far a column goes before something changes; what a climb is scaled by."""
+
+    def glance(self, X: Floats) -> Floats:
+        """Give (k,) roughly, at a fraction of the cost: for choosing among many candidates."""
 
     def values(self, X: Floats) -> Floats:
         """Give (k,) at the points X (k, d)."""

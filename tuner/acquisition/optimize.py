@@ -3,7 +3,7 @@
     1. legal candidates: spread over the space, and near the best that is known;
     2. starts: the most useful ones, and others by chance in proportion to their use (Boltzmann);
     3. in turn, until nothing improves: all starts climb their smooth live columns at once
-       (batched L-BFGS-B), then each takes the best of all single moves of its discrete columns.
+       (BFGS in a box), then each takes the best of all single moves of its discrete columns.
 
 A climb's end is made legal before it is believed: values on their steps, `require` kept, stepping
 back along the line where the end is not legal or not better. Small finite spaces are looked through.
@@ -12,18 +12,25 @@ back along the line where the end is not legal or not better. Small finite space
 from dataclasses import dataclass
 
 import numpy as np
-from botorch.optim.batched_lbfgs_b import fmin_l_bfgs_b_batched
 
 from tuner.acquisition.base import Utility
 from tuner.acquisition.region import Region, Tried
 from tuner.dataset import Bools, Floats
 from tuner.errors import FitError, SpaceExhaustedError
+from tuner.numerics.descent import Rows, descend
 
 CANDIDATES = 512
-NEAR = 192
+NEAR = 256
+LOOKED_AT = 96
+"""Candidates that are looked at closely, of those that a glance finds promising."""
+
 STARTS = 8
 ROUNDS = 8
-CLIMB = {"maxiter": 40, "pgtol": 1e-2, "factr": 1e10}
+TURNS, STEEP, WORTH = 40, 1e-2, 2e-4
+"""A climb ends after so many steps, below this slope a length scale, or with less than this gain."""
+STEPS = (0.02, 2.0)
+"""Bounds of the length scales that a climb is scaled by."""
+
 BACK = (1.0, 0.5, 0.25, 0.1, 0.03)
 """Shares of a climb that are tried, from its end back to its start."""
 
@@ -71,6 +78,9 @@ def maximise(
     X = X[tried.fresh(X)]
     if not len(X):
         raise FitError("no untried point was found among the candidates")
+    if len(X) > LOOKED_AT:
+        rough = np.nan_to_num(utility.glance(X), nan=WORST, neginf=WORST, posinf=WORST)
+        X = X[_chosen(rough, LOOKED_AT, rng)]
     values = _values(utility, X)
     ends, end_values = _search(utility, region, tried, *_starts(X, values, rng))
     fresh = tried.fresh(ends)
@@ -101,16 +111,22 @@ def _near(region: Region, anchors: Floats, spread: Floats, rng: np.random.Genera
 
 
 def _starts(X: Floats, values: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Choose starts: half by rank, half by chance with weight exp(standardised utility)."""
+    """Choose where climbs start."""
+    rows = _chosen(values, STARTS, rng)
+    return X[rows], values[rows]
+
+
+def _chosen(values: Floats, count: int, rng: np.random.Generator) -> Rows:
+    """Choose rows: half by rank, half by chance with weight exp(standardised value)."""
     order = np.argsort(-values, kind="stable")
-    top, rest = order[: STARTS // 2], order[STARTS // 2 :]
+    top, rest = order[: count // 2], order[count // 2 :]
     if len(rest):
         z = (values[rest] - values[rest].mean()) / (values[rest].std() or 1.0)
         weights = np.exp(z - z.max())
-        count = min(STARTS - len(top), int((weights > 0).sum()))
-        drawn = rng.choice(rest, size=count, replace=False, p=weights / weights.sum())
+        number = min(count - len(top), int((weights > 0).sum()))
+        drawn = rng.choice(rest, size=number, replace=False, p=weights / weights.sum())
         top = np.concatenate([top, drawn])
-    return X[top], values[top]
+    return top
 
 
 def _search(
@@ -155,25 +171,26 @@ def _climbed(utility: Utility, region: Region, X: Floats, values: Floats) -> tup
 
 
 def _uphill(utility: Utility, X: Floats, free: Bools) -> Floats:
-    """Give where batched L-BFGS-B leads when only the free entries of X may move, in [0, 1]."""
+    """Give where a descent of all rows at once leads when only the free entries of X may move, in [0, 1]."""
     columns = np.flatnonzero(free.any(axis=0))
     if not len(columns):
         return X
+    steps = np.clip(utility.steps[columns], *STEPS)
 
-    def loss(part: Floats, batch_indices: list[int]) -> tuple[Floats, Floats]:
-        at = X[batch_indices]
-        mask = free[batch_indices][:, columns]
-        at[:, columns] = np.where(mask, part, at[:, columns])
+    def loss(part: Floats, rows: Rows) -> tuple[Floats, Floats]:
+        at = X[rows]
+        mask = free[rows][:, columns]
+        at[:, columns] = np.where(mask, part * steps, at[:, columns])
         value, slope = utility.slopes(at)
         good = np.isfinite(value) & np.isfinite(slope).all(axis=1)
-        slope = np.where(mask & good[:, None], slope[:, columns], 0.0)
-        return np.where(good, -value, -WORST), -slope
+        slope = np.where(mask & good[:, None], slope[:, columns] * steps, 0.0)
+        return np.where(good, -value, np.inf), -slope
 
-    start = np.clip(X[:, columns], 0.0, 1.0)
-    bounds = [(0.0, 1.0)] * len(columns)
-    ends, _, _ = fmin_l_bfgs_b_batched(loss, start, bounds=bounds, pass_batch_indices=True, **CLIMB)
+    start = np.clip(X[:, columns], 0.0, 1.0) / steps
+    low, high = np.zeros(len(columns)), 1.0 / steps
+    ends = descend(loss, start, low, high, turns=TURNS, slope=STEEP, gain=WORTH).X
     goal = X.copy()
-    goal[:, columns] = np.where(free[:, columns], ends, X[:, columns])
+    goal[:, columns] = np.where(free[:, columns], ends * steps, X[:, columns])
     return goal
 
 
@@ -184,7 +201,7 @@ def _stepped(
     near = [region.neighbours(x) for x in X]
     owner = np.repeat(np.arange(len(X)), [len(rows) for rows in near])
     moves = np.concatenate(near)
-    keep = np.array([bool(tried.fresh(move[None])[0]) for move in moves], dtype=np.bool_)
+    keep = tried.untried(moves)
     moves, owner = moves[keep], owner[keep]
     if not len(moves):
         return X, values

@@ -4,14 +4,12 @@ Every row that leaves this file has been a point of the space: values on their s
 rest, every `require` kept. So an optimizer that only compares such rows has nothing to round later.
 """
 
-from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-import torch
-from torch.quasirandom import SobolEngine
 
 from tuner.dataset import Bools, Floats
+from tuner.numerics.sobol import shifted
 from tuner.space import Point, Space
 from tuner.space.encoding import Encoding
 
@@ -51,8 +49,8 @@ class Region:
 
     def legal(self, X: Floats) -> tuple[Floats, Bools, Bools]:
         """Give the nearest rows with legal values (n, d), which of them keep `require`, live columns."""
-        points = self.encoding.decode(X)
-        return self.encoding.encode(points), self._kept(points), self.encoding.alive(points)
+        rows, live = self.encoding.snap(X)
+        return rows, self._kept(rows), live
 
     def points(self, X: Floats) -> list[Point]:
         """Give the points of legal rows."""
@@ -60,26 +58,23 @@ class Region:
 
     def sample(self, count: int, rng: np.random.Generator) -> Floats:
         """Give about `count` legal rows spread over the space; fewer where `require` leaves little."""
-        sobol = SobolEngine(self.width, scramble=True, seed=int(rng.integers(2**31)))
         found: list[Floats] = []
         missing = count
         for _ in range(DRAWS):
-            U = sobol.draw(count, dtype=torch.float64).numpy()
-            points = self.encoding.from_unit(np.minimum(U, np.nextafter(1.0, 0.0)))
-            kept = [point for point, good in zip(points, self._kept(points), strict=True) if good]
-            if kept:
-                found.append(self.encoding.encode(kept)[:missing])
-                missing -= len(found[-1])
+            rows = self.encoding.spread(shifted(self.width, count, rng))
+            kept = rows[self._kept(rows)][:missing]
+            found.append(kept)
+            missing -= len(kept)
             if missing <= 0:
                 break
-        return np.concatenate(found) if found else np.empty((0, self.width))
+        return np.concatenate(found)
 
     def neighbours(self, x: Floats) -> Floats:
         """Give the legal rows one discrete move away from the legal row x (d,)."""
         near = self.encoding.neighbours(x)
         if not len(near) or not self.space.require:
             return near
-        return near[self._kept(self.encoding.decode(near))]
+        return near[self._kept(near)]
 
     @cached_property
     def everything(self) -> Floats | None:
@@ -88,12 +83,15 @@ class Region:
         if lattice is None or lattice.size > ENUMERABLE:
             return None
         points = [lattice.point(number) for number in range(lattice.size)]
-        kept = [point for point, good in zip(points, self._kept(points), strict=True) if good]
-        return self.encoding.encode(kept) if kept else np.empty((0, self.width))
+        if not points:
+            return np.empty((0, self.width))
+        rows = self.encoding.encode(points)
+        return rows[self._kept(rows)]
 
-    def _kept(self, points: Sequence[Point]) -> Bools:
+    def _kept(self, rows: Floats) -> Bools:
         if not self.space.require:
-            return np.ones(len(points), dtype=np.bool_)
+            return np.ones(len(rows), dtype=np.bool_)
+        points = self.encoding.decode(rows)
         return np.array([not self.space.violations(p) for p in points], dtype=np.bool_)
 
 
@@ -101,22 +99,23 @@ class Tried:
     """Rows that must not be given again, told apart to nine digits."""
 
     def __init__(self, X: Floats) -> None:
-        self._rows = {self._mark(x) for x in X}
-
-    @staticmethod
-    def _mark(x: Floats) -> bytes:
-        return (np.round(x, 9) + 0.0).tobytes()
+        self._rows = set(_marks(X))
 
     def add(self, x: Floats) -> None:
         """Remember one more row."""
-        self._rows.add(self._mark(x))
+        self._rows.update(_marks(x[None]))
 
     def fresh(self, X: Floats) -> Bools:
         """Say which rows of X were neither tried nor named before in X."""
-        seen: set[bytes] = set()
-        new = []
-        for x in X:
-            mark = self._mark(x)
-            new.append(mark not in self._rows and mark not in seen)
-            seen.add(mark)
+        marks = _marks(X)
+        first = {mark: number for number, mark in reversed(list(enumerate(marks)))}
+        new = [m not in self._rows and first[m] == number for number, m in enumerate(marks)]
         return np.array(new, dtype=np.bool_)
+
+    def untried(self, X: Floats) -> Bools:
+        """Say which rows of X were not tried."""
+        return np.array([mark not in self._rows for mark in _marks(X)], dtype=np.bool_)
+
+
+def _marks(X: Floats) -> list[bytes]:
+    return [row.tobytes() for row in np.round(X, 9) + 0.0]

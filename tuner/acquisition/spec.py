@@ -3,28 +3,24 @@
 from typing import Literal, assert_never
 
 Order = Literal["auto", "log_ei", "q_log_nei"]
-Criterion = Literal["log_ei", "q_log_ei", "q_log_nei"]
+Criterion = Literal["log_ei", "q_log_nei"]
 
 
-def criterion_for(order: Order, *, pending: int, noisy: bool) -> Criterion:
-    """Choose: analytic LogEI when it is exact, its Monte Carlo relatives otherwise.
+def criterion_for(order: Order, *, noisy: bool) -> Criterion:
+    """Choose: LogEI over the best posterior mean, or over an incumbent that is itself uncertain.
 
-    LogEI knows neither pending trials nor a noisy incumbent. Ordered by name it is kept with noise
-    (the incumbent is then a posterior mean) and becomes qLogEI, the same improvement over the same
-    incumbent averaged jointly with them, when trials are pending.
+    Both are averaged over what pending trials may bring.
 
     Example:
-        >>> criterion_for("auto", pending=0, noisy=False)
+        >>> criterion_for("auto", noisy=False)
         'log_ei'
-        >>> criterion_for("auto", pending=3, noisy=False)
+        >>> criterion_for("auto", noisy=True)
         'q_log_nei'
     """
     match order:
         case "auto":
-            return "q_log_nei" if pending or noisy else "log_ei"
-        case "log_ei":
-            return "q_log_ei" if pending else "log_ei"
-        case "q_log_nei":
-            return "q_log_nei"
+            return "q_log_nei" if noisy else "log_ei"
+        case "log_ei" | "q_log_nei":
+            return order
         case _:
             assert_never(order)

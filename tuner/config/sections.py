@@ -116,10 +116,6 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
     for key in early:
         say.fault((*path, key), f"{long[key]} is not yet supported by this version")
         long[key] = BROKEN
-    if "engine" in long:
-        say.fault((*path, "engine"), "is not yet supported by this version", key=True)
-        long.pop("engine")
-        early.append("engine")
     method = long.get("method")
     if isinstance(method, str) and method in METHODS:
         long["method"] = METHODS[method]

@@ -103,6 +103,7 @@ REST = {
     "search.initial": "Space-filling points before the model takes over.",
     "search.surrogate": "The model; auto chooses.",
     "search.acquisition": "How useful a point is; auto chooses.",
+    "search.engine": "What computes the model; auto is numpy, and BoTorch where `device` says so.",
     "search.device": "Where the model is fitted; auto takes a GPU only from no training slot.",
     "search.levels": "For grid: steps of a continuous parameter.",
     "stop.trials": "Trials in total, also after a resume.",

@@ -53,7 +53,7 @@ def initial_points(search: SearchSpec, space: Space) -> int:
 
 
 def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
-    sobol = SobolSampler(space, seed)
+    sobol = SobolSampler(space, seed, centred=True)
 
     def build() -> Heavy:
         from tuner.samplers.bayesian import BayesianSampler

@@ -13,6 +13,7 @@ class SearchSpec:
     Attributes:
         initial: space-filling points before the model takes over.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
+        engine: what computes the model; auto is numpy, and BoTorch where `device` says so.
         device: where the model is fitted; auto uses a GPU only when that takes no training slot.
     """
 
@@ -20,6 +21,7 @@ class SearchSpec:
     initial: int | Auto = "auto"
     surrogate: Literal["auto", "gp"] = "auto"
     acquisition: Literal["auto", "log_ei", "q_log_nei"] = "auto"
+    engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     levels: int = 5
 

@@ -93,6 +93,10 @@ class Real:
         tidy = map(self.tidy, self.axis.numbers(places))
         return [anchors.get(value, min(high, max(low, value))) for value in tidy]
 
+    def snap(self, places: Array) -> Array:
+        """Give the nearest places inside of the bounds."""
+        return np.clip(places, 0.0, 1.0)
+
     def of_unit(self, units: Array) -> Array:
         """Give them back: uniform on the scale."""
         return units
@@ -138,9 +142,13 @@ class Cells:
         value_at = self.table.__getitem__ if self.table else self.parameter.value_at
         return [value_at(level) for level in self.cells(places).tolist()]
 
+    def snap(self, places: Array) -> Array:
+        """Give the middles of the cells that places lie in."""
+        return (self.cells(places) + 0.5) / self.levels
+
     def of_unit(self, units: Array) -> Array:
         """Give the middles of cells, each as likely."""
-        return (self.cells(units) + 0.5) / self.levels
+        return self.snap(units)
 
     def beside(self, place: float) -> list[float]:
         """Give the cells one and two steps away."""
@@ -173,9 +181,17 @@ class LogCells:
         low, high = self.parameter.min, self.parameter.max
         return [min(high, max(low, round(number))) for number in self.axis.numbers(places)]
 
+    def snap(self, places: Array) -> Array:
+        """Give the places of the nearest whole numbers."""
+        axis, parameter = self.axis, self.parameter
+        inner = np.exp(axis.low + np.clip(places, 0.0, 1.0) * (axis.high - axis.low))
+        numbers = np.clip(np.rint(inner), parameter.min, parameter.max)
+        snapped: Array = (np.log(numbers) - axis.low) / (axis.high - axis.low)
+        return snapped
+
     def of_unit(self, units: Array) -> Array:
         """Give the places of numbers, each as likely as its logarithm is wide."""
-        return self.places(self.values(units))
+        return self.snap(units)
 
     def beside(self, place: float) -> list[float]:
         """Give the numbers one and two away."""
@@ -202,6 +218,10 @@ class Codes:
         """Give the values of the nearest codes."""
         codes = np.clip(np.rint(places), 0, self.levels - 1).astype(np.int64).tolist()
         return [self.parameter.value_at(code) for code in codes]
+
+    def snap(self, places: Array) -> Array:
+        """Give the nearest codes."""
+        return np.clip(np.rint(places), 0, self.levels - 1)
 
     def of_unit(self, units: Array) -> Array:
         """Give codes, each as likely."""

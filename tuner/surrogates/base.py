@@ -1,25 +1,80 @@
 """What every surrogate promises. Arrays in, arrays out: no trial, no file, no parameter name."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from tuner.dataset import Dataset, Floats
 
 
-class Model(Protocol):
-    """What is believed about one outcome, in the units it was fitted in: larger is better."""
+class Look(Protocol):
+    """What m processes believe at k points, in s versions that share their variance."""
 
     @property
-    def gp(self) -> Any:  # noqa: ANN401  torch is not named outside its rooms
-        """A BoTorch model."""
+    def mean(self) -> Floats:
+        """Give (m, k, s)."""
+
+    @property
+    def variance(self) -> Floats:
+        """Give (m, k), without measurement noise, above 0."""
+
+    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
+        """Give slopes (k, d) along columns, 0 of categories.
+
+        Args:
+            by_mean: (m, k, s) slopes by the means.
+            by_variance: (m, k) slopes by the variances.
+        """
+
+
+class Posterior(Protocol):
+    """Fitted processes over the same rows, each in standard units of its own, larger is better."""
+
+    @property
+    def share(self) -> Floats:
+        """Give (m,) how much each is believed; sums to 1."""
+
+    @property
+    def steps(self) -> Floats:
+        """Give (d,) how far a column goes before the processes forget: typical length scales."""
+
+    @property
+    def noise(self) -> Floats:
+        """Give (m,) the variance of a measurement."""
+
+    def believed(self, share: Floats, rows: Sequence[int]) -> "Posterior":
+        """Give some of the processes, by the shares (m,) in which all are believed."""
+
+    def only(self, rows: Sequence[int]) -> "Posterior":
+        """Give some of the processes, with their shares in proportion."""
+
+    def look(self, X: Floats) -> Look:
+        """Give what is believed at X (k, d)."""
+
+    def means(self, X: Floats) -> Floats:
+        """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
+
+    def joint(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise."""
+
+    def given(self, X: Floats, values: Floats) -> "Posterior":
+        """Give the processes conditioned on s versions of noise-free values (m, p, s) at X (p, d)."""
+
+
+class Model(Protocol):
+    """What is believed about one outcome: one process, or several that are to be averaged."""
+
+    @property
+    def processes(self) -> Posterior:
+        """The processes."""
 
     @property
     def zero(self) -> float:
-        """Where the raw value 0 lies; a constraint's slack is feasible above it."""
+        """Where the raw value 0 lies for the first process; a slack is feasible above it."""
 
     @property
     def noise_sd(self) -> float:
-        """Typical standard deviation of a measurement."""
+        """Typical standard deviation of a measurement, in standard units."""
 
     @property
     def noise_known(self) -> bool:
@@ -44,6 +99,9 @@ class Surrogate(Protocol):
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""
+
+    def at_work(self, rows: int) -> AbstractContextManager[None]:
+        """Set threads for a dataset of so many rows, and put them back."""
 
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number (above `zero`) and who fails; None while too few do."""

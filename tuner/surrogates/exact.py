@@ -1,96 +1,229 @@
-"""A fitted Gaussian process as BoTorch wants it, with a posterior that costs what its algebra costs.
+"""Fitted Gaussian processes: what is believed at a point, and how that changes as the point moves.
 
-`SingleTaskGP.posterior` is right and spends nine tenths of its time between the matrix products; an
-acquisition asks for it a hundred times a suggestion. `ExactGP` answers from a factor computed once.
-A test holds it to the posterior of the class it inherits from.
+Several processes over the same rows are asked at once: they differ in their hyperparameters and in
+how they see the outcomes, and each is answered from one triangular factor. Values that are
+conditioned on are rows like any other, only that they carry almost no noise and that there may be
+several versions of them: then a point has one variance and as many means. Numpy only.
+
+Shapes: m processes, n rows, D features, k points, s versions, p points that are conditioned on.
 """
 
-import torch
-from botorch.acquisition.objective import PosteriorTransform
-from botorch.models.gp_regression import SingleTaskGP
-from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
-from botorch.posteriors.gpytorch import GPyTorchPosterior
-from botorch.posteriors.transformed import TransformedPosterior
-from gpytorch.constraints import GreaterThan
-from gpytorch.distributions import MultivariateNormal
-from gpytorch.likelihoods import FixedNoiseGaussianLikelihood, GaussianLikelihood
-from linear_operator import to_linear_operator
-from torch import Tensor
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from tuner.surrogates.fitting import Evidence, Hyperparameters
-from tuner.surrogates.kernels import ColumnKernel, correlation
-from tuner.surrogates.laboratory import factor
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import lapack
 
-LEAST_VARIANCE = 1e-12
-"""Rounding may leave a variance at a well-known point below zero."""
+from tuner.dataset import Floats
+from tuner.surrogates.features import Features
+from tuner.surrogates.fitting import Evidence, factor
+from tuner.surrogates.matern import SLOPE, matern, squares
+
+LEAST_VARIANCE = 1e-10
+"""Of the output scale: rounding may leave a variance at a well-known point below zero."""
+
+CERTAIN = 1e-6
+"""Noise variance, in output scales, of values that are conditioned on."""
 
 
-class ExactGP(SingleTaskGP):
-    """A `SingleTaskGP` whose hyperparameters are settled."""
+@dataclass(frozen=True)
+class Look:
+    """What is believed at k points.
 
-    def settle(self) -> None:
-        """Factor the covariance of the training rows, once; FitError if jitter does not help."""
-        X, y = self.train_inputs[0], self.train_targets
-        noise = self.likelihood.noise.detach().expand(len(y))
-        K = correlation(X, X, self._length_scale, self.covar_module.category)
-        L = factor(K + torch.diag(noise))
-        eye = torch.eye(len(y), dtype=y.dtype, device=y.device)
-        self._whiten = torch.linalg.solve_triangular(L, eye, upper=False)
-        self._weights = self._whiten.mT @ (self._whiten @ (y - self._mean))
+    Attributes:
+        mean: (m, k, s).
+        variance: (m, k), without measurement noise.
+    """
 
-    @property
-    def _length_scale(self) -> Tensor:
-        return self.covar_module.lengthscale.detach()[0]
+    mean: Floats
+    variance: Floats
+    gps: "ExactGPs"
+    A: Floats
+    V: Floats
+    bend: Floats
+    free: npt.NDArray[np.bool_]
 
-    @property
-    def _mean(self) -> Tensor:
-        return self.mean_module.constant.detach()
+    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
+        """Give (k, d) slopes of a quantity along the columns, from its slopes by mean and variance.
 
-    def posterior(  # type: ignore[override]  # BoTorch's own classes disagree on it
-        self,
-        X: Tensor,
-        output_indices: list[int] | None = None,
-        observation_noise: bool | Tensor = False,  # noqa: FBT001, FBT002  BoTorch's signature
-        posterior_transform: PosteriorTransform | None = None,
-    ) -> GPyTorchPosterior | TransformedPosterior:
-        """Give the joint posterior at X (…, q, d), without measurement noise.
-
-        Anything but a plain question (noise, transforms) is left to the class this inherits from.
+        Args:
+            by_mean: (m, k, s).
+            by_variance: (m, k).
         """
-        if output_indices or observation_noise is not False or posterior_transform is not None:
-            return super().posterior(X, output_indices, observation_noise, posterior_transform)
-        category = self.covar_module.category
-        K = correlation(X, self.train_inputs[0], self._length_scale, category)
-        V = K @ self._whiten.mT
-        alone = X.shape[-2] == 1  # then the prior covariance is the 1 x 1 matrix 1
-        prior = 1.0 if alone else correlation(X, X, self._length_scale, category)
-        covariance = prior - V @ V.mT
-        diagonal = covariance.diagonal(dim1=-2, dim2=-1)
-        covariance = covariance + torch.diag_embed((LEAST_VARIANCE - diagonal).clamp_min(0.0))
-        mean = self._mean + K @ self._weights
-        return GPyTorchPosterior(MultivariateNormal(mean, to_linear_operator(covariance)))
+        gps = self.gps
+        weights = by_mean @ gps.weights.swapaxes(1, 2)
+        by_variance = np.where(self.free, by_variance, 0.0)
+        weights -= 2.0 * ((by_variance[:, :, None] * self.V) @ gps.whiten)
+        weights *= self.bend
+        slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
+        scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
+        return gps.features.back(scaled.sum(axis=0))
 
 
-def assembled(evidence: Evidence, found: Hyperparameters) -> ExactGP:
-    """Build the model around hyperparameters that were found."""
-    likelihood: GaussianLikelihood | FixedNoiseGaussianLikelihood
-    if evidence.noise_var is None:
-        likelihood = get_gaussian_likelihood_with_lognormal_prior()
-        floor = GreaterThan(evidence.noise_floor, transform=None)
-        likelihood.noise_covar.register_constraint("raw_noise", floor)
-        likelihood.noise = found.noise_var
-    else:
-        likelihood = FixedNoiseGaussianLikelihood(noise=evidence.noise_var)
-    gp = ExactGP(
-        evidence.X,
-        evidence.y.unsqueeze(-1),
-        likelihood=likelihood,
-        covar_module=ColumnKernel(evidence.columns),
-        outcome_transform=None,
-    )
-    gp.covar_module.lengthscale = found.length_scale
-    gp.mean_module.initialize(constant=found.mean)
-    gp.requires_grad_(requires_grad=False)
-    gp.eval()
-    gp.settle()
-    return gp
+@dataclass(frozen=True, kw_only=True)
+class ExactGPs:
+    """The posteriors of one outcome given n rows, in standard units of each process.
+
+    Attributes:
+        share: (m,) how much each is believed; sums to 1.
+        steps: (d,) typical length scale of each column.
+        A: (m, n, D) features of the rows in length scales.
+        inverse_scale: (m, D).
+        output: (m,) prior variance.
+        noise: (m,) variance of a measurement, the median where each has its own.
+        centre: (m,) prior mean.
+        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance.
+        white: (m, n, s) whitened outcomes.
+        weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
+    """
+
+    features: Features
+    share: Floats
+    steps: Floats
+    A: Floats
+    inverse_scale: Floats
+    output: Floats
+    noise: Floats
+    centre: Floats
+    whiten: Floats
+    white: Floats
+    weights: Floats
+
+    @classmethod
+    def of(
+        cls, evidences: Sequence[Evidence], thetas: Sequence[Floats]
+    ) -> tuple["ExactGPs", Floats]:
+        """Build the posteriors of m processes, each with its evidence of the same rows.
+
+        Returns:
+            The processes, believed alike, and the log likelihood (m,) of each.
+        """
+        features = Features(evidences[0].columns)
+        d = features.width
+        scales = np.exp([theta[:d] for theta in thetas])
+        output = np.exp([theta[d] for theta in thetas])
+        inverse_scale = 1.0 / scales[:, features.owner]
+        A = features.of(evidences[0].X) * inverse_scale[:, None, :]
+        K, _ = matern(squares(A, A))
+        K *= output[:, None, None]
+        m, n = K.shape[:2]
+        whiten, noise = np.empty_like(K), np.empty(m)
+        for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
+            variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
+            noise[i] = np.median(variance)
+            K[i].flat[:: n + 1] = output[i] + variance
+            whiten[i] = lapack.dtrtri(factor(K[i]), lower=1, overwrite_c=1)[0]
+        both = np.array([[evidence.y, np.ones(n)] for evidence in evidences])
+        white = whiten @ both.swapaxes(1, 2)
+        ones = white[:, :, 1]
+        centre = np.einsum("mn,mn->m", ones, white[:, :, 0]) / np.einsum("mn,mn->m", ones, ones)
+        white = white[:, :, :1] - centre[:, None, None] * white[:, :, 1:]
+        log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
+        squared = np.einsum("mns,mns->m", white, white)
+        likelihood = -0.5 * (squared + log_det + n * math.log(2 * math.pi))
+        gps = cls(
+            features=features,
+            share=np.full(m, 1.0 / m),
+            steps=np.exp(np.log(scales).mean(axis=0)),
+            A=A,
+            inverse_scale=inverse_scale,
+            output=output,
+            noise=noise,
+            centre=centre,
+            whiten=whiten,
+            white=white,
+            weights=whiten.swapaxes(1, 2) @ white,
+        )
+        return gps, likelihood
+
+    def believed(self, share: Floats, rows: Sequence[int]) -> "ExactGPs":
+        """Give some of the processes, by the shares (m,) in which all are believed."""
+        return replace(self, share=share).only(rows)
+
+    def only(self, rows: Sequence[int]) -> "ExactGPs":
+        """Give some of the processes, with their shares in proportion."""
+        index = np.asarray(rows)
+        share = self.share[index]
+        return ExactGPs(
+            features=self.features,
+            share=share / share.sum(),
+            steps=self.steps,
+            A=self.A[index],
+            inverse_scale=self.inverse_scale[index],
+            output=self.output[index],
+            noise=self.noise[index],
+            centre=self.centre[index],
+            whiten=self.whiten[index],
+            white=self.white[index],
+            weights=self.weights[index],
+        )
+
+    def look(self, X: Floats) -> Look:
+        """Give what is believed at X (k, d)."""
+        A, kernel, bend, V = self._seen(X)
+        least = LEAST_VARIANCE * self.output[:, None]
+        variance = self.output[:, None] - np.einsum("mkn,mkn->mk", V, V)
+        mean = kernel @ self.weights
+        mean += self.centre[:, None, None]
+        return Look(mean, np.maximum(variance, least), self, A, V, bend, variance > least)
+
+    def means(self, X: Floats) -> Floats:
+        """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
+        A = self.features.of(X) * self.inverse_scale[:, None, :]
+        kernel, _ = matern(squares(A, self.A))
+        found: Floats = (kernel @ self.weights[:, :, :1])[:, :, 0]
+        return found * self.output[:, None] + self.centre[:, None]
+
+    def joint(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise, first version."""
+        A, _, _, V = self._seen(X)
+        prior, _ = matern(squares(A, A))
+        covariance = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
+        return self.centre[:, None] + (V @ self.white[:, :, :1])[:, :, 0], covariance
+
+    def given(self, X: Floats, values: Floats) -> "ExactGPs":
+        """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
+        A, _, _, V = self._seen(X)
+        prior, _ = matern(squares(A, A))
+        C = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
+        m, n, p = len(C), self.A.shape[1], len(X)
+        whiten = np.zeros((m, n + p, n + p))
+        whiten[:, :n, :n] = self.whiten
+        for i in range(m):
+            C[i].flat[:: p + 1] += CERTAIN * self.output[i]
+            whiten[i, n:, n:] = lapack.dtrtri(factor(C[i]), lower=1, overwrite_c=1)[0]
+        corner = whiten[:, n:, n:]
+        whiten[:, n:, :n] = -corner @ (V @ self.whiten)
+        old = np.broadcast_to(self.white, (m, n, values.shape[2]))
+        rest = values - self.centre[:, None, None] - V @ old
+        white = np.concatenate([old, corner @ rest], axis=1)
+        return ExactGPs(
+            features=self.features,
+            share=self.share,
+            steps=self.steps,
+            A=np.concatenate([self.A, A], axis=1),
+            inverse_scale=self.inverse_scale,
+            output=self.output,
+            noise=self.noise,
+            centre=self.centre,
+            whiten=whiten,
+            white=white,
+            weights=whiten.swapaxes(1, 2) @ white,
+        )
+
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Give predictions of each row from all the others: mean and variance (m, n), with noise.
+
+        Of the residual from the constant mean; Rasmussen & Williams (2006), equation 5.12.
+        """
+        precision = np.einsum("mij,mij->mj", self.whiten, self.whiten)
+        return self.weights[:, :, 0] / precision, 1.0 / precision
+
+    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Give features (m, k, D), covariance with the rows (m, k, n), its bend, and it whitened."""
+        A = self.features.of(X) * self.inverse_scale[:, None, :]
+        kernel, bend = matern(squares(A, self.A))
+        kernel *= self.output[:, None, None]
+        return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2)

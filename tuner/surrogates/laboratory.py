@@ -4,13 +4,14 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import botorch
 import gpytorch
 import torch
 from botorch.exceptions.errors import ModelFittingError
 from linear_operator.utils.errors import NanError, NotPSDError
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from tuner.errors import FitError
@@ -29,7 +30,15 @@ ALGEBRA = (
 SINGLE_THREAD_BELOW = 800
 """Rows below which a second thread costs more in waiting than it saves in arithmetic."""
 
-_BENCH = threading.Lock()
+LEAST_NOISE = 1e-12
+"""Below what we ever ask for; GPyTorch would round known noise up to 1e-6 of units that are ours."""
+
+_BENCH = threading.RLock()
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries: a millisecond each time
 
 
 @contextmanager
@@ -49,10 +58,11 @@ def laboratory(*, rows: int) -> Iterator[None]:
             torch.set_num_threads(limit)
         try:
             with (
-                threadpool_limits(limit),  # numpy's and scipy's own libraries
+                _controller().limit(limits=limit),  # numpy's and scipy's own libraries
                 botorch.settings.validate_input_scaling(state=False),
                 gpytorch.settings.cholesky_max_tries(len(JITTERS) - 1),
                 gpytorch.settings.cholesky_jitter(double_value=JITTERS[1]),
+                gpytorch.settings.min_fixed_noise(double_value=LEAST_NOISE),
             ):
                 yield
         except ALGEBRA as error:

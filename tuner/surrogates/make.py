@@ -3,17 +3,44 @@
 from typing import assert_never
 
 from tuner.surrogates.base import Surrogate
-from tuner.surrogates.laboratory import laboratory
+from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import GaussianProcess, SurrogateSpec
-
-__all__ = ["laboratory", "make_surrogate"]
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     """Build what `spec` describes."""
     match spec:
         case GaussianProcess():
-            return SingleTaskSurrogate(spec)
+            return SingleTaskSurrogate(spec, Engines(spec))
         case _:
             assert_never(spec)
+
+
+class Engines:
+    """The engine for a study of so many rows, loaded when it is first needed.
+
+    BoTorch where it was asked for, by name or by device. With `device: auto` a GPU is taken only when
+    no training slot is lost and the study has `gpu_from` rows: before that, numpy on one core has
+    answered while a GPU would still be loading.
+    """
+
+    def __init__(self, spec: GaussianProcess) -> None:
+        self.spec = spec
+        self._numpy = NumpyEngine()
+        self._botorch: Engine | None = None
+
+    def __call__(self, rows: int) -> Engine:
+        """Choose."""
+        spec = self.spec
+        asked = spec.engine == "botorch" or (
+            spec.engine == "auto" and spec.device in ("cuda", "mps")
+        )
+        spare = spec.engine == "auto" and spec.device == "auto" and spec.spare_gpu
+        if not asked and not (spare and rows >= spec.gpu_from):
+            return self._numpy
+        if self._botorch is None:
+            from tuner.surrogates.botorch import BotorchEngine, sees_gpu
+
+            self._botorch = BotorchEngine(spec) if asked or sees_gpu() else self._numpy
+        return self._botorch

@@ -1,26 +1,44 @@
-"""The exact Gaussian process: a BoTorch `SingleTaskGP` over mixed columns, one an outcome."""
+"""From a dataset to exact Gaussian processes over mixed columns, one an outcome."""
 
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from tuner.dataset import Dataset, Floats
 from tuner.errors import FitError
-from tuner.surrogates.exact import ExactGP, assembled
-from tuner.surrogates.fitting import Evidence, fit
-from tuner.surrogates.scales import LabelScale, ObjectiveScale, Scale, SlackScale
-from tuner.surrogates.spec import GaussianProcess
-from tuner.surrogates.tensors import Place, array, place_for
+from tuner.surrogates.base import Posterior
+from tuner.surrogates.engine import Engine
+from tuner.surrogates.fitting import Evidence, LogPosterior
+from tuner.surrogates.sampling import Draws, draw
+from tuner.surrogates.scales import LabelScale, Scale, SlackScale, objective_scale
+from tuner.surrogates.spec import GaussianProcess, Priors, Transform
 
 Indices = npt.NDArray[np.intp]
 
 FEWEST = 2
 """Finite values (or failures) below which there is nothing to learn from."""
 
-MOST = 1500
-"""Rows an exact model is fitted to: the cube of it is what a fit costs, some ten seconds here."""
+MOST_FITTED = 400
+"""Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
+
+SETTLING, SETTLED = 150, 400
+"""Trials from which half as many draws are made, and none."""
+
+LEAST_SHARE = 0.01
+"""Of the most believed process: one believed less is not asked."""
+
+REMEMBERED = 64
+"""Fits of anchors that are kept."""
+
+LEAST_NOISE = 1e-4
+"""Least noise variance of a metric: keeps the matrix well conditioned."""
 
 KNOWN_SHARE = 0.5
 """Known standard errors are used when at least this share of the rows has one."""
@@ -34,124 +52,230 @@ LABEL_NOISE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class FittedGP:
-    """One outcome's model with its scale. Fields as in `base.Model`."""
+    """One outcome's model. Fields as in `base.Model`, with the scale of every process."""
 
-    gp: ExactGP
-    scale: Scale
-    place: Place
+    processes: Posterior
+    scales: tuple[Scale, ...]
     zero: float
     noise_sd: float
     noise_known: bool
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
-        """Give mean and sd at X in raw units; nan where a double cannot hold them."""
-        with torch.no_grad():
-            posterior = self.gp.posterior(self.place.tensor(X).unsqueeze(-2))  # one by one
-            mean, sd = (array(t.flatten()) for t in (posterior.mean, posterior.variance.sqrt()))
-        raw, raw_sd = self.scale.undo(mean), sd * self.scale.slope(mean)
-        bad = ~(np.isfinite(raw) & np.isfinite(raw_sd))
-        raw[bad] = raw_sd[bad] = np.nan
-        return raw, raw_sd
+        """Give mean and sd at X in raw units, of all processes together; nan beyond doubles."""
+        look = self.processes.look(X)
+        means, sds = look.mean[:, :, 0], np.sqrt(look.variance)
+        with np.errstate(over="ignore", invalid="ignore"):
+            raw = np.array([s.undo(mean) for s, mean in zip(self.scales, means, strict=True)])
+            slope = [s.slope(mean) for s, mean in zip(self.scales, means, strict=True)]
+            share = self.processes.share
+            mean = share @ raw
+            spread = np.hypot(sds * np.array(slope), raw - mean)
+            size = np.maximum(spread.max(axis=0), np.finfo(np.float64).tiny)
+            sd = size * np.sqrt(share @ np.square(spread / size))
+        bad = ~(np.isfinite(mean) & np.isfinite(sd))
+        mean[bad] = sd[bad] = np.nan
+        return mean, sd
 
 
 class SingleTaskSurrogate:
-    """Exact GPs with a Matern product kernel; see `kernels.py` and `scales.py` for the choices."""
+    """Exact GPs with a Matern product kernel; see `spec.py` and `scales.py` for the choices.
 
-    def __init__(self, spec: GaussianProcess) -> None:
+    Hyperparameters follow from an earlier state of the same study: what was known when the last full
+    number of trials had ended (`anchor`). Those of the objective are drawn from their posterior then,
+    and the draws weighed by what came since; others start a fit there. That state follows from the
+    dataset, so a memo of it saves time and changes nothing.
+    """
+
+    def __init__(self, spec: GaussianProcess, engine: Callable[[int], Engine]) -> None:
         self.spec = spec
+        self._engine = engine
+        self._memo: OrderedDict[tuple[Task, int, bytes], Draws] = OrderedDict()
+
+    def at_work(self, rows: int) -> AbstractContextManager[None]:
+        """Set threads for a dataset of so many rows, and put them back."""
+        return self._engine(rows).at_work(rows)
 
     def objective(self, dataset: Dataset) -> FittedGP:
-        """Fit the metric; failed trials enter at the floor of what was observed.
+        """Fit the metric, as each transform sees it; failed trials enter at the floor of what was seen.
 
         A failed trial is no number and is never given one by a person's choice: to the model it is
         as bad as the worst that was seen, on the bent scale, so that a divergence of 1e30 next door
         does not make the floor a chasm. The ledger and the ranking never see that value.
         """
-        measured = dataset.measured
-        if measured.sum() < FEWEST:
+        measured = int(dataset.measured.sum())
+        if measured < FEWEST:
             raise FitError(
-                f"{int(measured.sum())} of {len(dataset.ids)} ended trials have a finite metric; "
+                f"{measured} of {len(dataset.ids)} ended trials have a finite metric; "
                 f"a model needs {FEWEST}"
             )
-        scale = ObjectiveScale.of(dataset.Y[measured, 0])
-        standard = np.full(len(measured), np.nan)
-        standard[measured] = scale.apply(dataset.Y[measured, 0])
-        standard[dataset.failed] = standard[measured].min()
-        return self._measured(dataset, 0, scale, standard)
+        tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
+        draws = draws_for(measured, self.spec.draws)
+        if self.spec.turn and (len(dataset.ids) + len(dataset.pending)) % self.spec.turn == 0:
+            draws = 0
+        return self._model(dataset, tasks, draws)
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
         """Fit the slack of every constraint, from the trials that measured it."""
-        models = []
         for column in range(1, dataset.Y.shape[1]):
-            rows = np.isfinite(dataset.Y[:, column])
-            if rows.sum() < FEWEST:
+            rows = int(np.isfinite(dataset.Y[:, column]).sum())
+            if rows < FEWEST:
                 raise FitError(
-                    f"{dataset.outcomes[column]}: measured in {int(rows.sum())} of "
+                    f"{dataset.outcomes[column]}: measured in {rows} of "
                     f"{len(dataset.ids)} ended trials; a model needs {FEWEST}"
                 )
-            scale = SlackScale.of(dataset.Y[rows, column])
-            standard = np.full(len(rows), np.nan)
-            standard[rows] = scale.apply(dataset.Y[rows, column])
-            models.append(self._measured(dataset, column, scale, standard))
-        return models
+        columns = range(1, dataset.Y.shape[1])
+        return [self._model(dataset, [Task("slack", c, self.spec.priors)], 0) for c in columns]
 
     def survival(self, dataset: Dataset) -> FittedGP | None:
         """Fit labels, +1 for a number and -1 for a failure, once two trials have failed."""
         if dataset.failed.sum() < FEWEST:
             return None
-        labels = np.where(dataset.failed, -1.0, 1.0)
-        return self._model(dataset, LabelScale(), labels, noise_floor=LABEL_NOISE)
+        return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
-    def _measured(self, dataset: Dataset, column: int, scale: Scale, standard: Floats) -> FittedGP:
-        known = _known_variances(dataset, column, scale, standard)
-        return self._model(dataset, scale, standard, known=known)
+    def _model(self, dataset: Dataset, tasks: "Sequence[Task]", draws: int) -> FittedGP:
+        """Build the processes of the tasks, so many draws of each."""
+        engine = self._engine(len(dataset.ids))
+        evidences, thetas, scales, logs = [], [], [], []
+        for task in tasks:
+            evidence, scale = task.evidence(dataset, len(dataset.ids))
+            found = self._found(dataset, task, draws)
+            thetas += list(found.thetas)
+            logs += list(found.densities)
+            evidences += [evidence] * len(found.thetas)
+            scales += [scale] * len(found.thetas)
+        processes, likelihoods = engine.posterior(evidences, thetas)
+        share = self._shares(evidences, thetas, likelihoods, np.array(logs), len(tasks))
+        kept = np.flatnonzero(share > LEAST_SHARE * share.max()).tolist()
+        noises = [_noise_var(evidences[i], thetas[i]) for i in kept]
+        return FittedGP(
+            processes=processes.believed(share, kept),
+            scales=tuple(scales[i] for i in kept),
+            zero=float(scales[0].apply(np.zeros(1))[0]),
+            noise_sd=math.sqrt(float(np.average(noises, weights=share[kept]))),
+            noise_known=evidences[0].noise_var is not None,
+        )
 
-    def _model(
+    def _shares(
         self,
-        dataset: Dataset,
-        scale: Scale,
-        standard: Floats,
-        *,
-        known: Floats | None = None,
-        noise_floor: float = 1e-4,
-    ) -> FittedGP:
-        """Fit one GP to the finite entries of `standard` (n,)."""
-        place = place_for(self.spec, len(dataset.ids))  # one place for all models of a dataset
-        rows = _most_telling(standard)
+        evidences: "Sequence[Evidence]",
+        thetas: "Sequence[Floats]",
+        likelihoods: Floats,
+        earlier: Floats,
+        tasks: int,
+    ) -> Floats:
+        """Weigh draws by what came since they were made; every task has the same share in all."""
+        priors = [
+            LogPosterior(e, self.spec.priors).prior(theta)[0]
+            for e, theta in zip(evidences, thetas, strict=True)
+        ]
+        news = (likelihoods + np.array(priors) - earlier).reshape(tasks, -1)
+        news = np.exp(news - news.max(axis=1, keepdims=True))
+        return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
+
+    def _found(self, dataset: Dataset, task: "Task", draws: int) -> Draws:
+        """Give draws of hyperparameters from the last anchor, or the most probable ones of then."""
+        early = dataset.early if task.can_learn(dataset.early) else dataset
+        stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
+        if early.noise_sd is not None:
+            stamp.update(early.noise_sd.tobytes())
+        key = (task, draws, stamp.digest())
+        if key not in self._memo:
+            self._memo[key] = self._drawn(early, task, draws)
+            while len(self._memo) > REMEMBERED:
+                self._memo.popitem(last=False)
+        return self._memo[key]
+
+    def _drawn(self, dataset: Dataset, task: "Task", draws: int) -> Draws:
+        evidence, _ = task.evidence(dataset, MOST_FITTED)
+        found = self._engine(len(evidence.y)).fit(evidence, task.priors)
+        if not draws:
+            return Draws(thetas=found.theta[None], densities=np.zeros(1))
+        rng = np.random.default_rng(len(evidence.y))
+        return draw(LogPosterior(evidence, task.priors), found.theta, draws, rng)
+
+
+def draws_for(rows: int, most: int) -> int:
+    """Give how many draws of hyperparameters are worth their cost: what is settled needs none.
+
+    Example:
+        >>> [draws_for(rows, 4) for rows in (20, 200, 500)]
+        [4, 2, 0]
+    """
+    return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
+
+
+def _noise_var(evidence: Evidence, theta: Floats) -> float:
+    if evidence.noise_var is None:
+        return math.exp(theta[-1])
+    return float(np.median(evidence.noise_var))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a model is to learn of a dataset.
+
+    Attributes:
+        what: the objective, the slack of a constraint, or who survives.
+        column: of Y.
+    """
+
+    what: Literal["objective", "slack", "survival"]
+    column: int
+    priors: Priors
+    transform: Transform = "plain"
+
+    def can_learn(self, dataset: Dataset) -> bool:
+        """Say whether enough is known."""
+        if self.what == "survival":
+            return len(dataset.failed) >= FEWEST
+        return int(np.isfinite(dataset.Y[:, self.column]).sum()) >= FEWEST
+
+    def evidence(self, dataset: Dataset, most: int) -> tuple[Evidence, Scale]:
+        """Give at most so many rows in standard units, and the way back."""
+        scale, standard = self._standard(dataset)
+        rows = _most_telling(standard, most)
+        known = None
+        if self.what != "survival":
+            known = _known_variances(dataset, self.column, scale, standard)
         evidence = Evidence(
             columns=dataset.columns,
-            X=place.tensor(dataset.X[rows]),
-            y=place.tensor(standard[rows]),
-            noise_var=None if known is None else place.tensor(known[rows]),
-            noise_floor=noise_floor,
+            X=dataset.X[rows],
+            y=standard[rows],
+            noise_var=None if known is None else known[rows],
+            noise_floor=LABEL_NOISE if self.what == "survival" else LEAST_NOISE,
         )
-        found = fit(evidence, place)
-        noise_var = found.noise_var
-        if noise_var is None and evidence.noise_var is not None:
-            noise_var = float(evidence.noise_var.median())
-        return FittedGP(
-            gp=assembled(evidence, found),
-            scale=scale,
-            place=place,
-            zero=float(scale.apply(np.zeros(1))[0]),
-            noise_sd=float(np.sqrt(noise_var or 0.0)),
-            noise_known=known is not None,
-        )
+        return evidence, scale
+
+    def _standard(self, dataset: Dataset) -> tuple[Scale, Floats]:
+        """Give (n,) values in standard units, nan for rows that teach nothing."""
+        if self.what == "survival":
+            return LabelScale(), np.where(dataset.failed, -1.0, 1.0)
+        raw = dataset.Y[:, self.column]
+        rows = np.isfinite(raw)
+        standard = np.full(len(rows), np.nan)
+        if self.what == "slack":
+            slack = SlackScale.of(raw[rows])
+            standard[rows] = slack.apply(raw[rows])
+            return slack, standard
+        scale = objective_scale(raw[rows], self.transform)
+        standard[rows] = scale.apply(raw[rows])
+        standard[dataset.failed] = standard[rows].min()
+        return scale, standard
 
 
-def _most_telling(standard: Floats) -> Indices:
-    """Give the rows that a model is fitted to: all finite ones, or MOST of them.
+def _most_telling(standard: Floats, most: int) -> Indices:
+    """Give the rows that a model is fitted to: all finite ones, or `most` of them.
 
     Of more than that the better half is what the search needs, and the rest is thinned evenly in
     the order of the trials, so that what is known to be bad stays known.
     """
     rows = np.flatnonzero(np.isfinite(standard))
-    if len(rows) <= MOST:
+    if len(rows) <= most:
         return rows
     order = rows[np.argsort(-standard[rows], kind="stable")]
-    rest = np.sort(order[MOST // 2 :])
-    thinned = rest[np.linspace(0, len(rest) - 1, MOST - MOST // 2).astype(np.intp)]
-    return np.sort(np.concatenate([order[: MOST // 2], thinned]))
+    rest = np.sort(order[most // 2 :])
+    thinned = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(np.intp)]
+    return np.sort(np.concatenate([order[: most // 2], thinned]))
 
 
 def _known_variances(
