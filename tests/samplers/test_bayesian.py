@@ -249,17 +249,41 @@ def test_known_noise_makes_it_trust_repeats_and_neighbours_not_single_values():
     study.add(lucky, -5.0, noise=20.0)
     sampler = BayesianSampler(SearchSpec(), SQUARE, device_taken=True)
 
-    (at_lucky, _), (at_top, _) = sampler.posterior(study.history, [lucky, {"x": 1.0, "y": -0.5}])
+    at_lucky, at_top = sampler.posterior(study.history, [lucky, {"x": 1.0, "y": -0.5}])
 
-    assert at_lucky == pytest.approx(bowl(lucky), rel=0.3)
-    assert at_top < 0.3
+    assert at_lucky.mean == pytest.approx(bowl(lucky), rel=0.3)
+    assert at_top.mean < 0.3
+    assert at_top.chance > at_lucky.chance
+
+
+def test_the_chances_of_being_best_add_up_and_noise_spreads_them():
+    near = [{"x": 1.0 + 0.1 * k, "y": -0.5} for k in range(4)]
+    clear, blurred = Study(), Study()
+    for number, point in enumerate([*near, *[{"x": -1.5 + k, "y": 1.0} for k in range(4)]]):
+        clear.add(point, bowl(point), noise=0.001)
+        blurred.add(point, bowl(point) + 0.3 * (-1) ** number, noise=1.0)
+    points = [trial.params for trial in clear.history.completed]
+
+    sure, unsure = (
+        [
+            opinion.chance
+            for opinion in BayesianSampler(SearchSpec(), SQUARE, device_taken=True).posterior(
+                study.history, points
+            )
+        ]
+        for study in (clear, blurred)
+    )
+
+    assert sum(sure) == pytest.approx(1.0)
+    assert sum(unsure) == pytest.approx(1.0)
+    assert max(sure) == sure[0] > 0.9 > max(unsure)
 
 
 def test_the_posterior_is_in_the_metrics_units_and_sign():
     study = Study(goal="maximize").spread(25, lambda point: 10 - bowl(point))
     sampler = BayesianSampler(SearchSpec(), SQUARE, device_taken=True)
 
-    ((mean, sd),) = sampler.posterior(study.history, [{"x": 1.0, "y": -0.5}])
+    ((mean, sd, _),) = sampler.posterior(study.history, [{"x": 1.0, "y": -0.5}])
 
     assert mean == pytest.approx(10.0, abs=0.3)
     assert 0 < sd < 1

@@ -16,7 +16,7 @@ def test_the_posterior_at_tried_points_follows_what_was_measured(growing):
 
     beliefs = posterior_of(SearchSpec(), LINE, growing.history, points)
 
-    means = [mean for mean, _ in beliefs]
+    means = [belief.mean for belief in beliefs]
     assert sorted(range(4), key=means.__getitem__) == [2, 1, 3, 0]
     assert means == pytest.approx([4.0, 2.0, 1.0, 3.0], abs=0.5)
     assert all(sd > 0 for _, sd in beliefs)

@@ -1,5 +1,7 @@
 """Name the best trial: by what was measured, or by the model's posterior mean when that is noisy."""
 
+from dataclasses import replace
+
 from tuner.config import StudyConfig
 from tuner.samplers.make import posterior_of
 from tuner.study import History
@@ -11,7 +13,8 @@ def best_trial(history: History, config: StudyConfig) -> Ranked | None:
 
     Where the metric is noisy (standard errors were told, or repeats of one point differ) the
     measured best is mostly a lucky one, so the trials are compared by the posterior mean of the
-    model at their points. Confirmed winners and studies of a single trial need no model.
+    model at their points, and the winner carries the probability that it is truly the best of
+    them. Confirmed winners and studies of a single trial need no model.
     """
     chosen = best(history)
     confirmed = any(trial.method == "confirm" for trial in history.completed)
@@ -22,4 +25,5 @@ def best_trial(history: History, config: StudyConfig) -> Ranked | None:
     if beliefs is None:
         return chosen
     gain = history.metric.gain
-    return max(zip(rows, beliefs, strict=True), key=lambda pair: gain(pair[1][0]))[0]
+    row, belief = max(zip(rows, beliefs, strict=True), key=lambda pair: gain(pair[1].mean))
+    return replace(row, chance=belief.chance)

@@ -75,6 +75,7 @@ def best_record(best: Ranked | None, metric: str) -> dict[str, Any] | None:
         "value": plain(best.value),
         "error": plain(best.error),
         "repeats": best.repeats,
+        "chance": plain(best.chance),
         "params": dict(best.trial.params),
         "metrics": plain(best.trial.metrics),
     }

@@ -78,6 +78,8 @@ def winner(found: Ranked, metric: str, params: Mapping[str, Value], width: int) 
     head = {metric: value, "trial": str(found.trial.id)}
     if found.repeats > 1:
         head["runs"] = str(found.repeats)
+    if found.chance is not None:
+        head["truly the best"] = f"with probability {found.chance:.0%}"
     others = {n: numbers.number(v, 6) for n, v in found.trial.metrics.items() if n != metric}
     exact = {name: numbers.exact(value) for name, value in params.items()}
     return facts({"best": head, "parameters": exact, "other metrics": others}, width)

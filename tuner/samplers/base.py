@@ -1,10 +1,23 @@
 """What every sampler promises."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from tuner.study import History, Suggestion
+
+
+class Opinion(NamedTuple):
+    """What a model believes of one point among others.
+
+    Attributes:
+        mean, sd: of the metric there, without measurement noise, in its units.
+        chance: probability that it is the best of the points asked about.
+    """
+
+    mean: float
+    sd: float
+    chance: float
 
 
 class Sampler(Protocol):

@@ -13,6 +13,7 @@ from tuner.acquisition.optimize import Optimum, maximise
 from tuner.acquisition.region import Region, Tried
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
+from tuner.samplers.base import Opinion
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
@@ -75,8 +76,8 @@ class BayesianSampler:
                 since = now
         return found
 
-    def posterior(self, history: History, points: Sequence[Point]) -> list[tuple[float, float]]:
-        """Give (mean, sd) of the metric, without measurement noise, at points ever suggested.
+    def posterior(self, history: History, points: Sequence[Point]) -> list[Opinion]:
+        """Say what is believed of points ever suggested.
 
         Raises FitError where no model can be fitted or a point is nothing in this space.
         """
@@ -88,7 +89,11 @@ class BayesianSampler:
             raise FitError(f"a point is none of this space any more: {why}")
         X = self._translator.encoding.encode(known)
         with self._surrogate.at_work(len(dataset.ids)):
-            return _in_units(self._surrogate.objective(dataset), history.metric, X)
+            model = self._surrogate.objective(dataset)
+            believed = _in_units(model, history.metric, X)
+            chances = model.chances(X).tolist()
+        pairs = zip(believed, chances, strict=True)
+        return [Opinion(mean, sd, chance) for (mean, sd), chance in pairs]
 
     def warm_up(self) -> None:
         """Fit one tiny model, so that the first suggestion does not wait for what loads late."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from tuner.errors import FitError
-from tuner.samplers.base import Sampler
+from tuner.samplers.base import Opinion, Sampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
@@ -72,8 +72,8 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
 
 def posterior_of(
     search: SearchSpec, space: Space, history: History, points: Iterable[Point]
-) -> list[tuple[float, float]] | None:
-    """Give (mean, sd) of the metric at points of the space, by the model; None if it cannot be fitted.
+) -> list[Opinion] | None:
+    """Say what the model believes of points of the space; None if it cannot be fitted.
 
     On the processor: a study that is over has no claim on a GPU.
     """

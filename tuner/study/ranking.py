@@ -19,6 +19,7 @@ class Ranked:
         error: standard error of that mean, None with a single value of unknown noise.
         repeats: values that went into the mean.
         origin: id of the trial that was repeated; `trial` is the first with a result.
+        chance: probability that its point is truly the best tried, where a model judged noisy values.
     """
 
     trial: Trial
@@ -27,6 +28,7 @@ class Ranked:
     repeats: int
     feasible: bool
     origin: int
+    chance: float | None = None
 
 
 def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:

@@ -80,6 +80,9 @@ class Model(Protocol):
     def noise_known(self) -> bool:
         """The user gave the standard errors, they were not estimated."""
 
+    def chances(self, X: Floats) -> Floats:
+        """Give (k,) the probability that each of X (k, d) is the best of them."""
+
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean and sd (k,) at X (k, d) in raw units; nan where a double cannot hold them."""
 

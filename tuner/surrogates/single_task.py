@@ -34,6 +34,9 @@ SETTLING, SETTLED = 150, 400
 LEAST_SHARE = 0.01
 """Of the most believed process: one believed less is not asked."""
 
+CONTENDERS, DRAWN = 200, 1000
+"""Points that may be the best of many, and joint draws that decide."""
+
 REMEMBERED = 64
 """Fits of anchors that are kept."""
 
@@ -75,6 +78,23 @@ class FittedGP:
         bad = ~(np.isfinite(mean) & np.isfinite(sd))
         mean[bad] = sd[bad] = np.nan
         return mean, sd
+
+    def chances(self, X: Floats) -> Floats:
+        """Give (k,) the probability that each of X is the best of them, by joint draws.
+
+        Points of which there is no hope among the CONTENDERS best have probability 0.
+        """
+        found = np.zeros(len(X))
+        share = self.processes.share
+        rows = np.argsort(-(share @ self.processes.means(X)), kind="stable")[:CONTENDERS]
+        means, covariances = self.processes.joint(X[rows])
+        normal = np.random.default_rng(0).standard_normal((len(rows), DRAWN))
+        for weight, mean, covariance in zip(share, means, covariances, strict=True):
+            sizes, axes = np.linalg.eigh(covariance)
+            draws = mean[:, None] + axes @ (np.sqrt(np.maximum(sizes, 0.0))[:, None] * normal)
+            wins = np.bincount(draws.argmax(axis=0), minlength=len(rows))
+            found[rows] += weight * wins / DRAWN
+        return found
 
 
 class SingleTaskSurrogate:
