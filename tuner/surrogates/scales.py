@@ -17,6 +17,9 @@ from tuner.surrogates.spec import Transform
 BENT = 0.7
 """How far below its fence, in widths of the good half, `bent` lets the worst gain lie."""
 
+FEW, INCREDIBLE = 5, 1e4
+"""Gains from which an error can be told, and quartile ranges above the upper one that are one."""
+
 NARROWEST = 1e-9
 """Least width of the straight part around a border, of the largest slack."""
 
@@ -177,6 +180,25 @@ def _line(x: Floats, knots: Floats, places: Floats) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         beyond = places[-1] + _rise(knots, places) * (x - knots[-1])
         return np.where(x > knots[-1], beyond, np.interp(x, knots, places))
+
+
+def believable(raw: Floats) -> Floats:
+    """Give gains with those that are too good to be true replaced by the best of the others.
+
+    A gain that lies thousands of quartile ranges above the upper quartile is an error of the
+    measurement; taken at its word it would flatten everything that there is to learn. The ledger and
+    the ranking keep it.
+
+    Example:
+        >>> believable(np.array([1.0, 2.0, 3.0, 4.0, 1e30])).tolist()
+        [1.0, 2.0, 3.0, 4.0, 4.0]
+    """
+    z = np.sort(np.ldexp(raw, -exponent(raw)))
+    low, high = z[(len(z) - 1) // 4], z[3 * (len(z) - 1) // 4]
+    if len(z) < FEW or high == low:
+        return raw
+    likely = np.ldexp(raw, -exponent(raw)) - high <= INCREDIBLE * (high - low)
+    return np.where(likely, raw, raw[likely].max())
 
 
 def objective_scale(raw: Floats, transform: Transform) -> Scale:

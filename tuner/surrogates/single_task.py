@@ -17,7 +17,7 @@ from tuner.surrogates.base import Posterior
 from tuner.surrogates.engine import Engine
 from tuner.surrogates.fitting import Evidence, LogPosterior
 from tuner.surrogates.sampling import Draws, draw
-from tuner.surrogates.scales import LabelScale, Scale, SlackScale, objective_scale
+from tuner.surrogates.scales import LabelScale, Scale, SlackScale, believable, objective_scale
 from tuner.surrogates.spec import GaussianProcess, Priors, Transform
 
 Indices = npt.NDArray[np.intp]
@@ -277,8 +277,9 @@ class Task:
             slack = SlackScale.of(raw[rows])
             standard[rows] = slack.apply(raw[rows])
             return slack, standard
-        scale = objective_scale(raw[rows], self.transform)
-        standard[rows] = scale.apply(raw[rows])
+        gains = believable(raw[rows])
+        scale = objective_scale(gains, self.transform)
+        standard[rows] = scale.apply(gains)
         standard[dataset.failed] = standard[rows].min()
         return scale, standard
 
