@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tuner.dataset import Dataset, Floats
 from tuner.errors import FitError
+from tuner.surrogates.apart import apart
 from tuner.surrogates.base import Posterior
 from tuner.surrogates.engine import Engine
 from tuner.surrogates.fitting import Evidence, LogPosterior
@@ -278,7 +279,8 @@ class Task:
             standard[rows] = slack.apply(raw[rows])
             return slack, standard
         gains = believable(raw[rows])
-        scale = objective_scale(gains, self.transform)
+        usual = apart(dataset.X[rows], dataset.columns, gains)
+        scale = objective_scale(gains[usual], self.transform)
         standard[rows] = scale.apply(gains)
         standard[dataset.failed] = standard[rows].min()
         return scale, standard
