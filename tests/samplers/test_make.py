@@ -19,7 +19,8 @@ def test_the_posterior_at_tried_points_follows_what_was_measured(growing):
     means = [belief.mean for belief in beliefs]
     assert sorted(range(4), key=means.__getitem__) == [2, 1, 3, 0]
     assert means == pytest.approx([4.0, 2.0, 1.0, 3.0], abs=0.5)
-    assert all(sd > 0 for _, sd in beliefs)
+    assert all(belief.sd > 0 for belief in beliefs)
+    assert sum(belief.chance for belief in beliefs) == pytest.approx(1.0)
 
 
 def test_there_is_no_posterior_without_results(growing):

@@ -115,6 +115,19 @@ def test_engines_believe_the_same_at_every_point(several):
     same(first.variance, second.variance)
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no CUDA GPU")
+def test_a_gpu_fits_and_believes_the_same(mixed, several):
+    gpu = BotorchEngine(GaussianProcess(engine="botorch", device="cuda"))
+    X = places(30)
+
+    first, second = NumpyEngine().posterior(*several)[0], gpu.posterior(*several)[0]
+
+    assert gpu.fit(mixed, PRIORS).density == pytest.approx(fit(mixed, PRIORS).density, abs=1e-3)
+    same(first.look(X).mean, second.look(X).mean, 1e-7)
+    same(first.look(X).variance, second.look(X).variance, 1e-7)
+
+
 def test_engines_know_the_same_slopes(several):
     (ours, _), (theirs, _) = both(several)
     X = places(12)

@@ -103,7 +103,7 @@ def test_known_errors_are_believed(surrogate, make_dataset):
     mean, _ = model.predict(X)
 
     assert model.noise_known
-    assert mean[10] == pytest.approx(np.sin(6 * X[10, 0]), abs=0.2)
+    assert mean[10] == pytest.approx(np.sin(6 * X[10, 0]), abs=0.4)  # and not 2 higher
 
 
 def test_errors_known_for_a_few_rows_only_are_not_believed_of_all(surrogate, make_dataset):

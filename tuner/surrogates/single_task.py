@@ -6,25 +6,18 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from tuner.dataset import Dataset, Floats
 from tuner.errors import FitError
-from tuner.surrogates.apart import apart
 from tuner.surrogates.base import Posterior
 from tuner.surrogates.engine import Engine
 from tuner.surrogates.fitting import Evidence, LogPosterior
 from tuner.surrogates.sampling import Draws, draw
-from tuner.surrogates.scales import LabelScale, Scale, SlackScale, believable, objective_scale
-from tuner.surrogates.spec import GaussianProcess, Priors, Transform
-
-Indices = npt.NDArray[np.intp]
-
-FEWEST = 2
-"""Finite values (or failures) below which there is nothing to learn from."""
+from tuner.surrogates.scales import Scale
+from tuner.surrogates.spec import GaussianProcess
+from tuner.surrogates.task import FEWEST, Task
 
 MOST_FITTED = 400
 """Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
@@ -40,18 +33,6 @@ CONTENDERS, DRAWN = 200, 1000
 
 REMEMBERED = 64
 """Fits of anchors that are kept."""
-
-LEAST_NOISE = 1e-4
-"""Least noise variance of a metric: keeps the matrix well conditioned."""
-
-KNOWN_SHARE = 0.5
-"""Known standard errors are used when at least this share of the rows has one."""
-
-LEAST_VARIANCE, MOST_VARIANCE = 1e-6, 1e4
-"""Known noise is kept between these, in standard units, for the sake of the Cholesky factor."""
-
-LABEL_NOISE = 0.05
-"""Least noise variance of 0/1 labels: one failure does not damn its neighbourhood for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +134,7 @@ class SingleTaskSurrogate:
             return None
         return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
-    def _model(self, dataset: Dataset, tasks: "Sequence[Task]", draws: int) -> FittedGP:
+    def _model(self, dataset: Dataset, tasks: Sequence[Task], draws: int) -> FittedGP:
         """Build the processes of the tasks, so many draws of each."""
         engine = self._engine(len(dataset.ids))
         evidences, thetas, scales, logs = [], [], [], []
@@ -178,8 +159,8 @@ class SingleTaskSurrogate:
 
     def _shares(
         self,
-        evidences: "Sequence[Evidence]",
-        thetas: "Sequence[Floats]",
+        evidences: Sequence[Evidence],
+        thetas: Sequence[Floats],
         likelihoods: Floats,
         earlier: Floats,
         tasks: int,
@@ -193,7 +174,7 @@ class SingleTaskSurrogate:
         news = np.exp(news - news.max(axis=1, keepdims=True))
         return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
-    def _found(self, dataset: Dataset, task: "Task", draws: int) -> Draws:
+    def _found(self, dataset: Dataset, task: Task, draws: int) -> Draws:
         """Give draws of hyperparameters from the last anchor, or the most probable ones of then."""
         early = dataset.early if task.can_learn(dataset.early) else dataset
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
@@ -206,7 +187,7 @@ class SingleTaskSurrogate:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _drawn(self, dataset: Dataset, task: "Task", draws: int) -> Draws:
+    def _drawn(self, dataset: Dataset, task: Task, draws: int) -> Draws:
         evidence, _ = task.evidence(dataset, MOST_FITTED)
         found = self._engine(len(evidence.y)).fit(evidence, task.priors)
         if not draws:
@@ -229,92 +210,3 @@ def _noise_var(evidence: Evidence, theta: Floats) -> float:
     if evidence.noise_var is None:
         return math.exp(theta[-1])
     return float(np.median(evidence.noise_var))
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a model is to learn of a dataset.
-
-    Attributes:
-        what: the objective, the slack of a constraint, or who survives.
-        column: of Y.
-    """
-
-    what: Literal["objective", "slack", "survival"]
-    column: int
-    priors: Priors
-    transform: Transform = "plain"
-
-    def can_learn(self, dataset: Dataset) -> bool:
-        """Say whether enough is known."""
-        if self.what == "survival":
-            return len(dataset.failed) >= FEWEST
-        return int(np.isfinite(dataset.Y[:, self.column]).sum()) >= FEWEST
-
-    def evidence(self, dataset: Dataset, most: int) -> tuple[Evidence, Scale]:
-        """Give at most so many rows in standard units, and the way back."""
-        scale, standard = self._standard(dataset)
-        rows = _most_telling(standard, most)
-        known = None
-        if self.what != "survival":
-            known = _known_variances(dataset, self.column, scale, standard)
-        evidence = Evidence(
-            columns=dataset.columns,
-            X=dataset.X[rows],
-            y=standard[rows],
-            noise_var=None if known is None else known[rows],
-            noise_floor=LABEL_NOISE if self.what == "survival" else LEAST_NOISE,
-        )
-        return evidence, scale
-
-    def _standard(self, dataset: Dataset) -> tuple[Scale, Floats]:
-        """Give (n,) values in standard units, nan for rows that teach nothing."""
-        if self.what == "survival":
-            return LabelScale(), np.where(dataset.failed, -1.0, 1.0)
-        raw = dataset.Y[:, self.column]
-        rows = np.isfinite(raw)
-        standard = np.full(len(rows), np.nan)
-        if self.what == "slack":
-            slack = SlackScale.of(raw[rows])
-            standard[rows] = slack.apply(raw[rows])
-            return slack, standard
-        gains = believable(raw[rows])
-        usual = apart(dataset.X[rows], dataset.columns, gains)
-        scale = objective_scale(gains[usual], self.transform)
-        standard[rows] = scale.apply(gains)
-        standard[dataset.failed] = standard[rows].min()
-        return scale, standard
-
-
-def _most_telling(standard: Floats, most: int) -> Indices:
-    """Give the rows that a model is fitted to: all finite ones, or `most` of them.
-
-    Of more than that the better half is what the search needs, and the rest is thinned evenly in
-    the order of the trials, so that what is known to be bad stays known.
-    """
-    rows = np.flatnonzero(np.isfinite(standard))
-    if len(rows) <= most:
-        return rows
-    order = rows[np.argsort(-standard[rows], kind="stable")]
-    rest = np.sort(order[most // 2 :])
-    thinned = rest[np.linspace(0, len(rest) - 1, most - most // 2).astype(np.intp)]
-    return np.sort(np.concatenate([order[: most // 2], thinned]))
-
-
-def _known_variances(
-    dataset: Dataset, column: int, scale: Scale, standard: Floats
-) -> Floats | None:
-    """Give known noise variances (n,) in standard units, or None if too few rows have one.
-
-    Rows without one (a forgotten error, a failed trial) get the median of the others.
-    """
-    if dataset.noise_sd is None:
-        return None
-    errors, used = dataset.noise_sd[:, column], np.isfinite(standard)
-    if np.isfinite(errors[used]).mean() < KNOWN_SHARE:
-        return None
-    errors = np.where(np.isfinite(errors), errors, np.nanmedian(errors[used]))
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        variances = np.square(errors / scale.slope(standard))
-    known: Floats = np.clip(np.nan_to_num(variances), LEAST_VARIANCE, MOST_VARIANCE)
-    return known
