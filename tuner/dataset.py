@@ -21,7 +21,7 @@ Bools = npt.NDArray[np.bool_]
 EVERY = 10
 """Trials from one anchor to the next, where they are not few."""
 
-MOST_EARLY, MOST_LATE = 1200, 300
+MOST_EARLY, MOST_LATE = 1000, 200
 """Trials that a model may learn from: settled ones, and those that came since."""
 
 BLAMELESS = frozenset({"infra", "lost", "unstartable"})

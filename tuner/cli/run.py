@@ -1,5 +1,6 @@
 """`tuner run`: start a study, or go on with one."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,6 +80,7 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=quiet, verbose=verbose)
         opening = open_study(study, watchers=[watcher])
+        gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not quiet:
             _say_how_it_opened(opening)
         reason, verdict = "an error of ours", None

@@ -1,6 +1,5 @@
 """Which points have been tried, told without writing a key for each of a hundred thousand trials."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from tuner.space import Point, Space
@@ -14,10 +13,10 @@ class Seen:
         named = [(p.levels or 0, p.name) for p in space.searched if p.when is None]
         endless = [name for levels, name in named if not levels]
         self._telling = next(iter(endless), max(named)[1] if named else "")
-        self._points: dict[object, list[Point]] = defaultdict(list)
+        self._points = list(points)
+        self._values = [point.get(self._telling) for point in self._points]
+        self._there = set(self._values)
         self._keys: dict[object, set[str]] = {}
-        for point in points:
-            self._points[point.get(self._telling)].append(point)
 
     def __contains__(self, point: Point) -> bool:
         return self._space.key(point) in self._bucket(point)
@@ -30,5 +29,9 @@ class Seen:
         """Give the keys of all points with the same telling value; equal points have equal ones."""
         value = point.get(self._telling)
         if value not in self._keys:
-            self._keys[value] = {self._space.key(other) for other in self._points[value]}
+            self._keys[value] = self._keys_of(value) if value in self._there else set()
         return self._keys[value]
+
+    def _keys_of(self, value: object) -> set[str]:
+        pairs = zip(self._values, self._points, strict=True)
+        return {self._space.key(point) for other, point in pairs if other == value}

@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable
 from collections.abc import Sequence as Row
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from tuner.errors import FitError, TunerError
 from tuner.samplers.base import Sampler
-from tuner.study import History, Suggestion, Trial
+from tuner.study import History, Suggestion, Trial, TrialState
 
 FEWEST_RESULTS = 2  # finite ones; a model of one value knows no scale
 
@@ -42,11 +43,13 @@ class Sequence:
         if len(history.trials) < self._initial:
             return False
         name = history.metric.name
-        return sum(_is_finite(trial, name) for trial in history.completed) >= FEWEST_RESULTS
+        finite = (t for t in history.trials.values() if _has_result(t, name))
+        return len(list(islice(finite, FEWEST_RESULTS))) == FEWEST_RESULTS
 
 
-def _is_finite(trial: Trial, metric: str) -> bool:
-    return math.isfinite(trial.metrics.get(metric, math.nan))
+def _has_result(trial: Trial, metric: str) -> bool:
+    done = trial.state == TrialState.COMPLETED and not trial.excluded
+    return done and math.isfinite(trial.metrics.get(metric, math.nan))
 
 
 class Ladder:

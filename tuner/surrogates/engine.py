@@ -13,9 +13,6 @@ from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, Fit, fit
 from tuner.surrogates.spec import Priors
 
-SINGLE_THREAD_BELOW = 800
-"""Rows below which a second thread costs more in waiting than it saves in arithmetic."""
-
 
 class Engine(Protocol):
     """Where the arithmetic of exact Gaussian processes is done.
@@ -50,9 +47,13 @@ class NumpyEngine:
         return ExactGPs.of(evidences, thetas)
 
     @contextmanager
-    def at_work(self, rows: int) -> Iterator[None]:
-        """Keep small problems on one thread."""
-        with _controller().limit(limits=1 if rows < SINGLE_THREAD_BELOW else None):
+    def at_work(self, rows: int) -> Iterator[None]:  # noqa: ARG002  a GPU would ask
+        """Work on one thread.
+
+        A second one waits more than it saves on arrays of this size, whoever else uses the cores, and
+        sums that are split otherwise round otherwise: a study would not repeat itself elsewhere.
+        """
+        with _controller().limit(limits=1):
             yield
 
 

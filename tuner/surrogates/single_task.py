@@ -19,7 +19,7 @@ from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import GaussianProcess
 from tuner.surrogates.task import FEWEST, Task
 
-MOST_FITTED = 400
+MOST_FITTED = 300
 """Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
 
 SETTLING, SETTLED = 150, 400
