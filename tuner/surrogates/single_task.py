@@ -91,7 +91,7 @@ class SingleTaskSurrogate:
     def __init__(self, spec: GaussianProcess, engine: Callable[[int], Engine]) -> None:
         self.spec = spec
         self._engine = engine
-        self._memo: OrderedDict[tuple[Task, int, bytes], Draws] = OrderedDict()
+        self._memo: OrderedDict[tuple[Task, int, bytes], Inferred] = OrderedDict()
 
     def at_work(self, rows: int) -> AbstractContextManager[None]:
         """Set threads for a dataset of so many rows, and put them back."""
@@ -111,10 +111,9 @@ class SingleTaskSurrogate:
                 f"a model needs {FEWEST}"
             )
         tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
-        draws = draws_for(measured, self.spec.draws)
-        if self.spec.turn and (len(dataset.ids) + len(dataset.pending)) % self.spec.turn == 0:
-            draws = 0
-        return self._model(dataset, tasks, draws)
+        draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
+        greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0
+        return self._model(dataset, tasks, draws, greedy=greedy)
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
         """Fit the slack of every constraint, from the trials that measured it."""
@@ -134,13 +133,16 @@ class SingleTaskSurrogate:
             return None
         return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
-    def _model(self, dataset: Dataset, tasks: Sequence[Task], draws: int) -> FittedGP:
-        """Build the processes of the tasks, so many draws of each."""
+    def _model(
+        self, dataset: Dataset, tasks: Sequence[Task], draws: int, *, greedy: bool = False
+    ) -> FittedGP:
+        """Build the processes of the tasks, so many draws of each, or their optima alone."""
         engine = self._engine(len(dataset.ids))
         evidences, thetas, scales, logs = [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
-            found = self._found(dataset, task, draws)
+            inferred = self._inferred(dataset, task, draws)
+            found = inferred.drawn if draws and not greedy else inferred.optimum
             thetas += list(found.thetas)
             logs += list(found.densities)
             evidences += [evidence] * len(found.thetas)
@@ -174,26 +176,36 @@ class SingleTaskSurrogate:
         news = np.exp(news - news.max(axis=1, keepdims=True))
         return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
-    def _found(self, dataset: Dataset, task: Task, draws: int) -> Draws:
-        """Give draws of hyperparameters from the last anchor, or the most probable ones of then."""
+    def _inferred(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
+        """Give the hyperparameters of the last anchor."""
         early = dataset.early if task.can_learn(dataset.early) else dataset
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
         if early.noise_sd is not None:
             stamp.update(early.noise_sd.tobytes())
         key = (task, draws, stamp.digest())
         if key not in self._memo:
-            self._memo[key] = self._drawn(early, task, draws)
+            self._memo[key] = self._infer(early, task, draws)
             while len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _drawn(self, dataset: Dataset, task: Task, draws: int) -> Draws:
+    def _infer(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
         evidence, _ = task.evidence(dataset, MOST_FITTED)
-        found = self._engine(len(evidence.y)).fit(evidence, task.priors)
+        theta = self._engine(len(evidence.y)).fit(evidence, task.priors).theta
+        optimum = Draws(thetas=theta[None], densities=np.zeros(1))
         if not draws:
-            return Draws(thetas=found.theta[None], densities=np.zeros(1))
+            return Inferred(optimum=optimum, drawn=optimum)
         rng = np.random.default_rng(len(evidence.y))
-        return draw(LogPosterior(evidence, task.priors), found.theta, draws, rng)
+        drawn = draw(LogPosterior(evidence, task.priors), theta, draws, rng)
+        return Inferred(optimum=optimum, drawn=drawn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inferred:
+    """Hyperparameters of one task: the most probable ones, and draws of what else may be."""
+
+    optimum: Draws
+    drawn: Draws
 
 
 def draws_for(rows: int, most: int) -> int:
