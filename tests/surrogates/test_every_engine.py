@@ -314,3 +314,23 @@ def test_nothing_is_said_of_jitter_or_scaling_while_an_engine_is_at_work(several
             gps.look(places(3))
 
     assert heard == []
+
+
+@pytest.mark.parametrize(
+    ("spare", "device", "rows", "expected"),
+    [
+        (True, True, 1000, BotorchEngine),
+        (True, True, 999, NumpyEngine),
+        (True, False, 100_000, NumpyEngine),
+        (False, True, 100_000, NumpyEngine),
+    ],
+    ids=["it pays", "too few results", "no GPU in this machine", "jobs want it"],
+)
+def test_a_gpu_is_taken_only_where_one_is_spare_and_pays(
+    monkeypatch, spare, device, rows, expected
+):
+    monkeypatch.setattr("tuner.surrogates.make.has_gpu_device", lambda: device)
+    monkeypatch.setattr("tuner.surrogates.botorch.sees_gpu", lambda: True)
+    engines = Engines(GaussianProcess(spare_gpu=spare))
+
+    assert type(engines(rows)) is expected

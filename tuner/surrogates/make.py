@@ -1,5 +1,6 @@
 """From what was ordered to what does it: the room's door to torch."""
 
+from pathlib import Path
 from typing import assert_never
 
 from tuner.surrogates.base import Surrogate
@@ -37,10 +38,16 @@ class Engines:
             spec.engine == "auto" and spec.device in ("cuda", "mps")
         )
         spare = spec.engine == "auto" and spec.device == "auto" and spec.spare_gpu
-        if not asked and not (spare and rows >= spec.gpu_from):
+        if not asked and not (spare and rows >= spec.gpu_from and has_gpu_device()):
             return self._numpy
         if self._botorch is None:
             from tuner.surrogates.botorch import BotorchEngine, sees_gpu
 
             self._botorch = BotorchEngine(spec) if asked or sees_gpu() else self._numpy
         return self._botorch
+
+
+def has_gpu_device() -> bool:
+    """Say whether the system shows an NVIDIA GPU: to ask PyTorch would cost two seconds of loading."""
+    devices = Path("/dev")
+    return (devices / "dxg").exists() or any(devices.glob("nvidia[0-9]*"))
