@@ -269,23 +269,6 @@ def test_the_engine_is_numpy_unless_botorch_is_asked_for_by_name_or_device():
     assert kind(engine="botorch") == kind(device="cuda") == kind(device="mps") == "BotorchEngine"
 
 
-@pytest.mark.parametrize(
-    ("spare", "rows", "seen", "kind"),
-    [
-        (True, 5000, True, BotorchEngine),
-        (True, 5000, False, NumpyEngine),
-        (True, 50, True, NumpyEngine),
-        (False, 5000, True, NumpyEngine),
-    ],
-)
-def test_a_gpu_is_taken_only_when_it_is_there_and_spare_and_pays(
-    monkeypatch, spare, rows, seen, kind
-):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: seen)
-
-    assert type(Engines(GaussianProcess(spare_gpu=spare))(rows)) is kind
-
-
 @pytest.mark.parametrize("draws", [0, GaussianProcess().draws])
 def test_a_surrogate_on_botorch_believes_what_one_on_numpy_believes(hills, draws):
     X = np.random.default_rng(1).random((50, 3))
@@ -330,7 +313,7 @@ def test_a_gpu_is_taken_only_where_one_is_spare_and_pays(
     monkeypatch, spare, device, rows, expected
 ):
     monkeypatch.setattr("tuner.surrogates.make.has_gpu_device", lambda: device)
-    monkeypatch.setattr("tuner.surrogates.botorch.sees_gpu", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     engines = Engines(GaussianProcess(spare_gpu=spare))
 
     assert type(engines(rows)) is expected
