@@ -47,7 +47,8 @@ class Dataset:
         ids: (n,) trial ids of the rows.
         settled: leading rows that stay as they are while a few more trials end (`anchor`).
         pending: (p, d) points whose result is still to come.
-        tried: (t, d) every point ever suggested, whatever became of it.
+        tried: (t, d) every point ever suggested, whatever became of it; of a study of more than
+            MOST_EARLY trials those of the rows and the pending ones only.
     """
 
     columns: tuple[Column, ...]

@@ -131,6 +131,28 @@ def test_a_part_of_a_point_is_filled_up_alike_wherever_it_is_enqueued(desk):
     assert "not given: y; the default is taken, else the middle of the range" in said
 
 
+def test_asked_arguments_are_those_that_a_job_would_get_and_their_trial_is_named(desk):
+    flags = {"amp": "present"}
+    desk.write(
+        parameters={"amp": {"values": [True]}, "x": {"values": [0.5, 0.75]}},
+        runner={**desk.runner, "flags": flags},
+    )
+
+    out, said = desk.start("ask", "study.yaml", "--format", "args").communicate(timeout=120)
+
+    assert out in ("--amp --x=0.5\n", "--amp --x=0.75\n")
+    assert "tuner tell 1" in said
+
+
+def test_a_point_enqueued_again_is_told_where_it_is(desk):
+    desk.write(stop={"trials": 2})
+    desk.tuner("enqueue", "study.yaml", "x=0.125", "y=0.75")
+
+    _, said = desk.start("enqueue", "study", "x=0.125", "y=0.75").communicate(timeout=120)
+
+    assert "already: trial 1; `tuner rerun 1` runs it once more" in said
+
+
 def test_by_hand_from_ask_to_best(desk):
     desk.write(runner={"type": "manual"})
 

@@ -1,6 +1,7 @@
 """The promises of `surrogates/engine.py`: every engine gives the same numbers, up to rounding."""
 
 import math
+import threading
 import warnings
 from dataclasses import replace
 
@@ -261,6 +262,27 @@ def test_an_engine_at_work_puts_threads_back(engine):
     assert threads() == before
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_engines_at_work_in_two_threads_do_not_put_back_each_others_threads(engine):
+    inside, done, order = threading.Event(), threading.Event(), []
+
+    def other():
+        inside.wait()
+        with ENGINES[engine].at_work(50):
+            order.append("other begins")
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with ENGINES[engine].at_work(50):
+        inside.set()
+        done.wait(0.2)
+        order.append("first ends")
+    thread.join()
+
+    assert order == ["first ends", "other begins"]
+
+
 def test_the_engine_is_numpy_unless_botorch_is_asked_for_by_name_or_device():
     def kind(rows=100, **order):
         return type(Engines(GaussianProcess(**order))(rows)).__name__
@@ -284,9 +306,13 @@ def test_a_surrogate_on_botorch_believes_what_one_on_numpy_believes(hills, draws
     assert np.abs(ours[1] - theirs[1]).max() < 0.05 * spread
 
 
-def test_a_library_that_gives_up_is_answered_with_a_fit_error():
-    with pytest.raises(FitError, match="linear algebra failed"), ENGINES["botorch"].at_work(10):
-        raise torch.linalg.LinAlgError("the input is not positive-definite")
+@pytest.mark.parametrize(
+    ("engine", "error"),
+    [("numpy", np.linalg.LinAlgError), ("botorch", torch.linalg.LinAlgError)],
+)
+def test_a_library_that_gives_up_is_answered_with_a_fit_error(engine, error):
+    with pytest.raises(FitError, match="linear algebra failed"), ENGINES[engine].at_work(10):
+        raise error("the input is not positive-definite")
 
 
 def test_nothing_is_said_of_jitter_or_scaling_while_an_engine_is_at_work(several):

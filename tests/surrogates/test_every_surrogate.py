@@ -114,6 +114,23 @@ def test_errors_known_for_a_few_rows_only_are_not_believed_of_all(surrogate, mak
     assert not surrogate.objective(make_dataset(X, X[:, 0], noise_sd=errors)).noise_known
 
 
+@pytest.mark.parametrize(
+    ("errors", "known"),
+    [([0.001] * 5 + [np.nan] * 6, True), ([np.nan] * 6 + [0.001] * 4 + [0.001] * 2, False)],
+    ids=["no longer for half of the rows", "only now for half of the rows"],
+)
+def test_whether_errors_are_known_is_settled_at_the_anchor(surrogate, make_dataset, errors, known):
+    rows = len(errors)
+    assert anchor(rows) == 10
+    X = np.random.default_rng(8).random((rows, 1))
+    gains = -((X[:, 0] - 0.4) ** 2)
+
+    model = surrogate.objective(make_dataset(X, gains, noise_sd=np.array(errors)[:, None]))
+
+    assert model.noise_known == known
+    assert model.noise_sd < 0.2  # and not the size of the outcomes
+
+
 def test_repeats_tell_the_noise(surrogate, make_dataset):
     rng = np.random.default_rng(5)
     X = np.repeat(rng.random((8, 1)), 4, axis=0)

@@ -1,6 +1,5 @@
 """`tuner ask`: suggest points to run by hand."""
 
-import shlex
 from typing import Annotated, Literal
 
 import typer
@@ -25,15 +24,19 @@ def ask(
     Example:
         tuner ask configs/ask_tell.yaml --format json
     """
+    from tuner.report.winner import to_args
+
     with at_desk(study) as desk:
         trials = desk.hand_out_several(count)
+        flags = (desk.history.config or {}).get("runner", {}).get("flags", {})
     rows = [{"id": trial.id, **trial.params} for trial in trials]
     if style == "json":
         said = [{"id": trial.id, "params": dict(trial.params)} for trial in trials]
         terminal.emit_json(said if count > 1 else said[0])
     elif style == "args":
         for trial in trials:
-            terminal.echo(" ".join(shlex.quote(f"--{k}={v}") for k, v in trial.params.items()))
+            terminal.say(f"trial {trial.id}: `tuner tell {trial.id} METRIC=VALUE` takes its result")
+            terminal.echo(to_args(trial.params, flags))
     elif style == "csv":
         terminal.emit_csv(list(dict.fromkeys(name for row in rows for name in row)), rows)
     else:

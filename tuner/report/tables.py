@@ -11,7 +11,7 @@ from tuner.report.export import columns
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.winner import in_words
 from tuner.study import History, Trial, TrialState, Value
-from tuner.study.ranking import Ranked, best
+from tuner.study.ranking import Ranked, best, noisy
 
 ABSENT = ""  # of a parameter that is not alive
 VERDICTS = {"ok": "green", "warn": "yellow", "bad": "bold red"}
@@ -106,8 +106,9 @@ def best_lines(history: History) -> list[str]:
     found = best(history) if history.config is not None else None
     if found is None:
         return ["no completed trial yet"]
+    measured = "; as measured, `tuner best` weighs the noise" if noisy(history) else ""
     return [
-        f"best: {in_words(found, history.metric.name)}",
+        f"best: {in_words(found, history.metric.name)}{measured}",
         *(f"  {numbers.point({name: value})}" for name, value in found.trial.params.items()),
     ]
 

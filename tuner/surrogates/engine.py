@@ -1,17 +1,22 @@
 """What fits processes and answers from them: numpy by default, BoTorch by order or on a GPU."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from typing import Protocol
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from tuner.dataset import Floats
+from tuner.errors import FitError
 from tuner.surrogates.base import Posterior
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, Fit, fit
 from tuner.surrogates.spec import Priors
+
+_BENCH = threading.RLock()
 
 
 class Engine(Protocol):
@@ -51,10 +56,15 @@ class NumpyEngine:
         """Work on one thread.
 
         A second one waits more than it saves on arrays of this size, whoever else uses the cores, and
-        sums that are split otherwise round otherwise: a study would not repeat itself elsewhere.
+        sums that are split otherwise round otherwise: a study would not repeat itself elsewhere. One
+        at a time: the threads that are put back are the process's, and two that overlap would put
+        back each other's.
         """
-        with _controller().limit(limits=1):
-            yield
+        try:
+            with _BENCH, _controller().limit(limits=1):
+                yield
+        except np.linalg.LinAlgError as error:
+            raise FitError(f"linear algebra failed in the model: {error}") from error
 
 
 @cache

@@ -178,7 +178,7 @@ class SingleTaskSurrogate:
 
     def _inferred(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
         """Give the hyperparameters of the last anchor."""
-        early = dataset.early if task.can_learn(dataset.early) else dataset
+        early = task.learned_from(dataset)
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
         if early.noise_sd is not None:
             stamp.update(early.noise_sd.tobytes())

@@ -50,12 +50,16 @@ class Task:
             return len(dataset.failed) >= FEWEST
         return int(np.isfinite(dataset.Y[:, self.column]).sum()) >= FEWEST
 
+    def learned_from(self, dataset: Dataset) -> Dataset:
+        """Give what hyperparameters follow from: the last anchor, or everything where that is nothing."""
+        return dataset.early if self.can_learn(dataset.early) else dataset
+
     def evidence(self, dataset: Dataset, most: int) -> tuple[Evidence, Scale]:
         """Give at most so many rows in standard units, and the way back."""
         scale, standard = self._standard(dataset)
         rows = _most_telling(standard, most)
         known = None
-        if self.what != "survival":
+        if self._knows_noise(self.learned_from(dataset)):
             known = _known_variances(dataset, self.column, scale, standard)
         evidence = Evidence(
             columns=dataset.columns,
@@ -65,6 +69,19 @@ class Task:
             noise_floor=LABEL_NOISE if self.what == "survival" else LEAST_NOISE,
         )
         return evidence, scale
+
+    def _knows_noise(self, dataset: Dataset) -> bool:
+        """Say whether enough rows have a standard error; later rows do not change it before an anchor.
+
+        Hyperparameters hold a noise or they do not: who is told by them must be of the same mind.
+        """
+        if self.what == "survival" or dataset.noise_sd is None:
+            return False
+        used = np.isfinite(dataset.Y[:, self.column])
+        if self.what == "objective":
+            used |= dataset.failed
+        known = np.isfinite(dataset.noise_sd[used, self.column])
+        return bool(known.any() and known.mean() >= KNOWN_SHARE)
 
     def _standard(self, dataset: Dataset) -> tuple[Scale, Floats]:
         """Give (n,) values in standard units, nan for rows that teach nothing."""
@@ -103,15 +120,13 @@ def _most_telling(standard: Floats, most: int) -> Indices:
 def _known_variances(
     dataset: Dataset, column: int, scale: Scale, standard: Floats
 ) -> Floats | None:
-    """Give known noise variances (n,) in standard units, or None if too few rows have one.
+    """Give known noise variances (n,) in standard units, or None if nothing is known.
 
     Rows without one (a forgotten error, a failed trial) get the median of the others.
     """
     if dataset.noise_sd is None:
         return None
     errors, used = dataset.noise_sd[:, column], np.isfinite(standard)
-    if np.isfinite(errors[used]).mean() < KNOWN_SHARE:
-        return None
     errors = np.where(np.isfinite(errors), errors, np.nanmedian(errors[used]))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         variances = np.square(errors / scale.slope(standard))
