@@ -309,3 +309,15 @@ def test_hyperparameters_of_very_many_rows_follow_from_the_better_half_and_a_sam
         assert len(rows) == 40
         assert set(best.ravel()) <= set(rows.ravel())
         assert rows.max() > 0.7
+
+
+def test_failures_that_came_after_the_last_anchor_are_learned_from_at_once(surrogate, make_dataset):
+    X = np.linspace(0, 1, 14)[:, None]
+    gains = X[:, 0].copy()
+    gains[[11, 12, 13]] = np.nan
+
+    model = surrogate.survival(make_dataset(X, gains))
+    fitted = model.processes.look(X).mean[0, :, 0]
+
+    assert (fitted[:9] > model.zero).all()
+    assert (fitted[11:] < model.zero).all()

@@ -191,3 +191,13 @@ def test_labels_are_left_as_they_are():
     assert (scale.apply(labels) == labels).all()
     assert (scale.undo(labels) == labels).all()
     assert (scale.slope(labels) == 1).all()
+
+
+@pytest.mark.parametrize("transform", ["half_rank", "bent", "winsor"])
+def test_a_gain_far_beyond_those_the_scale_was_learned_from_is_at_its_bottom(transform):
+    scale = objective_scale(-1e-10 * np.arange(1.0, 9.0), transform)
+
+    bottom, worst = scale.apply(np.array([-1e300, -8e-10]))
+
+    assert np.isfinite(bottom)
+    assert bottom <= worst

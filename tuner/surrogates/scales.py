@@ -18,7 +18,7 @@ BENT = 0.7
 """How far below its fence, in widths of the good half, `bent` lets the worst gain lie."""
 
 FEW, INCREDIBLE = 5, 1e4
-"""Gains from which an error can be told, and quartile ranges above the upper one that are one."""
+"""Gains from which an error can be told, and how many times the usual size it must be."""
 
 NARROWEST = 1e-9
 """Least width of the straight part around a border, of the largest slack."""
@@ -85,7 +85,7 @@ class BentScale:
 
     def apply(self, raw: Floats) -> Floats:
         """Raw to standard units."""
-        return (self._bend(np.ldexp(raw, -self.power)) - self.centre) / self.sd
+        return (self._bend(_unscaled(raw, -self.power)) - self.centre) / self.sd
 
     def undo(self, standard: Floats) -> Floats:
         """Standard to raw units."""
@@ -156,7 +156,7 @@ class RankScale:
 
     def apply(self, raw: Floats) -> Floats:
         """Raw to standard units."""
-        return _line(np.ldexp(raw, -self.power), self.knots, self.places)
+        return _line(_unscaled(raw, -self.power), self.knots, self.places)
 
     def undo(self, standard: Floats) -> Floats:
         """Standard to raw units."""
@@ -185,19 +185,22 @@ def _line(x: Floats, knots: Floats, places: Floats) -> Floats:
 def believable(raw: Floats) -> Floats:
     """Give gains with those that are too good to be true replaced by the best of the others.
 
-    A gain that lies thousands of quartile ranges above the upper quartile is an error of the
+    A gain that lies thousands of times the usual size above the upper quartile is an error of the
     measurement; taken at its word it would flatten everything that there is to learn. The ledger and
-    the ranking keep it.
+    the ranking keep it. A breakthrough after a plateau is none: it is not larger than what it left.
 
     Example:
         >>> believable(np.array([1.0, 2.0, 3.0, 4.0, 1e30])).tolist()
         [1.0, 2.0, 3.0, 4.0, 4.0]
+        >>> believable(np.array([-2.3026, -2.3025, -2.3024, -2.3025, -0.5]))[-1]
+        np.float64(-0.5)
     """
     z = np.sort(np.ldexp(raw, -exponent(raw)))
     low, high = z[(len(z) - 1) // 4], z[3 * (len(z) - 1) // 4]
     if len(z) < FEW or high == low:
         return raw
-    likely = np.ldexp(raw, -exponent(raw)) - high <= INCREDIBLE * (high - low)
+    usual = max(high - low, abs(low), abs(high))
+    likely = np.ldexp(raw, -exponent(raw)) - high <= INCREDIBLE * usual
     return np.where(likely, raw, raw[likely].max())
 
 

@@ -91,7 +91,7 @@ class SingleTaskSurrogate:
     def __init__(self, spec: GaussianProcess, engine: Callable[[int], Engine]) -> None:
         self.spec = spec
         self._engine = engine
-        self._memo: OrderedDict[tuple[Task, int, bytes], Inferred] = OrderedDict()
+        self._memo: OrderedDict[tuple[object, ...], Inferred] = OrderedDict()
 
     def at_work(self, rows: int) -> AbstractContextManager[None]:
         """Set threads for a dataset of so many rows, and put them back."""
@@ -182,7 +182,7 @@ class SingleTaskSurrogate:
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
         if early.noise_sd is not None:
             stamp.update(early.noise_sd.tobytes())
-        key = (task, draws, stamp.digest())
+        key = (task, draws, dataset.columns, stamp.digest())
         if key not in self._memo:
             self._memo[key] = self._infer(early, task, draws)
             while len(self._memo) > REMEMBERED:

@@ -47,7 +47,7 @@ class Task:
     def can_learn(self, dataset: Dataset) -> bool:
         """Say whether enough is known."""
         if self.what == "survival":
-            return len(dataset.failed) >= FEWEST
+            return int(dataset.failed.sum()) >= FEWEST
         return int(np.isfinite(dataset.Y[:, self.column]).sum()) >= FEWEST
 
     def learned_from(self, dataset: Dataset) -> Dataset:
