@@ -22,7 +22,7 @@ from tuner.surrogates.task import FEWEST, Task
 MOST_FITTED = 300
 """Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
 
-SETTLING, SETTLED = 150, 400
+SETTLING, SETTLED = 120, 220
 """Trials from which half as many draws are made, and none."""
 
 LEAST_SHARE = 0.01
