@@ -38,9 +38,10 @@ def test_17_one_interrupt_waits_two_terminate(desk):
     desk.until(lambda: desk.count("started") == 1)
 
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    _, said = process.communicate(timeout=30)
 
     assert process.returncode == 130
+    assert said.rstrip().endswith("go on with: tuner run study.yaml")
     assert [row["state"] for row in desk.trials()] == ["completed"]
     assert desk.facts()[-1]["fact"] == "closed"
 

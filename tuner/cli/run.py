@@ -51,7 +51,8 @@ def run(
     history = session.opening.book.history
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
-    _say_how_it_ended(history, file, session.reason)
+    interrupted = session.exit_code is not None
+    _say_how_it_ended(history, file, session.reason, interrupted=interrupted)
     if session.failed:
         _show_last_log(history)
         raise typer.Exit(FAILED)
@@ -106,7 +107,7 @@ def _say_how_it_opened(opening: "Opening") -> None:
         terminal.say(f"{count} old trials: {how}")
 
 
-def _say_how_it_ended(history: "History", file: Path, reason: str) -> None:
+def _say_how_it_ended(history: "History", file: Path, reason: str, *, interrupted: bool) -> None:
     from tuner.report.tables import best_lines
 
     terminal.say(f"over: {reason}; {history.ended} trials have ended")
@@ -115,6 +116,8 @@ def _say_how_it_ended(history: "History", file: Path, reason: str) -> None:
     waiting = len(history.open)
     if waiting:
         terminal.say(f"{waiting} trials are open; go on with: tuner run {file}")
+    elif interrupted:
+        terminal.say(f"go on with: tuner run {file}")
 
 
 def _why(trial: "Trial") -> str:
