@@ -13,13 +13,13 @@ import os
 os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1"))
 
 import argparse
-import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import runlog
 from measure import one_run
 from problems import names, problem
 from results import FOLDER, Results
@@ -73,8 +73,7 @@ def run(recipes: list[str], seeds: range, trials: int) -> None:
     for seed in seeds:
         for recipe in recipes:
             path = FOLDER / f"ablation_{recipe.replace(' ', '-')}.jsonl"
-            lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-            done = {(line["problem"], line["seed"]) for line in map(json.loads, lines)}
+            done = runlog.done(path, trials)
             for name in (name for group in GROUPS for name in names(group)):
                 if (name, seed) in done:
                     continue
@@ -83,8 +82,7 @@ def run(recipes: list[str], seeds: range, trials: int) -> None:
                     line = one_run(maker(f"tuner:{options}"), searched, seed, trials, 1)
                 head = {"problem": name, "seed": seed, "group": searched.group}
                 head |= {"known": float(f"{searched.best:.8g}"), "moving": searched.moving}
-                with path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps({**head, **line}, separators=(",", ":")) + "\n")
+                runlog.append(path, {**head, **line})
             print(recipe, seed, flush=True)
 
 

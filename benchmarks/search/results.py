@@ -1,10 +1,10 @@
 """Reads the results files and scores what is in them."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import runlog
 from scoring import Array, Cells, Run, Runs, gains, lowest, regret, yardstick
 
 FOLDER = Path(__file__).parents[1] / "results" / "search"
@@ -57,8 +57,7 @@ def read(folder: Path, mode: str) -> Iterator[tuple[str, list[Run]]]:
     """Read every file of a mode: the tool's name and its lines."""
     for path in sorted(folder.glob(f"{mode}_*.jsonl")):
         tool = path.stem.removeprefix(f"{mode}_").replace("+", ":")
-        lines = path.read_text(encoding="utf-8").splitlines()
-        yield tool, [json.loads(line) for line in lines]
+        yield tool, runlog.read(path)
 
 
 def by_problem(lines: Sequence[Run]) -> Runs:

@@ -23,13 +23,12 @@ os.environ.update(dict.fromkeys(ONE, "1"))  # before numpy is imported
 
 import argparse  # noqa: E402  the threads come first
 import importlib  # noqa: E402
-import json  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import warnings  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
 
+import runlog  # noqa: E402
 from environments import cache_folder, environment_of, python_of  # noqa: E402
 
 HERE = Path(__file__).parent
@@ -86,22 +85,8 @@ def wanted(asked: argparse.Namespace) -> list[str]:
 
 def results_path(asked: argparse.Namespace) -> Path:
     """Name the file after mode and tool."""
-    asked.out.mkdir(parents=True, exist_ok=True)
     label = (asked.label or asked.tool).replace(":", "+").replace("/", "-")
     return asked.out / f"{asked.mode}_{label}.jsonl"
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """Read a results file, if it is there."""
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def write(path: Path, line: dict[str, Any]) -> None:
-    """Append one line."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
 def search(asked: argparse.Namespace) -> None:
@@ -109,7 +94,7 @@ def search(asked: argparse.Namespace) -> None:
     make = importlib.import_module("tools").maker(asked.tool)
     measure, problems = importlib.import_module("measure"), importlib.import_module("problems")
     path, names = results_path(asked), wanted(asked)
-    done = {(line["problem"], line["seed"]) for line in read(path)}
+    done = runlog.done(path, asked.trials)
     first, _, last = asked.seeds.partition("-")
     start, errors = time.perf_counter(), 0
     for seed in range(int(first), int(last or first) + 1):
@@ -128,7 +113,7 @@ def search(asked: argparse.Namespace) -> None:
             }
             line |= {"moving": True} if p.moving else {}
             line |= measure.one_run(make, p, seed, asked.trials, WORKERS[asked.mode])
-            write(path, line)
+            runlog.append(path, line)
             errors += "error" in line
             best = line["curve"][-1][1] if line["curve"] else None
             print(f"{asked.tool} {name} {seed}: {best}, {line['cpu_s']} CPU-s", flush=True)
@@ -139,13 +124,13 @@ def latency(asked: argparse.Namespace) -> None:
     make = importlib.import_module("tools").maker(asked.tool)
     measure, problems = importlib.import_module("measure"), importlib.import_module("problems")
     path = results_path(asked)
-    done = {line["problem"] for line in read(path)}
+    done = {line["problem"] for line in runlog.read(path)}
     for name in wanted(asked):
         if name in done:
             continue
         p = problems.problem(name)
         for line in measure.latencies(make, p, asked.cap_s):
-            write(path, {"problem": name, "d": len(p.space), **line})
+            runlog.append(path, {"problem": name, "d": len(p.space), **line})
             print(asked.tool, name, line, flush=True)
 
 

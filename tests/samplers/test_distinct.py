@@ -92,7 +92,7 @@ def test_a_repetition_in_one_answer_is_left_out_and_the_spare_fills_in_with_the_
     assert found[0].point == {"x": 0.25}
     assert found[0].reason is None
     assert {s.reason for s in found[1:]} == {
-        "the model found nothing else that is new and keeps `require`"
+        "the model proposed nothing else that is new and keeps `require`"
     }
     assert model.asked == [3]
 

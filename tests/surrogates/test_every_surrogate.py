@@ -114,6 +114,14 @@ def test_errors_known_for_a_few_rows_only_are_not_believed_of_all(surrogate, mak
     assert not surrogate.objective(make_dataset(X, X[:, 0], noise_sd=errors)).noise_known
 
 
+def test_failures_do_not_outvote_known_errors(surrogate, make_dataset):
+    X = np.linspace(0, 1, 10)[:, None]
+    gains = np.where(np.arange(10) < 4, X[:, 0], np.nan)
+    errors = np.where(np.arange(10) < 4, 0.1, np.nan)[:, None]
+
+    assert surrogate.objective(make_dataset(X, gains, noise_sd=errors)).noise_known
+
+
 @pytest.mark.parametrize(
     ("errors", "known"),
     [([0.001] * 5 + [np.nan] * 6, True), ([np.nan] * 6 + [0.001] * 4 + [0.001] * 2, False)],

@@ -112,6 +112,15 @@ def test_draws_stay_inside_of_the_bounds():
     assert np.ptp(thetas[:, 0]) > 0.2
 
 
+def test_what_is_fixed_stays_and_the_rest_moves():
+    posterior, optimum = posterior_of(12, 0)
+    posterior.low[1] = posterior.high[1] = optimum[1]
+    thetas = draw(posterior, optimum, 60, np.random.default_rng(0)).thetas
+
+    assert (thetas[:, 1] == optimum[1]).all()
+    assert len(np.unique(thetas[:, 0])) > 30
+
+
 def test_the_walk_steps_around_what_cannot_be_factored(monkeypatch):
     posterior, optimum = posterior_of(12, 0)
     honest, refused = posterior._likelihood, []

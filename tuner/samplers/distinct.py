@@ -44,7 +44,7 @@ class Distinct:
         else:
             sieve.take(_given(self._sampler, history, count, rng))
             if sieve.missing:
-                sieve.reason = "the model found nothing else that is new and keeps `require`"
+                sieve.reason = "the model proposed nothing else that is new and keeps `require`"
                 self._draw(sieve, self._spare, history, rng)
         if sieve.missing:
             sieve.reason = "few points are left: taken from what has not been tried"

@@ -70,4 +70,5 @@ def _root(posterior: LogPosterior, optimum: Floats) -> Floats:
         H[j] = (behind - ahead) / (2 * APART)
     sizes, axes = np.linalg.eigh(0.5 * (H + H.T))
     found: Floats = axes / np.sqrt(np.maximum(sizes, WIDEST**-2))
+    found[posterior.low == posterior.high] = 0.0  # a bound that is fixed stays where it is
     return found

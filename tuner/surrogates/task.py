@@ -78,8 +78,6 @@ class Task:
         if self.what == "survival" or dataset.noise_sd is None:
             return False
         used = np.isfinite(dataset.Y[:, self.column])
-        if self.what == "objective":
-            used |= dataset.failed
         known = np.isfinite(dataset.noise_sd[used, self.column])
         return bool(known.any() and known.mean() >= KNOWN_SHARE)
 
