@@ -341,6 +341,18 @@ def test_a_parameter_that_no_channel_passes_on_is_a_notice(study):
         assert study(runner=command).notices == ()
 
 
+@pytest.mark.parametrize("operator", [" a; b", " && b", " | tee log", " > log", " 2>&1"])
+def test_what_only_a_shell_would_obey_is_a_notice_where_none_reads_the_command(study, operator):
+    (notice,) = study(runner="train {args}" + operator).notices
+    assert notice.endswith("is passed on as it is: only `shell: true` obeys it")
+    assert study(runner={"command": "train {lr}" + operator, "shell": True}).notices == ()
+
+
+@pytest.mark.parametrize("word", ["'a; b'", "--url=x?a=1&b=2", "a|b", "'x > y'"])
+def test_operators_inside_a_word_are_nothing_to_speak_of(study, word):
+    assert study(runner="train {args} " + word).notices == ()
+
+
 def test_a_hole_that_nothing_fills_is_refused(mistakes):
     (said,) = mistakes(runner="python t.py --lr={lrr}")
 

@@ -139,3 +139,16 @@ def test_a_config_that_is_wrong_starts_nothing_and_writes_nothing(desk):
     assert said.startswith("study.yaml:")
     assert not (desk.folder / "study").exists()
     assert {path.name for path in desk.folder.iterdir()} == {"job.py", "study.yaml"}
+
+
+def test_a_second_process_says_that_it_joined_and_what_the_first_still_runs(desk):
+    desk.write(stop={"trials": 2})
+    first = desk.start("run", "study.yaml", SECONDS="6")
+    desk.until(lambda: desk.count("started") == 1)
+    _, said = desk.start("run", "study.yaml", SECONDS="0.1").communicate(timeout=60)
+    first.communicate(timeout=60)
+
+    assert "joining another tuner on" in said
+    assert "over: 2 trials; 1 trial has ended" in said
+    assert said.rstrip().endswith("1 trial is still run by another tuner")
+    assert [row["state"] for row in desk.trials()] == ["completed", "completed"]

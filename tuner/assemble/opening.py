@@ -39,6 +39,7 @@ class Opening:
 
     Attributes:
         resumed: the ledger held facts before.
+        joined: other processes were at work on the study when it was opened.
         begun: this process opened the study, rather than paying a visit.
         changes: what the configuration says differently from before, a line each.
         usable: how many old trials stay usable, and how, when the parameters changed.
@@ -51,6 +52,7 @@ class Opening:
     presence: Presence | None = None
     changes: tuple[str, ...] = ()
     usable: Mapping[str, int] | None = None
+    joined: bool = False
     begun: bool = True
 
     def alive(self, worker: str) -> bool:
@@ -115,6 +117,7 @@ def open_study(
         worker=worker,
         presence=presence,
         resumed=resumed,
+        joined=others,
         changes=changes,
         usable=usability(book.history, config.space) if moved else None,
     )

@@ -3,7 +3,7 @@
 import gc
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,7 +36,8 @@ def run(
 
     The same command resumes: trials that a dead tuner left open run again, a changed
     configuration is shown as a diff and taken over. Several `tuner run` of one study share the
-    work. Ctrl-C starts nothing new and waits; again terminates the jobs; a third time kills them.
+    work and one configuration. Ctrl-C starts nothing new and waits; again terminates the jobs; a
+    third time kills them.
 
     Example:
         tuner run configs/quickstart.yaml --set stop.trials=20
@@ -52,7 +53,7 @@ def run(
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
     interrupted = session.exit_code is not None
-    _say_how_it_ended(history, file, session.reason, interrupted=interrupted)
+    _say_how_it_ended(session.opening, file, session.reason, interrupted=interrupted)
     if session.failed:
         _show_last_log(history)
         raise typer.Exit(FAILED)
@@ -100,22 +101,38 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
 def _say_how_it_opened(opening: "Opening") -> None:
     if opening.resumed:
         ended = opening.book.history.ended
-        terminal.say(f"going on with {opening.config.dir}: {ended} trials have ended")
+        how = "joining another tuner on" if opening.joined else "going on with"
+        terminal.say(f"{how} {opening.config.dir}: {_counted(ended)} ended")
     for line in opening.changes:
         terminal.say(f"changed: {line}")
     for how, count in (opening.usable or {}).items():
         terminal.say(f"{count} old trials: {how}")
 
 
-def _say_how_it_ended(history: "History", file: Path, reason: str, *, interrupted: bool) -> None:
+def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
+    """Say how many trials have, or are.
+
+    Example:
+        >>> _counted(1), _counted(2, "are")
+        ('1 trial has', '2 trials are')
+    """
+    one = {"have": "has", "are": "is"}[done]
+    return f"{trials:,} trial {one}" if trials == 1 else f"{trials:,} trials {done}"
+
+
+def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
     from tuner.report.tables import best_lines
 
-    terminal.say(f"over: {reason}; {history.ended} trials have ended")
+    history = opening.book.history
+    terminal.say(f"over: {reason}; {_counted(history.ended)} ended")
     for line in best_lines(history):
         terminal.say(line)
-    waiting = len(history.open)
+    elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
+    if elsewhere:
+        terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")
+    waiting = len(history.open) - len(elsewhere)
     if waiting:
-        terminal.say(f"{waiting} trials are open; go on with: tuner run {file}")
+        terminal.say(f"{_counted(waiting, 'are')} open; go on with: tuner run {file}")
     elif interrupted:
         terminal.say(f"go on with: tuner run {file}")
 

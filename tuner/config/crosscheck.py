@@ -3,6 +3,7 @@
 Every function is asked with sections that are valid one by one, and notes mistakes or notices.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -24,6 +25,7 @@ from tuner.study import Constraint, Metric
 
 EVERYTHING = frozenset({"args", "args.hydra", "args.json", "args.json_file", "params_file"})
 CHANNELS = ("params.json", "TUNER_PARAMS_FILE")
+OPERATORS = frozenset({"|", "||", "&", "&&", "<", ">", ">>", "2>", "2>&1", "&>"})
 TRIED = 1000  # points, before `require` counts as impossible
 COMMAND: Path = ("runner", "command")
 
@@ -56,6 +58,19 @@ def notice_unused(runner: RunnerSpec, space: Space, say: Explainer) -> None:
         reach = "reach" if len(unused) > 1 else "reaches"
         said = f"{listed(unused, 'and')} {reach} the job only in params.json and TUNER_PARAMS_FILE"
         say.notice(COMMAND, f"has no {{args}} and no {{{unused[0]}}}: {said}")
+
+
+def notice_operators(runner: RunnerSpec, say: Explainer) -> None:
+    """Name what only a shell would understand, in a command that no shell reads."""
+    if not isinstance(runner, CommandSpec) or runner.shell or not isinstance(runner.command, str):
+        return
+    try:
+        words = shlex.split(runner.command)
+    except ValueError:  # an open quote, said by `check_command`
+        return
+    found = next((w for w in words if w in OPERATORS or w.endswith(";")), None)
+    if found is not None:
+        say.notice(COMMAND, f"{given(found)} is passed on as it is: only `shell: true` obeys it")
 
 
 def check_flags(runner: RunnerSpec, parameters: Iterable[Parameter], say: Explainer) -> None:

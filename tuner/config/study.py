@@ -140,6 +140,7 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
     if not isinstance(runner, Broken):
         crosscheck.check_flags(runner, space.parameters, say)
         crosscheck.notice_unused(runner, space, say)
+        crosscheck.notice_operators(runner, say)
     if not isinstance(parts["constraints"], Broken):
         crosscheck.check_constraints(parts["constraints"], space, say)
     if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
