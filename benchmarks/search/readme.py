@@ -1,21 +1,29 @@
-"""Writes the tables of the search benchmark that the README quotes, from the JSON lines.
+"""Writes the tables and the figure of the benchmarks that the README quotes, from the JSON lines.
 
-python benchmarks/search/readme.py          # between the marks in README.md
-python benchmarks/search/readme.py --check  # exits 1 if they are not what the results say
+    python benchmarks/search/readme.py          # between the marks in README.md; needs matplotlib
+    python benchmarks/search/readme.py --check  # exits 1 if they are not what the results say
+
+The figure carries a digest of the numbers in it, so that looking whether it is up to date draws nothing.
 """
 
 import argparse
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from results import FOLDER, Results
+from curves import digest
+from results import FOLDER, Results, read
 from scoring import interval, mean_ranks, paired
-from summarize import NOT_PEERS, span, table
+from summarize import NOT_PEERS, span, table, warm
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+FIGURE = FOLDER / "curves.svg"
+LENGTHS = (50, 100, 300)
+EIGHT_AT = 100
 SUITES = {
     "synthetic (7)": ("synthetic",),
     "tables of earlier trainings (6)": ("reference",),
@@ -68,6 +76,33 @@ def against(results: Results) -> str:
     return table(head, rows)
 
 
+def latency() -> str:
+    """Write the milliseconds of ask + tell of every tool that was timed, on each of the boxes."""
+    lines = dict(read(FOLDER, "latency"))
+    sizes = sorted({row["d"] for rows in lines.values() for row in rows})
+    table_rows = []
+    for tool, rows in lines.items():
+        taken = {(row["d"], row["n"]): warm(row["wall_s"]) for row in rows}
+        cells = [taken.get((d, n)) for d in sizes for n in LENGTHS]
+        eight = {
+            row["d"]: row["eight_s"] for row in rows if row["n"] == EIGHT_AT and "eight_s" in row
+        }
+        cells.append(eight.get(min(sizes)))
+        ours = "**" if tool == OURS else ""
+        written = ["-" if cell is None else f"{1000 * cell:,.0f}" for cell in cells]
+        table_rows.append((cells[1] or 0.0, [f"{ours}{tool}{ours}", *written]))
+    head = [f"d = {d}, n = {n}" for d in sizes for n in LENGTHS]
+    head = ["tool, ms", *head, f"8 asks at once, d = {min(sizes)}, n = {EIGHT_AT}"]
+    return table(head, [row for _, row in sorted(table_rows, key=lambda pair: pair[0])])
+
+
+def fashion() -> str:
+    """Write the table of `fashion_mnist.py`."""
+    sys.path.append(str(ROOT / "benchmarks"))
+    comparison = import_module("fashion_mnist")
+    return str(comparison.table(comparison.results_of(comparison.RESULTS)))
+
+
 def replaced(text: str, blocks: dict[str, str]) -> str:
     r"""Put blocks between their marks.
 
@@ -76,10 +111,10 @@ def replaced(text: str, blocks: dict[str, str]) -> str:
         '<!-- a -->\nnew\n<!-- end -->'
     """
     for name, block in blocks.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- end -->)", re.DOTALL)
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if not pattern.search(text):
             raise SystemExit(f"README.md has no mark <!-- {name} -->")
-        text = pattern.sub(lambda found, block=block: found[1] + block + found[2], text)
+        text = pattern.sub(lambda found, block=block: f"{found[1]}{block}\n{found[2]}", text)
     return text
 
 
@@ -90,10 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     results = Results(FOLDER, "regret", 60)
     old = README.read_text(encoding="utf-8")
-    new = replaced(old, {"scores": scores(results), "against": against(results)})
+    blocks = {"scores": scores(results), "against": against(results)}
+    new = replaced(old, {**blocks, "latency": latency(), "fashion": fashion()})
+    fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:
-        return int(old != new)
+        return int(old != new or not fresh)
     README.write_text(new, encoding="utf-8")
+    if not fresh:
+        import_module("plots").draw(results, SUITES, FIGURE)
     return 0
 
 
