@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tuner.acquisition import Beliefs
+from tuner.acquisition.base import Beliefs
 from tuner.space.encoding import Column
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence
@@ -73,10 +73,24 @@ def make_beliefs(make_belief):
             means=main.processes.means(X),
             feasible=feasible.astype(bool),
             pending=np.empty((0, X.shape[1])) if pending is None else np.asarray(pending),
+            spread=spread(columns or real(X.shape[1])),
             seed=seed,
         )
 
     return make
+
+
+def spread(columns, count=64):
+    """Legal rows all over a space of such columns."""
+    rng = np.random.default_rng(17)
+    levels = [column.levels or 0 for column in columns]
+    kinds = [column.kind for column in columns]
+    places = {
+        "real": lambda _: rng.random(count),
+        "integer": lambda k: (rng.integers(k, size=count) + 0.5) / k,
+        "category": lambda k: rng.integers(k, size=count),
+    }
+    return np.column_stack([places[kind](k) for kind, k in zip(kinds, levels, strict=True)])
 
 
 @pytest.fixture

@@ -52,6 +52,9 @@ class Processes(Protocol):
     def joint(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean (m, k) and covariance (m, k, k)."""
 
+    def cross(self, A: Floats, X: Floats) -> Floats:
+        """Give covariances (m, a, k) between rows A (a, d) and X (k, d)."""
+
     def given(self, X: Floats, values: Floats) -> "Processes":
         """Condition on versions of values (m, p, s)."""
 
@@ -88,6 +91,7 @@ class Beliefs:
         means: (m, n) what the processes of the objective expect there.
         feasible: (n,) which of them kept every constraint.
         pending: (p, d) points whose result is still to come.
+        spread: (c, d) legal points all over the space, for criteria that ask what is elsewhere.
         seed: for the base samples of fantasies.
     """
 
@@ -98,6 +102,7 @@ class Beliefs:
     means: Floats
     feasible: Bools
     pending: Floats
+    spread: Floats
     seed: int = 0
 
     @property

@@ -14,6 +14,9 @@ from tuner.acquisition.fantasies import drawn
 from tuner.acquisition.improvement import log_chance, log_mean_exp
 from tuner.dataset import Bools, Floats
 
+LOWEST = 1e-6
+"""Height above the floor, in standard units, that what lies below it is taken for."""
+
 
 class Weighted:
     """`main` plus the log-probability that a point keeps every constraint and survives."""
@@ -58,6 +61,34 @@ class Weighted:
             value, slope = chance.slopes(X)
             total, slopes = total + value, slopes + slope
         return total, slopes
+
+
+class Above:
+    """log of how far `main` lies above a floor: what may be negative, made fit to be weighed."""
+
+    def __init__(self, main: Utility, floor: float) -> None:
+        self.main, self.floor = main, floor
+
+    @property
+    def steps(self) -> Floats:
+        """Typical length scales (d,)."""
+        return self.main.steps
+
+    def glance(self, X: Floats) -> Floats:
+        """Give (k,) roughly."""
+        return np.log(np.maximum(self.main.glance(X) - self.floor, LOWEST))
+
+    def values(self, X: Floats) -> Floats:
+        """Give (k,) at X (k, d)."""
+        return np.log(np.maximum(self.main.values(X) - self.floor, LOWEST))
+
+    def slopes(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give (k,) values and (k, d) gradients."""
+        values, slopes = self.main.slopes(X)
+        above = values - self.floor
+        told = above > LOWEST
+        above = np.where(told, above, LOWEST)
+        return np.log(above), slopes * (told / above)[:, None]
 
 
 class Chance:

@@ -90,8 +90,12 @@ def _worth(variance: Floats, noise: Floats) -> tuple[Floats, Floats]:
     return np.log(rest), slope
 
 
-def log_ei(beliefs: Beliefs, *, noisy: bool) -> LogEI:
-    """Build the criterion over the feasible observed points.
+def incumbents(beliefs: Beliefs, *, noisy: bool) -> tuple[Processes, Floats]:
+    """Give what is to be improved on: processes, and the best feasible value (m, s) of each version.
+
+    Versions are of what pending trials may bring. So the gain over them, averaged, is what a point
+    adds to a batch: qEI and qNEI (Wilson et al. 2018; Balandat et al. 2020) with the new point
+    integrated exactly and only the others sampled.
 
     Args:
         beliefs: with pending points.
@@ -105,12 +109,12 @@ def log_ei(beliefs: Beliefs, *, noisy: bool) -> LogEI:
         rows = _hopeful(X, processes.share @ mean, processes.share @ sd)
     unknown = np.concatenate([rows, beliefs.pending])
     if not len(unknown):
-        return LogEI(processes, mean.max(axis=1)[:, None])
+        return processes, mean.max(axis=1)[:, None]
     values = drawn(processes, unknown, beliefs.seed)
     best = values.max(axis=1)
     if not noisy:
         best = np.maximum(best, mean.max(axis=1)[:, None])
-    return LogEI(processes.given(unknown, values), best)
+    return processes.given(unknown, values), best
 
 
 def _hopeful(X: Floats, mean: Floats, sd: Floats) -> Floats:

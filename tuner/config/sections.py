@@ -22,10 +22,7 @@ DEFAULT_DIR = "runs/{name}"
 NOT_YET: dict[str, tuple[str, ...]] = {
     "method": ("optuna", "custom"),
     "surrogate": ("saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust", "custom"),
-    "acquisition": (
-        *("ei", "pi", "ucb", "q_log_ei", "q_ei", "q_nei"),
-        *("knowledge_gradient", "max_value_entropy", "thompson", "custom"),
-    ),
+    "acquisition": ("custom",),
 }
 METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
 

@@ -11,6 +11,7 @@ from tuner.acquisition.base import Beliefs
 from tuner.acquisition.make import make_utility
 from tuner.acquisition.optimize import Optimum, maximise
 from tuner.acquisition.region import Region, Tried
+from tuner.acquisition.spec import ELSEWHERE
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
@@ -20,6 +21,9 @@ from tuner.study import History, Metric, Point, Suggestion
 from tuner.surrogates.base import Model
 from tuner.surrogates.make import make_surrogate
 from tuner.surrogates.spec import GaussianProcess
+
+SPREAD = 256
+"""Rows all over the space, for criteria that ask what a point teaches about others."""
 
 ANCHORS = 4
 """Observed points near which a part of the candidates lies."""
@@ -128,8 +132,15 @@ class BayesianSampler:
             means=objective.processes.means(dataset.X[measured]),
             feasible=dataset.feasible[measured],
             pending=dataset.pending,
+            spread=self._spread(seed),
             seed=seed,
         )
+
+    def _spread(self, seed: int) -> Floats:
+        """Give legal rows all over the space to criteria that ask for them."""
+        rng = np.random.default_rng(seed)
+        count = SPREAD if self.spec.acquisition in ELSEWHERE else 0
+        return self._region.sample(count, rng) if count else np.empty((0, self._region.width))
 
     def _optimum(self, beliefs: Beliefs, tried: Tried, rng: np.random.Generator) -> Optimum:
         utility = make_utility(self.spec.acquisition, beliefs)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tuner.acquisition.spec import Order
+
 Auto = Literal["auto"]
 
 
@@ -20,7 +22,7 @@ class SearchSpec:
     method: Literal["bayes", "sobol", "random", "grid"] = "bayes"
     initial: int | Auto = "auto"
     surrogate: Literal["auto", "gp"] = "auto"
-    acquisition: Literal["auto", "log_ei", "q_log_nei"] = "auto"
+    acquisition: Order = "auto"
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     levels: int = 5

@@ -57,6 +57,9 @@ class Posterior(Protocol):
     def joint(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise."""
 
+    def cross(self, A: Floats, X: Floats) -> Floats:
+        """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
+
     def given(self, X: Floats, values: Floats) -> "Posterior":
         """Give the processes conditioned on s versions of noise-free values (m, p, s) at X (p, d)."""
 

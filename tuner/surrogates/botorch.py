@@ -250,6 +250,11 @@ class BotorchGPs:
             mean, covariance = normal.mean[:, 0], normal.covariance_matrix[:, 0]
         return array(mean), array(covariance)
 
+    def cross(self, A: Floats, X: Floats) -> Floats:
+        """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
+        both = self.joint(np.concatenate([A, X]))[1]
+        return both[:, : len(A), len(A) :]
+
     def given(self, X: Floats, values: Floats) -> "BotorchGPs":
         """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
         m, n, _ = self.Y.shape

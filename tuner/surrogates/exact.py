@@ -183,6 +183,14 @@ class ExactGPs:
         covariance = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
         return self.centre[:, None] + (V @ self.white[:, :, :1])[:, :, 0], covariance
 
+    def cross(self, A: Floats, X: Floats) -> Floats:
+        """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
+        at, _, _, V = self._seen(A)
+        to, _, _, W = self._seen(X)
+        prior, _ = matern(squares(at, to))
+        found: Floats = self.output[:, None, None] * prior - V @ W.swapaxes(1, 2)
+        return found
+
     def given(self, X: Floats, values: Floats) -> "ExactGPs":
         """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
         A, _, _, V = self._seen(X)
