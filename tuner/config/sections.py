@@ -21,7 +21,7 @@ LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
 NOT_YET: dict[str, tuple[str, ...]] = {
     "method": ("optuna", "custom"),
-    "surrogate": ("saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust", "custom"),
+    "surrogate": ("custom",),
     "acquisition": ("custom",),
 }
 METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}

@@ -15,12 +15,13 @@ from tuner.acquisition.spec import ELSEWHERE
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
+from tuner.samplers.choice import chosen
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
 from tuner.surrogates.base import Model
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import GaussianProcess
+from tuner.surrogates.spec import GaussianProcess, LibraryModel
 
 SPREAD = 256
 """Rows all over the space, for criteria that ask what a point teaches about others."""
@@ -42,8 +43,10 @@ class BayesianSampler:
         self.space = space
         self._region = Region(space)
         self._translator = Translator(space)
+        exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
+        kind, self._reason = chosen(spec.surrogate, self._region.width)
         self._surrogate = make_surrogate(
-            GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
+            exact if kind == "gp" else LibraryModel(kind=kind, exact=exact)
         )
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -74,6 +77,7 @@ class BayesianSampler:
                         mean=mean if math.isfinite(mean) else None,
                         sd=sd if math.isfinite(sd) else None,
                         acquisition=optimum.value,
+                        reason=self._reason,
                         seconds=now - since,
                     )
                 )

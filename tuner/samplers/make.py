@@ -1,6 +1,8 @@
 """What was asked for becomes a sampler: the one place that knows them all."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from tuner.errors import FitError
@@ -55,13 +57,16 @@ def initial_points(search: SearchSpec, space: Space) -> int:
 def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
     sobol = SobolSampler(space, seed, centred=True)
 
-    def build() -> Heavy:
+    def build(order: SearchSpec) -> Heavy:
         from tuner.samplers.bayesian import BayesianSampler
 
-        return BayesianSampler(search, space, device_taken=devices_taken)
+        return BayesianSampler(order, space, device_taken=devices_taken)
 
-    model = Late(build)
-    ladder = Ladder([("the model", model), ("sobol", sobol)])
+    model = Late(partial(build, search))
+    rungs: list[tuple[str, Sampler]] = [("the model", model)]
+    if search.surrogate not in ("auto", "gp"):
+        rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
+    ladder = Ladder([*rungs, ("sobol", sobol)])
     return Sequence(
         Distinct(space, sobol),
         Distinct(space, ladder, spare=sobol),

@@ -6,6 +6,9 @@ from typing import Literal
 from tuner.acquisition.spec import Order
 
 Auto = Literal["auto"]
+Surrogate = Literal[
+    "auto", "gp", "saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +17,8 @@ class SearchSpec:
 
     Attributes:
         initial: space-filling points before the model takes over.
+        surrogate: the model of the objective; auto is gp, and saas in spaces of very many columns.
+        acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
         engine: what computes the model; auto is numpy, and BoTorch where `device` says so.
         device: where the model is fitted; auto uses a GPU only when that takes no training slot.
@@ -21,7 +26,7 @@ class SearchSpec:
 
     method: Literal["bayes", "sobol", "random", "grid"] = "bayes"
     initial: int | Auto = "auto"
-    surrogate: Literal["auto", "gp"] = "auto"
+    surrogate: Surrogate = "auto"
     acquisition: Order = "auto"
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"

@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 OPEN, SHUT = 0.0, 1.0  # of a gate: a number of the range, or zero
 HALF = 0.5
+MOST_DECIDING = 20  # values of a parameter that decides about the life of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,15 @@ class Column:
         kind: real and integer lie on [0, 1] by value (or its logarithm), ordinal by place in cells,
             category holds codes 0 … levels - 1.
         levels: how many values there are, None for real.
+        lives: the column whose value alone decides whether this one counts, and its numbers for which
+            it does; None if it always counts, or if more than one column decides.
     """
 
     name: str
     parameter: str
     kind: Kind
     levels: int | None
+    lives: tuple[str, tuple[float, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,24 @@ class _Part:
     @property
     def zero(self) -> Value:
         return 0 if isinstance(self.parameter, Int) else 0.0
+
+
+def _lives(space: Space, name: str) -> tuple[str, tuple[float, ...]] | None:
+    """Say which one parameter of few values decides about the life of another, and by which places."""
+    (when,) = [rule.when for rule in space.rules if rule.parameter.name == name]
+    if when is None or len(when.names) != 1:
+        return None
+    (parent,) = when.names
+    deciding = next((p for p in space.searched if p.name == parent), None)
+    if deciding is None or getattr(deciding, "or_zero", False):
+        return None
+    scale = scale_of(deciding)
+    if scale.levels is None or scale.levels > MOST_DECIDING:
+        return None
+    places = scale.of_unit((np.arange(scale.levels) + HALF) / scale.levels)
+    values = scale.values(places)
+    holds = [when.holds({parent: value}) for value in values]
+    return parent, tuple(float(p) for p, held in zip(places, holds, strict=True) if held)
 
 
 class Encoding:
@@ -68,12 +90,14 @@ class Encoding:
         rest: list[float] = []
         for parameter in space.searched:
             name, scale, gate = parameter.name, scale_of(parameter), None
+            lives = _lives(space, name)
             if isinstance(parameter, Float | Int) and parameter.or_zero:
                 gate = len(columns)
-                columns.append(Column(f"{name}=0", name, "category", 2))
+                columns.append(Column(f"{name}=0", name, "category", 2, lives))
                 rest.append(SHUT if default_of(parameter) == 0 else OPEN)
+                lives = (f"{name}=0", (OPEN,))
             parts.append(_Part(parameter, scale, len(columns), gate))
-            columns.append(Column(name, name, scale.kind, scale.levels))
+            columns.append(Column(name, name, scale.kind, scale.levels, lives))
             rest.append(rest_of(parameter, scale))
         self.columns = tuple(columns)
         self.width = len(columns)

@@ -74,4 +74,25 @@ class GaussianProcess:
     gpu_from: int = 1000
 
 
-SurrogateSpec = GaussianProcess
+Kind = Literal["saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryModel:
+    """Another model of the objective; constraints and failures stay with exact processes.
+
+    Attributes:
+        kind: saas for many columns of which few matter, mixed with kernels of their own for categories,
+            hierarchical with a kernel for every branch of a conditional space, deep_kernel and laplace for many trials of a bent landscape, robust for corrupted ones.
+        exact: the processes of everything else.
+        transform: how the objective is seen.
+        most: rows that it is fitted to, the most telling ones.
+    """
+
+    kind: Kind
+    transform: Transform = "bent"
+    exact: GaussianProcess = field(default_factory=GaussianProcess)
+    most: int = 300
+
+
+SurrogateSpec = GaussianProcess | LibraryModel

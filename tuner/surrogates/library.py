@@ -1,0 +1,242 @@
+"""Models of BoTorch's catalogue behind our protocol; see `spec.py` for which there are.
+
+The objective is modelled by the library's own class on the scales of ours; constraints and survival
+stay with the exact processes of `single_task.py`, which is also what a too small history is given to.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from botorch.fit import fit_gpytorch_mll
+from botorch.models.gp_regression_mixed import MixedSingleTaskGP
+from botorch.models.gpytorch import GPyTorchModel
+from botorch.models.hierarchical.conditional_kernel_gp import HierarchicalConditionalKernelGP
+from botorch.models.map_saas import EnsembleMapSaasSingleTaskGP
+from botorch.models.robust_relevance_pursuit_model import RobustRelevancePursuitSingleTaskGP
+from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
+from gpytorch.kernels import Kernel, MaternKernel, ScaleKernel
+from gpytorch.mlls import ExactMarginalLogLikelihood
+from gpytorch.priors import GammaPrior, LogNormalPrior
+from torch import Tensor
+
+from tuner.dataset import Dataset, Floats
+from tuner.surrogates.base import Model
+from tuner.surrogates.believers import Believer, Inputs, processes_of
+from tuner.surrogates.deep_kernel import deep_kernel
+from tuner.surrogates.features import Features
+from tuner.surrogates.fitting import Evidence
+from tuner.surrogates.laboratory import laboratory
+from tuner.surrogates.laplace import fit_network
+from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
+from tuner.surrogates.spec import Kind, LibraryModel
+from tuner.surrogates.task import Task
+from tuner.surrogates.tensors import array
+from tuner.surrogates.tree import Tree
+
+TAUS = (0.01, 0.05, 0.1, 0.3)
+"""Sparsity of the members of `saas`: spread over the half-Cauchy(0.1) that they are drawn from."""
+
+CORRUPTED = (0.0, 0.05, 0.1, 0.2, 0.3)
+"""Shares of the rows that may be corrupted, between which the evidence decides."""
+
+FEWEST = 4
+"""Finite results below which every model but the exact one knows less than its prior."""
+
+TURNS = 200
+"""Steps of a fit at most."""
+
+STEP = 0.3
+"""Typical length scale where a model has none to tell."""
+
+
+class GPBeliever:
+    """A BoTorch model, or an ensemble of some, once fitted."""
+
+    def __init__(self, model: GPyTorchModel) -> None:
+        model.requires_grad_(requires_grad=False)
+        self.model = model.eval()
+        self.members = tuple(model.batch_shape)
+        covar = model.likelihood.noise_covar
+        noise = getattr(covar, "base_noise", covar).noise  # of a robust one the usual rows'
+        self.noise: Floats = array(noise.reshape(*self.members, -1).median(dim=-1).values).reshape(
+            -1
+        )
+
+    def marginal(self, Z: Tensor) -> tuple[Tensor, Tensor]:
+        """Give mean and variance (M, k) at inputs Z (k, D)."""
+        normal = self.model(Z[:, None, None, :] if self.members else Z[:, None, :])
+        shape = (len(Z), -1)
+        return normal.mean.reshape(shape).mT, normal.variance.reshape(shape).mT
+
+    def joint(self, Z: Tensor) -> tuple[Tensor, Tensor]:
+        """Give mean (M, k) and covariance (M, k, k) at inputs Z (k, D)."""
+        normal = self.model(Z.expand(*self.members, *Z.shape))
+        k = len(Z)
+        return normal.mean.reshape(-1, k), normal.covariance_matrix.reshape(-1, k, k)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A believer, what it is to be given, and how far a column goes before something changes."""
+
+    believer: Believer
+    inputs: Inputs
+    steps: Floats
+
+
+def _tensors(evidence: Evidence, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor | None]:
+    known = evidence.noise_var
+    return (
+        torch.from_numpy(inputs.of(evidence.X)),
+        torch.from_numpy(evidence.y)[:, None],
+        None if known is None else torch.from_numpy(known)[:, None],
+    )
+
+
+def _fitted(model: GPyTorchModel, **how: Any) -> GPBeliever:  # noqa: ANN401  the library's own words
+    """Fit by maximum a posteriori, once: a retry from random hyperparameters costs five times that."""
+    likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
+    how = how or {"max_attempts": 1}
+    fit_gpytorch_mll(likelihood, optimizer_kwargs={"options": {"maxiter": TURNS}}, **how)
+    return GPBeliever(model)
+
+
+def _features(evidence: Evidence) -> Inputs:
+    features = Features(evidence.columns)
+    return Inputs(of=lambda X: np.ascontiguousarray(features.of(X)), back=features.back)
+
+
+def _columns(evidence: Evidence) -> Inputs:
+    category = np.array([column.kind == "category" for column in evidence.columns])
+    return Inputs(
+        of=lambda X: np.where(category, np.rint(X), X),
+        back=lambda slopes: np.where(category, 0.0, slopes),
+    )
+
+
+def _uniform(evidence: Evidence) -> Floats:
+    return np.full(len(evidence.columns), STEP)
+
+
+def matern(inputs: int) -> Kernel:
+    """Give the kernel of `single_task.py`: Matern-5/2 with its priors and an output scale."""
+    base = MaternKernel(nu=2.5, ard_num_dims=inputs, lengthscale_prior=LogNormalPrior(-0.354, 0.75))
+    base.lengthscale = 0.4
+    return ScaleKernel(base, outputscale_prior=GammaPrior(2.0, 1.0))
+
+
+def saas(evidence: Evidence) -> Fitted:
+    """Few columns matter: Eriksson & Jankowiak (2021), as an ensemble of MAP fits, one a tau."""
+    inputs = _features(evidence)
+    X, y, known = _tensors(evidence, inputs)
+    taus = torch.tensor(TAUS, dtype=torch.float64)
+    model = EnsembleMapSaasSingleTaskGP(
+        X, y, known, num_taus=len(TAUS), taus=taus, outcome_transform=None
+    )
+    return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
+
+
+def mixed(evidence: Evidence) -> Fitted:
+    """Categories have kernels of their own, added to and multiplied with that of numbers."""
+    inputs = _columns(evidence)
+    X, y, known = _tensors(evidence, inputs)
+    categories = [j for j, column in enumerate(evidence.columns) if column.kind == "category"]
+    model = MixedSingleTaskGP(X, y, categories, known, outcome_transform=None)
+    return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
+
+
+def robust(evidence: Evidence) -> Fitted:
+    """Some measurements are corrupted, nobody knows which: Ament et al. (2024), relevance pursuit."""
+    inputs = _features(evidence)
+    X, y, known = _tensors(evidence, inputs)
+    model = RobustRelevancePursuitSingleTaskGP(
+        X,
+        y,
+        known,
+        likelihood=None if known is not None else get_gaussian_likelihood_with_lognormal_prior(),
+        covar_module=matern(X.shape[1]),
+        outcome_transform=None,
+        prior_mean_of_support=0.1 * len(y),
+    )
+    believer = _fitted(model, fractions_of_outliers=list(CORRUPTED))
+    return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
+
+
+def deep(evidence: Evidence) -> Fitted:
+    """A network under the process, both fitted at once: Wilson et al. (2016), deep kernel learning."""
+    inputs = _features(evidence)
+    model = deep_kernel(*_tensors(evidence, inputs))
+    return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
+
+
+def laplace(evidence: Evidence) -> Fitted:
+    """A Bayesian neural network by Laplace's approximation."""
+    inputs = _features(evidence)
+    believer = fit_network(*_tensors(evidence, inputs))
+    return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
+
+
+def hierarchical(evidence: Evidence) -> Fitted:
+    """Every branch of a conditional space has a kernel of its own, added where both points live in it."""
+    tree = Tree(evidence.columns)
+    inputs = Inputs(of=tree.of, back=tree.back)
+    X, y, known = _tensors(evidence, inputs)
+    model = HierarchicalConditionalKernelGP(
+        X,
+        y,
+        tree.branches,
+        eval_hierarchical_features=False,
+        train_Yvar=known,
+        outcome_transform=None,
+    )
+    return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
+
+
+BUILDERS: dict[Kind, Callable[[Evidence], Fitted]] = {
+    "saas": saas,
+    "mixed": mixed,
+    "hierarchical": hierarchical,
+    "robust": robust,
+    "deep_kernel": deep,
+    "laplace": laplace,
+}
+
+
+class LibrarySurrogate:
+    """One of the library's models for the objective, exact processes for the rest."""
+
+    def __init__(self, spec: LibraryModel, exact: SingleTaskSurrogate) -> None:
+        self.spec, self.exact = spec, exact
+
+    def at_work(self, rows: int) -> AbstractContextManager[None]:
+        """Set threads for so many rows, and keep torch from leaving a trace; see `laboratory.py`."""
+        return laboratory(rows=rows)
+
+    def objective(self, dataset: Dataset) -> Model:
+        """Fit the metric; failed trials enter at the floor of what was observed."""
+        if dataset.measured.sum() < FEWEST:
+            return self.exact.objective(dataset)
+        task = Task("objective", 0, self.exact.spec.priors, self.spec.transform)
+        evidence, scale = task.evidence(dataset, self.spec.most)
+        torch.manual_seed(0)  # `laboratory` puts the state back
+        fitted = BUILDERS[self.spec.kind](evidence)
+        processes = processes_of(fitted.believer, fitted.inputs, fitted.steps)
+        return FittedGP(
+            processes=processes,
+            scales=(scale,) * len(processes.rows),
+            zero=float(scale.apply(np.zeros(1))[0]),
+            noise_sd=float(np.sqrt(processes.noise.mean())),
+            noise_known=evidence.noise_var is not None,
+        )
+
+    def constraints(self, dataset: Dataset) -> list[FittedGP]:
+        """Fit the slack of every constraint, by exact processes."""
+        return self.exact.constraints(dataset)
+
+    def survival(self, dataset: Dataset) -> FittedGP | None:
+        """Fit who fails, by exact processes."""
+        return self.exact.survival(dataset)
