@@ -20,7 +20,7 @@ NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
 NOT_YET: dict[str, tuple[str, ...]] = {
-    "method": ("optuna", "custom"),
+    "method": ("custom",),
     "surrogate": ("custom",),
     "acquisition": ("custom",),
 }

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import assert_never
 
-from tuner.errors import FitError
+from tuner.errors import FitError, UsageError
 from tuner.samplers.base import Opinion, Sampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
@@ -37,10 +38,24 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
             return Distinct(space, UniformSampler(space))
         case "sobol":
             return Distinct(space, SobolSampler(space, seed))
+        case "optuna":
+            return _optuna(search, space, seed)
         case "bayes":
             return _bayes(search, space, seed=seed, devices_taken=devices_taken)
         case _:
             assert_never(search.method)
+
+
+def _optuna(search: SearchSpec, space: Space, seed: int) -> Sampler:
+    if find_spec("optuna") is None:
+        raise UsageError(
+            "search.method: optuna was asked for, and Optuna is not installed here",
+            hint="pip install 'tuner[optuna]'",
+        )
+    from tuner.samplers.optuna import OptunaSampler
+
+    sampler = OptunaSampler(search.sampler, search.options, space, seed=seed)
+    return Distinct(space, sampler, spare=SobolSampler(space, seed))
 
 
 def initial_points(search: SearchSpec, space: Space) -> int:

@@ -1,7 +1,8 @@
 """What may be asked of the search."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from tuner.acquisition.spec import Order
 
@@ -20,20 +21,25 @@ class SearchSpec:
         surrogate: the model of the objective; auto is gp, and saas in spaces of very many columns.
         acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
+        sampler, options: for optuna: which of its samplers, and what that one is made with.
         engine: what computes the model; auto is numpy, and BoTorch where `device` says so.
         device: where the model is fitted; auto uses a GPU only when that takes no training slot.
     """
 
-    method: Literal["bayes", "sobol", "random", "grid"] = "bayes"
+    method: Literal["bayes", "sobol", "random", "grid", "optuna"] = "bayes"
     initial: int | Auto = "auto"
     surrogate: Surrogate = "auto"
     acquisition: Order = "auto"
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     levels: int = 5
+    sampler: str = "TPESampler"
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.initial != "auto" and self.initial < 1:
             raise ValueError(f"initial: must be at least 1 or auto, got {self.initial}")
+        if self.method != "optuna" and self.options:
+            raise ValueError("options: only method: optuna has any")
         if self.levels < 2:  # noqa: PLR2004  two ends make a grid
             raise ValueError(f"levels: must be at least 2, got {self.levels}")

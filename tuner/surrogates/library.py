@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from botorch.fit import fit_gpytorch_mll
+from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
 from botorch.models.gpytorch import GPyTorchModel
 from botorch.models.hierarchical.conditional_kernel_gp import HierarchicalConditionalKernelGP
@@ -141,11 +142,18 @@ def saas(evidence: Evidence) -> Fitted:
 
 
 def mixed(evidence: Evidence) -> Fitted:
-    """Categories have kernels of their own, added to and multiplied with that of numbers."""
+    """Categories have kernels of their own, added to and multiplied with that of numbers.
+
+    Without a category it is what the library makes of numbers: BoTorch's default model.
+    """
     inputs = _columns(evidence)
     X, y, known = _tensors(evidence, inputs)
     categories = [j for j, column in enumerate(evidence.columns) if column.kind == "category"]
-    model = MixedSingleTaskGP(X, y, categories, known, outcome_transform=None)
+    model = (
+        MixedSingleTaskGP(X, y, categories, known, outcome_transform=None)
+        if categories
+        else SingleTaskGP(X, y, known, outcome_transform=None)
+    )
     return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
 
 

@@ -1,0 +1,183 @@
+"""Optuna's samplers over our ledger: by name, in every kind of space, and as if never interrupted."""
+
+import numpy as np
+import optuna
+import pytest
+
+from tuner.errors import UsageError
+from tuner.samplers import make as samplers
+from tuner.samplers.make import make_sampler
+from tuner.samplers.optuna import OptunaSampler, distributions, sampler_class
+from tuner.samplers.spec import SearchSpec
+from tuner.space import Bool, Choice, Float, Int, Space
+from tuner.study import Finished, History, Opened, Record, Suggested
+
+SPACE = Space(
+    (
+        Float(name="lr", min=1e-4, max=1.0, log=True),
+        Int(name="layers", min=1, max=6),
+        Choice(name="optimizer", values=("sgd", "adam", None)),
+        Float(name="momentum", min=0.0, max=1.0, when="optimizer == 'sgd'"),
+        Float(name="decay", min=1e-6, max=1e-2, log=True, or_zero=True),
+        Bool(name="amp"),
+    ),
+    require=("layers * lr <= 3",),
+)
+NAMES = ("tpe", "random", "qmc", "cma_es", "nsgaii", "gp")
+
+
+class Study:
+    def __init__(self):
+        self.history = History()
+        self.second = 0
+        self.write(
+            Opened(study="s", config={"metric": {"name": "m", "goal": "minimize"}}, config_hash="")
+        )
+
+    def write(self, fact):
+        self.second += 1
+        at = f"2024-01-01T00:{self.second // 60:02}:{self.second % 60:02}Z"
+        number = self.history.last + 1
+        self.history.apply(Record(number, at, float(number), "worker", fact))
+
+    def suggested(self, point, method="optuna"):
+        number = self.history.next_id
+        self.write(Suggested(trial=number, point=point, method=method))
+        return number
+
+    def finish(self, number, loss=None):
+        how = (
+            {"state": "failed", "failure": "crash"}
+            if loss is None
+            else {"state": "completed", "metrics": {"m": loss}}
+        )
+        self.write(Finished(trial=number, attempt=1, **how))
+
+
+def loss_of(point):
+    return abs(np.log10(point["lr"]) + 2) + 0.1 * point["layers"] + (point["optimizer"] == "sgd")
+
+
+def sampler(name="tpe", seed=3, **options):
+    return OptunaSampler(name, options, SPACE, seed=seed)
+
+
+def grow(study, asked, count):
+    points = []
+    for _ in range(count):
+        (suggestion,) = asked.suggest(study.history, 1, np.random.default_rng(0))
+        points.append(suggestion.point)
+        study.finish(study.suggested(suggestion.point), loss_of(suggestion.point))
+    return points
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_that_is_resumed_goes_on_as_one_that_never_stopped(name):
+    study = Study()
+    asked = sampler(name)
+    grow(study, asked, 14)
+
+    onward = asked.suggest(study.history, 1, np.random.default_rng(0))[0].point
+    resumed = sampler(name).suggest(study.history, 1, np.random.default_rng(0))[0].point
+
+    assert onward == resumed
+
+
+def test_it_learns():
+    study = Study()
+    points = grow(study, sampler(seed=1), 60)
+    losses = [loss_of(point) for point in points]
+
+    assert np.mean(losses[40:]) < 0.6 * np.mean(losses[:10])
+
+
+def test_it_is_optunas_own_study():
+    """The same questions and answers, asked of Optuna itself."""
+    study, asked = Study(), sampler(seed=5)
+    points = grow(study, asked, 25)
+
+    own = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=5), direction="maximize")
+    theirs = []
+    while len(theirs) < 25:
+        trial = own.ask()
+        point = {}
+        for parameter in (rule.parameter for rule in SPACE.rules):
+            if parameter.name == "momentum" and point["optimizer"] != "sgd":
+                continue
+            held = distributions(parameter)
+            if parameter.name == "decay" and trial._suggest("decay=0", held["decay=0"]):
+                point["decay"] = 0.0
+            else:
+                point[parameter.name] = trial._suggest(parameter.name, held[parameter.name])
+        if SPACE.violations(point):
+            own.tell(trial, state=optuna.trial.TrialState.FAIL)
+            continue
+        point = SPACE.point(point)
+        theirs.append(point)
+        own.tell(trial, -loss_of(point))
+
+    assert points == theirs
+
+
+def test_points_of_others_and_failures_are_told_too():
+    study, asked = Study(), sampler()
+    best = {"lr": 0.01, "layers": 1, "optimizer": None, "decay": 0.0, "amp": True}
+    study.finish(study.suggested(best, method="enqueued"), 0.1)
+    (suggestion,) = asked.suggest(study.history, 1, np.random.default_rng(0))
+    study.finish(study.suggested(suggestion.point))
+    asked.suggest(study.history, 1, np.random.default_rng(0))
+
+    told = asked._study.get_trials(deepcopy=False)
+
+    assert told[0].params == {
+        "lr": 0.01,
+        "layers": 1,
+        "optimizer": None,
+        "decay=0": True,
+        "amp": True,
+    }
+    assert told[0].value == -0.1
+    assert told[1].state == optuna.trial.TrialState.FAIL
+
+
+def test_several_are_asked_with_the_others_running():
+    study, asked = Study(), sampler()
+    batch = asked.suggest(study.history, 4, np.random.default_rng(0))
+    numbers = [study.suggested(s.point) for s in batch]
+    for number in reversed(numbers):
+        study.finish(number, 1.0)
+    more = asked.suggest(study.history, 2, np.random.default_rng(0))
+
+    keys = {SPACE.key(s.point) for s in [*batch, *more]}
+    assert len(keys) == 6
+    running = [t for t in asked._study.get_trials(deepcopy=False) if t.state.is_finished()]
+    assert len([t for t in running if t.value is not None]) == 4
+
+
+@pytest.mark.parametrize("name", ["tpe", "TPESampler", "T_P_E"])
+def test_samplers_go_by_many_spellings(name):
+    assert sampler_class(name) is optuna.samplers.TPESampler
+
+
+def test_a_sampler_or_an_option_that_is_none_says_what_there_is():
+    with pytest.raises(UsageError, match="Optuna has no 'foo'") as unknown:
+        sampler("foo")
+    assert "TPESampler" in str(unknown.value.hint)
+    with pytest.raises(UsageError, match=r"search\.options: TPESampler: .*'nope'"):
+        sampler("tpe", nope=1)
+
+
+def test_options_reach_the_sampler():
+    assert sampler("tpe", n_startup_trials=3)._study.sampler._n_startup_trials == 3
+
+
+def test_without_optuna_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(samplers, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="Optuna is not installed here") as missing:
+        make_sampler(SearchSpec(method="optuna"), SPACE, seed=0, devices_taken=True)
+    assert missing.value.hint == "pip install 'tuner[optuna]'"
+
+
+def test_options_without_optuna_are_a_mistake():
+    with pytest.raises(ValueError, match="options: only method: optuna has any"):
+        SearchSpec(options={"a": 1})
