@@ -29,20 +29,18 @@ NAMES = ("tpe", "random", "qmc", "cma_es", "nsgaii", "gp")
 class Study:
     def __init__(self):
         self.history = History()
-        self.second = 0
         self.write(
             Opened(study="s", config={"metric": {"name": "m", "goal": "minimize"}}, config_hash="")
         )
 
     def write(self, fact):
-        self.second += 1
-        at = f"2024-01-01T00:{self.second // 60:02}:{self.second % 60:02}Z"
         number = self.history.last + 1
-        self.history.apply(Record(number, at, float(number), "worker", fact))
+        self.history.apply(Record(number, "", float(number), "worker", fact))
 
     def suggested(self, point, method="optuna"):
         number = self.history.next_id
-        self.write(Suggested(trial=number, point=point, method=method))
+        seen = self.history.ended
+        self.write(Suggested(trial=number, point=point, method=method, seen=seen))
         return number
 
     def finish(self, number, loss=None):

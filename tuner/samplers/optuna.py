@@ -164,14 +164,18 @@ class OptunaSampler:
 
 
 def _events(history: History) -> list[tuple[str, int]]:
-    """List what happened, in its order: trials that were suggested and trials that ended."""
-    asked = [(t.suggested_at, 0, "asked", t.id) for t in history.trials.values()]
-    ended = [
-        (t.finished_at or t.suggested_at, 1, "told", t.id)
-        for t in history.trials.values()
-        if not t.open
-    ]
-    return [(what, number) for _, _, what, number in sorted(asked + ended)]
+    """List what happened, in its order: trials that were suggested and trials that ended.
+
+    Every suggestion says how many trials had ended when it was made.
+    """
+    events: list[tuple[str, int]] = []
+    told = 0
+    for trial in history.trials.values():
+        known = max(told, min(trial.suggestion.seen, len(history.endings)))
+        events += [("told", number) for number in history.endings[told:known]]
+        events.append(("asked", trial.id))
+        told = known
+    return events + [("told", number) for number in history.endings[told:]]
 
 
 def distributions(parameter: Searched) -> dict[str, BaseDistribution]:
