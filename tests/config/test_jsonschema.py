@@ -73,7 +73,7 @@ WRONG = [
     {"runner": {"command": "t", "env": {"TUNER_SEED": "1"}}},
     {"runner": {"command": "t", "retries": {"oom": -1}}},
     {"runner": {"type": "python"}},
-    {"search": {"method": "optuna"}},
+    {"search": {"method": "custom"}},
     {"stop": {"trials": 0}},
     {"stop": {"trails": 5}},
     {"name": "../x"},

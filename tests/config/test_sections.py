@@ -164,10 +164,6 @@ def test_a_runner_of_a_later_version_is_refused_in_one_line(mistakes, kind):
     ("sections", "where"),
     [
         ({"early_stopping": {"rule": "asha"}}, "early_stopping"),
-        ({"search": {"method": "optuna"}}, "search.method"),
-        ({"search": {"method": "custom"}}, "search.method"),
-        ({"search": {"surrogate": "saas"}}, "search.surrogate"),
-        ({"search": {"acquisition": "knowledge_gradient"}}, "search.acquisition"),
         ({"warm_start": {"studies": [{"ledger": "x"}]}}, "warm_start.studies"),
     ],
 )

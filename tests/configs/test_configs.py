@@ -15,7 +15,8 @@ from tuner.runners.spec import CommandSpec, PythonSpec
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
-CHEAP = ["conditional", "constrained", "mixed", "python_function"]
+CUSTOM = ["custom_method", "custom_surrogate", "custom_acquisition"]
+CHEAP = ["conditional", "constrained", "mixed", "python_function", *CUSTOM]
 IMAGES = Path("/usr/share/datasets/fashion-mnist")
 
 each_config = pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
@@ -89,6 +90,32 @@ def test_a_cheap_config_runs_three_trials_to_a_result(tmp_path, name):
 
     assert said.returncode == 0, said.stdout + said.stderr
     assert [trial["state"] for trial in trials_of(study)] == ["completed"] * 3
+
+
+@pytest.mark.parametrize("name", CUSTOM)
+def test_parts_of_ones_own_make_the_suggestions(tmp_path, name):
+    study = tmp_path / "study"
+
+    said = tuner("run", f"configs/{name}.yaml", "--set", "stop.trials=9", "--set", f"dir={study}")
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    trials = trials_of(study)
+    methods = {trial["method"] for trial in trials}
+    assert methods == ({"climber"} if name == "custom_method" else {"sobol", "bayes"})
+    assert all(trial["reason"] is None for trial in trials)
+
+
+@pytest.mark.parametrize("part", ["method", "surrogate", "acquisition"])
+def test_a_part_that_is_not_there_is_said_before_anything_starts(tmp_path, part):
+    said = tuner(
+        *("run", f"configs/custom_{part}.yaml", "--set", f"dir={tmp_path / 'study'}"),
+        *("--set", f"search.{part}.target=configs.custom_parts:Nothing"),
+    )
+
+    assert said.returncode == 2
+    assert (
+        f"search.{part}: configs.custom_parts:Nothing cannot be made: AttributeError" in said.stderr
+    )
 
 
 def test_asking_and_telling_by_hand_works_as_its_config_says(tmp_path):

@@ -154,7 +154,7 @@ WRONG_VALUES = {
     ("resources", "gpus"): [-1, "all", {"a": 1}, [0, 0], 1.5],
     ("resources", "gpus_per_trial"): [-0.5, 1.5, "half"],
     ("search",): ["bays", 5, []],
-    ("search", "method"): ["optuna", "custom", "baye", 3, "tpe"],
+    ("search", "method"): ["optunas", "custom", "baye", 3, "tpe"],
     ("search", "initial"): [0, "many", 1.5, -3],
     ("search", "device"): ["gpu0", 3],
     ("stop",): [60, "60 trials", []],
@@ -190,8 +190,8 @@ LATER = {
     ("metrics",): [{"name": "a"}],
     ("early_stopping",): {"rule": "asha"},
     ("search", "engine"): "x",
-    ("search", "surrogate"): "saas",
-    ("search", "acquisition"): "ucb",
+    ("search", "surrogate"): "custom",
+    ("search", "acquisition"): "custom",
     ("warm_start", "studies"): [{"ledger": "x"}],
 }
 

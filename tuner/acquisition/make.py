@@ -18,6 +18,7 @@ from tuner.acquisition.knowledge import KnowledgeGradient
 from tuner.acquisition.log_ei import LogEI, incumbents
 from tuner.acquisition.spec import SIGNED, Order, noisy_incumbent
 from tuner.acquisition.thompson import Path
+from tuner.custom import Custom, made
 from tuner.dataset import Floats
 
 MAXIMA = 32
@@ -27,7 +28,7 @@ PLACES = 160
 """Places that the best mean, or the maximum, may be at, besides those of a space's spread."""
 
 
-def make_utility(order: Order, beliefs: Beliefs) -> Utility:
+def make_utility(order: Order | Custom, beliefs: Beliefs) -> Utility:
     """Build the criterion for the case at hand, weighted by what may not work."""
     constraints = beliefs.constraints
     main: Utility | None
@@ -38,7 +39,7 @@ def make_utility(order: Order, beliefs: Beliefs) -> Utility:
     else:
         main = None
     if constraints or beliefs.survival is not None:
-        if main is not None and order in SIGNED:
+        if main is not None and (isinstance(order, Custom) or order in SIGNED):
             main = Above(main, float(main.values(beliefs.X).min()))
         return Weighted(main, constraints, beliefs.survival)
     if main is None:
@@ -46,9 +47,15 @@ def make_utility(order: Order, beliefs: Beliefs) -> Utility:
     return main
 
 
-def _criterion(order: Order, beliefs: Beliefs) -> Utility:  # noqa: PLR0911  a table
+def _criterion(order: Order | Custom, beliefs: Beliefs) -> Utility:  # noqa: PLR0911  a table
     """Build what is asked for by name."""
     match order:
+        case Custom():
+            must = ("steps", "glance", "values", "slopes")
+            utility: Utility = made(
+                order.target, order.options, "search.acquisition", must, beliefs
+            )
+            return utility
         case "auto" | "log_ei" | "q_log_ei" | "q_log_nei":
             processes, best = incumbents(beliefs, noisy=noisy_incumbent(order, noisy=beliefs.noisy))
             return LogEI(processes, best, worth=order == "auto")

@@ -82,7 +82,7 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
         "constraints": ", ".join(map(str, study.constraints)),
         "require": ", ".join(study.space.require),
         "points": "more than can be counted" if size is None else f"{size:,}",
-        "search": study.search.method,
+        "search": str(getattr(study.search.method, "target", study.search.method)),
         "runner": study.runner.type,
         "resources": _flat(study.plain.get("resources")),
         "stop": _flat(study.plain.get("stop")) or "when it is stopped",

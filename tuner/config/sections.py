@@ -19,11 +19,6 @@ from tuner.stopping.spec import StopSpec
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
-NOT_YET: dict[str, tuple[str, ...]] = {
-    "method": ("custom",),
-    "surrogate": ("custom",),
-    "acquisition": ("custom",),
-}
 METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
 
 
@@ -109,16 +104,16 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
     long = copied(word_for(node, "method", path, say))
     if not isinstance(long, dict):
         return build(SearchSpec, long, path, say)
-    early = [key for key in NOT_YET if isinstance(long.get(key), str) and long[key] in NOT_YET[key]]
-    for key in early:
-        say.fault((*path, key), f"{long[key]} is not yet supported by this version")
-        long[key] = BROKEN
+    for key in ("method", "surrogate", "acquisition"):
+        if long.get(key) == "custom":
+            said = "custom needs more: {type: custom, target: mymodule:Name}"
+            say.fault((*path, key), said)
+            long[key] = BROKEN
     method = long.get("method")
     if isinstance(method, str) and method in METHODS:
         long["method"] = METHODS[method]
         say.notice((*path, "method"), f"{method} is read as {METHODS[method]}")
-    spec = build(SearchSpec, long, path, say)
-    return BROKEN if early else spec
+    return build(SearchSpec, long, path, say)
 
 
 def read_stop(node: object, say: Explainer) -> StopSpec | Broken:

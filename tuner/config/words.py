@@ -95,11 +95,22 @@ JOB = {
     "runner.limits.cpu": "Most processor time, as 2h.",
 }
 
+CUSTOM = {
+    "type": "custom.",
+    "target": "A part of your own, as mymodule:Name.",
+    "options": "What it is called with.",
+}
+
 REST = {
     "resources.parallel": "Jobs at a time; by default one for each place on a GPU, or 1.",
     "resources.gpus": "auto for those that nobody else uses, a number, or a list of ids.",
     "resources.gpus_per_trial": "GPUs of a trial; 0.25 lets four trials share one.",
     "search.method": "bayes (a Gaussian process), sobol, random, grid, or optuna (any of its samplers).",
+    **{
+        f"search.{key}.{name}": said
+        for key in ("method", "surrogate", "acquisition")
+        for name, said in CUSTOM.items()
+    },
     "search.initial": "Space-filling points before the model takes over.",
     "search.surrogate": "The model; auto chooses.",
     "search.acquisition": "How useful a point is; auto chooses.",

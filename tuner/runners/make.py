@@ -2,12 +2,11 @@
 
 import inspect
 import os
-import sys
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Any, assert_never
+from typing import assert_never
 
+from tuner.custom import made
 from tuner.errors import UsageError
 from tuner.runners.absent import absent
 from tuner.runners.base import Runner
@@ -89,31 +88,12 @@ def _check(spec: JobSpec, metric: Metric) -> None:
 
 
 def custom(spec: CustomSpec) -> Runner:
-    """Import a class of the user's, make one, and check that it is a runner."""
-    module, _, name = spec.target.partition(":")
-    if str(Path.cwd()) not in sys.path:
-        sys.path.append(str(Path.cwd()))
-    try:
-        made: Any = import_module(module)
-        for part in name.split("."):
-            made = getattr(made, part)
-        runner = made(**spec.options)
-    except (ImportError, AttributeError, TypeError) as wrong:
-        raise UsageError(
-            f"runner.target {spec.target} cannot be made: {type(wrong).__name__}: {wrong}",
-            hint="it is imported from the working folder and called with `options`",
-        ) from wrong
+    """Make a runner of the user's, and check that it is one."""
     promised = [
         name for name, _ in inspect.getmembers(Runner, inspect.isfunction) if name[0] != "_"
     ]
-    absent = [name for name in promised if not callable(getattr(runner, name, None))]
-    if absent:
-        raise UsageError(
-            f"runner.target {spec.target} is no runner: it has no {', '.join(absent)}",
-            hint="see tuner.runners.base.Runner for what each of them promises",
-        )
-    checked: Runner = runner
-    return checked
+    runner: Runner = made(spec.target, spec.options, "runner.target", promised)
+    return runner
 
 
 def make_slots(resources: ResourcesSpec, inventory: Inventory | None = None) -> Slots:

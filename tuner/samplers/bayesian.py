@@ -12,6 +12,7 @@ from tuner.acquisition.make import make_utility
 from tuner.acquisition.optimize import Optimum, maximise
 from tuner.acquisition.region import Region, Tried
 from tuner.acquisition.spec import ELSEWHERE
+from tuner.custom import Custom
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
@@ -143,7 +144,8 @@ class BayesianSampler:
     def _spread(self, seed: int) -> Floats:
         """Give legal rows all over the space to criteria that ask for them."""
         rng = np.random.default_rng(seed)
-        count = SPREAD if self.spec.acquisition in ELSEWHERE else 0
+        order = self.spec.acquisition
+        count = SPREAD if isinstance(order, Custom) or order in ELSEWHERE else 0
         return self._region.sample(count, rng) if count else np.empty((0, self._region.width))
 
     def _optimum(self, beliefs: Beliefs, tried: Tried, rng: np.random.Generator) -> Optimum:

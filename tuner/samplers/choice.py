@@ -2,15 +2,16 @@
 
 from typing import Literal
 
+from tuner.custom import Custom
 from tuner.samplers.spec import Surrogate
 
-Chosen = Literal["gp", "saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"]
+Chosen = Literal["gp", "saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"] | Custom
 
 WIDE = 30
 """Columns above which few can be expected to matter, and `saas` finds them."""
 
 
-def chosen(order: Surrogate, columns: int) -> tuple[Chosen, str | None]:
+def chosen(order: Surrogate | Custom, columns: int) -> tuple[Chosen, str | None]:
     """Give the model, and why where that is not plain.
 
     Example:

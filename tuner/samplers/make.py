@@ -6,6 +6,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import assert_never
 
+from tuner.custom import Custom, found, made
 from tuner.errors import FitError, UsageError
 from tuner.samplers.base import Opinion, Sampler
 from tuner.samplers.distinct import Distinct
@@ -31,7 +32,14 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         seed: of the study.
         devices_taken: trials use the GPUs, so `device: auto` leaves them alone.
     """
+    for where in ("surrogate", "acquisition"):
+        part = getattr(search, where)
+        if isinstance(part, Custom):
+            found(part.target, f"search.{where}")  # a mistake is told before the study begins
     match search.method:
+        case Custom() as part:
+            sampler = made(part.target, part.options, "search.method", ("suggest",), space, seed)
+            return Distinct(space, sampler, spare=SobolSampler(space, seed))
         case "grid":
             return GridSampler(space, search.levels)
         case "random":

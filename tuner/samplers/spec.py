@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tuner.acquisition.spec import Order
+from tuner.custom import Custom
 
 Auto = Literal["auto"]
+Method = Literal["bayes", "sobol", "random", "grid", "optuna"]
 Surrogate = Literal[
     "auto", "gp", "saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"
 ]
@@ -26,10 +28,10 @@ class SearchSpec:
         device: where the model is fitted; auto uses a GPU only when that takes no training slot.
     """
 
-    method: Literal["bayes", "sobol", "random", "grid", "optuna"] = "bayes"
+    method: Method | Custom = "bayes"
     initial: int | Auto = "auto"
-    surrogate: Surrogate = "auto"
-    acquisition: Order = "auto"
+    surrogate: Surrogate | Custom = "auto"
+    acquisition: Order | Custom = "auto"
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     levels: int = 5

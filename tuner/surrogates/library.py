@@ -24,7 +24,9 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from gpytorch.priors import GammaPrior, LogNormalPrior
 from torch import Tensor
 
+from tuner.custom import Custom, made
 from tuner.dataset import Dataset, Floats
+from tuner.errors import UsageError
 from tuner.surrogates.base import Model
 from tuner.surrogates.believers import Believer, Inputs, processes_of
 from tuner.surrogates.deep_kernel import deep_kernel
@@ -214,6 +216,21 @@ BUILDERS: dict[Kind, Callable[[Evidence], Fitted]] = {
 }
 
 
+def _built(kind: Kind | Custom, evidence: Evidence) -> Fitted:
+    """Fit what is asked for by name, or a model of the user's."""
+    if not isinstance(kind, Custom):
+        return BUILDERS[kind](evidence)
+    where = "search.surrogate"
+    fitted: Fitted = made(
+        kind.target, kind.options, where, ("believer", "inputs", "steps"), evidence
+    )
+    absent = [name for name in ("noise", "marginal", "joint") if not hasattr(fitted.believer, name)]
+    if absent:
+        said = f"{where}: the believer of {kind.target} has no {', '.join(absent)}"
+        raise UsageError(said, hint="see tuner.surrogates.believers.Believer")
+    return fitted
+
+
 class LibrarySurrogate:
     """One of the library's models for the objective, exact processes for the rest."""
 
@@ -231,7 +248,7 @@ class LibrarySurrogate:
         task = Task("objective", 0, self.exact.spec.priors, self.spec.transform)
         evidence, scale = task.evidence(dataset, self.spec.most)
         torch.manual_seed(0)  # `laboratory` puts the state back
-        fitted = BUILDERS[self.spec.kind](evidence)
+        fitted = _built(self.spec.kind, evidence)
         processes = processes_of(fitted.believer, fitted.inputs, fitted.steps)
         return FittedGP(
             processes=processes,

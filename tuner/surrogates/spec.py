@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from tuner.custom import Custom
+
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Engine = Literal["auto", "numpy", "botorch"]
 Transform = Literal["plain", "winsor", "bent", "half_rank"]
@@ -82,14 +84,14 @@ class LibraryModel:
     """Another model of the objective; constraints and failures stay with exact processes.
 
     Attributes:
-        kind: saas for many columns of which few matter, mixed with kernels of their own for categories,
+        kind: a part of the user's, or saas for many columns of which few matter, mixed with kernels of their own for categories,
             hierarchical with a kernel for every branch of a conditional space, deep_kernel and laplace for many trials of a bent landscape, robust for corrupted ones.
         exact: the processes of everything else.
         transform: how the objective is seen.
         most: rows that it is fitted to, the most telling ones.
     """
 
-    kind: Kind
+    kind: Kind | Custom
     transform: Transform = "bent"
     exact: GaussianProcess = field(default_factory=GaussianProcess)
     most: int = 300

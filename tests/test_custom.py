@@ -1,0 +1,89 @@
+"""Parts of a user's: found, called, and held to what they must have."""
+
+import sys
+
+import pytest
+
+from tuner.acquisition.make import make_utility
+from tuner.custom import Custom, found, made
+from tuner.errors import UsageError
+from tuner.samplers.make import make_sampler
+from tuner.samplers.spec import SearchSpec
+from tuner.space import Float, Space
+
+PARTS = """
+class Half:
+    def __init__(self, *given, **options):
+        self.given, self.options = given, options
+
+class Wants:
+    def __init__(self, space, *, colour):
+        self.colour = colour
+
+class Nested:
+    Half = Half
+"""
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    (tmp_path / "lab_parts.py").write_text(PARTS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield
+    sys.modules.pop("lab_parts", None)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_part_is_called_with_what_its_place_gives_and_its_options():
+    part = made("lab_parts:Half", {"a": 1}, "here", ["given"], "space", 7)
+
+    assert part.given == ("space", 7)
+    assert part.options == {"a": 1}
+    assert found("lab_parts:Nested.Half", "here") is type(part)
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(
+    ("target", "options", "said"),
+    [
+        ("lab_nowhere:Half", {}, "here: lab_nowhere:Half cannot be made: ModuleNotFoundError"),
+        ("lab_parts:None_", {}, "here: lab_parts:None_ cannot be made: AttributeError"),
+        ("lab_parts:Wants", {}, "here: lab_parts:Wants cannot be made: TypeError"),
+        ("lab_parts:Half", {}, "here: what lab_parts:Half gives has no suggest, other"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_the_reason(target, options, said):
+    with pytest.raises(UsageError, match=said):
+        made(target, options, "here", ["suggest", "other"], "space")
+
+
+@pytest.mark.parametrize("target", ["module", "a:b:c", ":b", "a:", "a b:c", "1a:b"])
+def test_a_target_is_a_module_and_a_name(target):
+    with pytest.raises(ValueError, match="target: must be module:name"):
+        Custom(target=target)
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize("key", ["method", "surrogate", "acquisition"])
+def test_a_search_says_what_is_missing_before_it_begins(key):
+    space = Space((Float(name="x", min=0, max=1),))
+    search = SearchSpec(**{key: Custom(target="lab_parts:Absent")})
+
+    with pytest.raises(UsageError, match=f"search.{key}: lab_parts:Absent cannot be made"):
+        make_sampler(search, space, seed=0, devices_taken=True)
+
+
+@pytest.mark.usefixtures("lab")
+def test_a_criterion_that_is_none_is_refused():
+    class Beliefs:
+        constraints = ()
+        survival = None
+
+        class feasible:  # noqa: N801
+            @staticmethod
+            def any():
+                return True
+
+    with pytest.raises(UsageError, match=r"gives has no steps, glance, values, slopes"):
+        make_utility(Custom(target="lab_parts:Half"), Beliefs())
