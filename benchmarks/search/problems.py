@@ -11,6 +11,7 @@ All are minimised. Groups:
     hpobench     8 networks of HPOBench, 30,000 grid points each: `outside.py`
     mixint       12 functions of mixed-integer BBOB in 5 and 10 dimensions: `outside.py`
     conditional  14 parameters, 8 of them conditional, as it is and moved by the seed: `pipeline.py`
+    wide         Hartmann's six parameters among 44 that do nothing; which ones changes with the seed
     latency      two boxes to time suggestions on
 """
 
@@ -37,6 +38,7 @@ from landscape import Problem
 from spaces import Config, box, real
 
 SHIFT = 0.3
+WIDE = 50
 GROUPS = (
     "synthetic",
     "shifted",
@@ -46,6 +48,7 @@ GROUPS = (
     "hpobench",
     "mixint",
     "conditional",
+    "wide",
     "latency",
 )
 
@@ -157,6 +160,23 @@ def _shifted(name: str, seed: int) -> Problem:
     )
 
 
+# ---- wide
+def _wide(name: str, seed: int) -> Problem:
+    """Hide the six columns of Hartmann's function among many; the best value stays the same."""
+    columns = np.random.RandomState(seed).permutation(WIDE)[: len(HARTMANN6.argmin)]
+    best = np.full(WIDE, 0.5)
+    best[columns] = HARTMANN6.argmin
+    return Problem(
+        name=name,
+        group="wide",
+        space=box(WIDE, 0, 1),
+        f=lambda config: float(HARTMANN6.g(np.array(list(config.values()), float)[columns])),
+        best=HARTMANN6.best,
+        moving=True,
+        optimum={f"x{j}": float(x) for j, x in enumerate(best)},
+    )
+
+
 # ---- tables of real trainings
 def _tables() -> Any:  # noqa: ANN401  a module
     return importlib.import_module("tables")
@@ -208,6 +228,7 @@ def _maker(group: str) -> Maker:
         "hpobench": (outside.hpobench_names, outside.hpobench),
         "mixint": (outside.mixint_names, outside.mixint),
         "conditional": (lambda: ["pipeline", "pipeline_moved"], _conditional),
+        "wide": (lambda: ["hartmann6_in_50"], _wide),
         "latency": (lambda: list(LATENCY), _latency),
     }
     return makers[group]
