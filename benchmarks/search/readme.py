@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+import catalogue
 import numpy as np
 from curves import digest
 from results import FOLDER, Results, read
@@ -126,7 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = Results(FOLDER, "regret", 60)
     old = README.read_text(encoding="utf-8")
     blocks = {"scores": scores(results), "against": against(results)}
-    new = replaced(old, {**blocks, "latency": latency(), "fashion": fashion()})
+    blocks |= {"latency": latency(), "fashion": fashion()}
+    blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
+    new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:
         return int(old != new or not fresh)
