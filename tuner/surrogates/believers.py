@@ -39,6 +39,14 @@ class Believer(Protocol):
         """Give mean (M, k) and covariance (M, k, k) at inputs Z (k, D)."""
 
 
+class Backward(Protocol):
+    """Knows which columns inputs were made of."""
+
+    @property
+    def back(self) -> Callable[[Floats], Floats]:
+        """Give slopes (k, d) along columns for slopes (k, D) along inputs."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
     """What a model is given for rows of columns: `of` (n, d) -> (n, D), and slopes back."""
@@ -53,7 +61,7 @@ class Look:
 
     mean: Floats
     variance: Floats
-    inputs: Inputs
+    inputs: Backward
     Z: Tensor = field(repr=False)
     means: Tensor = field(repr=False)
     variances: Tensor = field(repr=False)

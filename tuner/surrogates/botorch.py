@@ -7,7 +7,7 @@ rounding, the same answers: columns become features first, so the kernel is GPyT
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from tuner.dataset import Floats
 from tuner.errors import FitError
+from tuner.surrogates.believers import Look
 from tuner.surrogates.exact import CERTAIN, LEAST_VARIANCE
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, Fit, LogPosterior
@@ -114,25 +115,6 @@ def matern(A: Tensor, B: Tensor) -> Tensor:
     r2 = (A.square().sum(-1)[:, None] + B.square().sum(-1) - 2 * A @ B.mT).clamp_min(0.0)
     root = (5.0 * r2.clamp_min(1e-30)).sqrt()
     return (1.0 + root + 5.0 / 3.0 * r2) * torch.exp(-root)
-
-
-@dataclass(frozen=True)
-class Look:
-    """What m processes believe at k points, in s versions, with a graph to go back through."""
-
-    mean: Floats
-    variance: Floats
-    features: Features
-    Z: Tensor = field(repr=False)
-    means: Tensor = field(repr=False)
-    variances: Tensor = field(repr=False)
-
-    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
-        """Give slopes (k, d) along columns for slopes by mean (m, k, s) and variance (m, k)."""
-        total = (self.means * torch.as_tensor(by_mean).to(self.means)).sum()
-        total = total + (self.variances * torch.as_tensor(by_variance).to(self.means)).sum()
-        (slopes,) = torch.autograd.grad(total, self.Z, retain_graph=True)
-        return self.features.back(array(slopes))
 
 
 @dataclass(frozen=True, kw_only=True)
