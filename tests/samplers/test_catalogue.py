@@ -1,0 +1,117 @@
+"""Every surrogate and every acquisition by name, through the sampler: legal, repeatable, never fatal."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from botorch.exceptions.errors import ModelFittingError
+
+from tuner.acquisition.spec import Order
+from tuner.samplers import choice
+from tuner.samplers.make import make_sampler
+from tuner.samplers.spec import SearchSpec, Surrogate
+from tuner.space import Bool, Choice, Float, Int, Space
+from tuner.space.encoding import Encoding
+from tuner.study import Finished, History, Opened, Record, Started, Suggested
+from tuner.surrogates import library
+
+MIXED = Space(
+    (
+        Float(name="lr", min=1e-4, max=1.0, log=True),
+        Int(name="layers", min=1, max=6),
+        Choice(name="optimizer", values=("sgd", "adam", "lion")),
+        Float(name="momentum", min=0.0, max=1.0, when="optimizer == 'sgd'"),
+        Float(name="decay", min=1e-6, max=1e-2, log=True, or_zero=True),
+        Bool(name="amp"),
+    ),
+    require=("layers * lr <= 3",),
+)
+SURROGATES = [name for name in get_args(Surrogate) if name != "auto"]
+SEARCHES = [
+    *(SearchSpec(surrogate=name) for name in SURROGATES),
+    *(SearchSpec(acquisition=name) for name in get_args(Order)),
+    SearchSpec(surrogate="saas", acquisition="knowledge_gradient"),
+    SearchSpec(surrogate="laplace", acquisition="thompson"),
+    SearchSpec(surrogate="deep_kernel", acquisition="max_value_entropy"),
+]
+each_search = pytest.mark.parametrize(
+    "search", SEARCHES, ids=lambda search: f"{search.surrogate}-{search.acquisition}"
+)
+
+
+def study(count, space=MIXED, *, constrained=False, running=0):
+    """A history of points all over the space, some of which failed, and some that still run."""
+    history = History()
+    config = {
+        "metric": {"name": "m", "goal": "minimize"},
+        "constraints": [{"metric": "size", "op": "<=", "bound": 4.0}] if constrained else [],
+    }
+
+    def write(fact):
+        number = history.last + 1
+        history.apply(Record(number, "", float(number), "worker", fact))
+
+    write(Opened(study="s", config=config, config_hash=""))
+    encoding, rng = Encoding(space), np.random.default_rng(0)
+    for trial in range(1, count + running + 1):
+        (point,) = encoding.from_unit(rng.random((1, encoding.width)))
+        write(Suggested(trial=trial, point=point, method="sobol"))
+        write(Started(trial=trial, attempt=1))
+        if trial > count:
+            continue
+        loss = float(np.sum(encoding.encode([point]) ** 2))
+        end = {"state": "completed", "metrics": {"m": loss, "size": loss}}
+        if trial % 5 == 0:
+            end = {"state": "failed", "failure": "crash"}
+        write(Finished(trial=trial, attempt=1, **end))
+    return history
+
+
+def asked(search, history, count=1, space=MIXED):
+    torch.set_num_threads(1)
+    sampler = make_sampler(search, space, seed=0, devices_taken=True)
+    return sampler.suggest(history, count, np.random.default_rng(1))
+
+
+@each_search
+def test_suggestions_are_legal_new_repeatable_and_the_models_own(search):
+    history = study(14, constrained=True, running=2)
+
+    first, second = (asked(search, history, 2) for _ in range(2))
+
+    assert [s.point for s in first] == [s.point for s in second]
+    assert len({MIXED.key(p) for p in [*(s.point for s in first), *history.points()]}) == 18
+    for suggestion in first:
+        assert suggestion.method == "bayes"
+        assert suggestion.reason is None
+        assert MIXED.point(suggestion.point) == suggestion.point
+        assert MIXED.violations(suggestion.point) == []
+        assert np.isfinite([suggestion.mean, suggestion.sd, suggestion.acquisition]).all()
+
+
+@pytest.mark.parametrize("name", ["deep_kernel", "saas"])
+def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says_so(
+    monkeypatch, name
+):
+    attempts = []
+
+    def refuse(*_args, **how):
+        attempts.append(how)
+        raise ModelFittingError("all attempts to fit the model have failed")
+
+    monkeypatch.setattr(library, "fit_gpytorch_mll", refuse)
+    (suggestion,) = asked(SearchSpec(surrogate=name), study(14))
+
+    assert suggestion.method == "bayes"
+    assert suggestion.reason.startswith("the model failed: linear algebra failed in the model: all")
+    assert [how["max_attempts"] for how in attempts] == [1]  # a retry would cost as much again
+
+
+def test_auto_is_the_sparse_model_where_columns_are_very_many_and_says_why():
+    wide = Space(tuple(Float(name=f"x{j}", min=0, max=1) for j in range(choice.WIDE + 1)))
+
+    (suggestion,) = asked(SearchSpec(), study(12, wide), space=wide)
+
+    assert suggestion.method == "bayes"
+    assert suggestion.reason == f"surrogate saas: of {choice.WIDE + 1} columns few will matter"
