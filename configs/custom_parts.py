@@ -9,8 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tuner.acquisition.base import Beliefs, Utility
-from tuner.acquisition.closed import Closed, expected_improvement
+from tuner.acquisition.base import Beliefs
 from tuner.space import Encoding, Space
 from tuner.study import History, Suggestion
 from tuner.surrogates.believers import Inputs
@@ -91,11 +90,40 @@ def waves(evidence: Evidence, *, length_scale: float = 0.3, features: int = 200)
     )
 
 
-def ambitious(beliefs: Beliefs, *, margin: float = 0.1) -> Utility:
-    """`search.acquisition`: given what is believed, must give `steps`, `glance`, `values`, `slopes`.
+class Optimist:
+    """`search.acquisition`: what is believed of a point, and some of what is doubted.
 
-    Here expected improvement over the best mean and a margin, in standard units.
+    Given the beliefs: `objective.processes` are m models, asked at k rows X (k, d) of columns on [0, 1];
+    `X`, `means` (m, n) and `feasible` are the points measured so far, `pending` those that run. Larger is
+    better, in standard units. A criterion has `steps` and three methods; the search climbs `slopes`.
     """
-    processes = beliefs.objective.processes
-    best = beliefs.means[:, beliefs.feasible].max(axis=1)[:, None]
-    return Closed(expected_improvement, processes, best + margin)
+
+    signed = True  # may be below 0; without this it is taken for a logarithm
+
+    def __init__(self, beliefs: Beliefs, *, doubt: float = 2.0) -> None:
+        self.processes, self.doubt = beliefs.objective.processes, doubt
+        if len(
+            beliefs.pending
+        ):  # as if they brought what is expected, so that nobody asks them again
+            expected = self.processes.means(beliefs.pending)[:, :, None]
+            self.processes = self.processes.given(beliefs.pending, expected)
+        self.steps = self.processes.steps  # (d,) how far a column goes before something changes
+
+    def values(self, X: np.ndarray) -> np.ndarray:
+        """Give (k,) at X (k, d)."""
+        look = self.processes.look(X)  # mean (m, k, 1), variance (m, k)
+        return self.processes.share @ (look.mean[:, :, 0] + self.doubt * np.sqrt(look.variance))
+
+    def glance(self, X: np.ndarray) -> np.ndarray:
+        """Give (k,) roughly: asked for many points at once, to choose which to look at."""
+        return self.values(X)
+
+    def slopes(self, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Give (k,) values and (k, d) gradients; `back` leads slopes by mean and variance there."""
+        look = self.processes.look(X)
+        share = self.processes.share[:, None]
+        sd = np.sqrt(look.variance)
+        by_mean = np.broadcast_to(share[:, :, None], look.mean.shape)
+        by_variance = share * self.doubt / (2 * sd)
+        values = (share * (look.mean[:, :, 0] + self.doubt * sd)).sum(axis=0)
+        return values, look.back(by_mean, by_variance)

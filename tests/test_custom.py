@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 from tuner.acquisition.make import make_utility
@@ -10,8 +11,20 @@ from tuner.errors import UsageError
 from tuner.samplers.make import make_sampler
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Float, Space
+from tuner.study import History
 
 PARTS = """
+from tuner.study import Suggestion
+
+class Search:
+    def __init__(self, space, seed, *, points):
+        self.points = points
+
+    def suggest(self, history, count, rng):
+        if self.points == "raise":
+            raise ZeroDivisionError("over")
+        return [p if p == 3 else Suggestion(point=p, method="mine") for p in self.points]
+
 class Half:
     def __init__(self, *given, **options):
         self.given, self.options = given, options
@@ -87,3 +100,35 @@ def test_a_criterion_that_is_none_is_refused():
 
     with pytest.raises(UsageError, match=r"gives has no steps, glance, values, slopes"):
         make_utility(Custom(target="lab_parts:Half"), Beliefs())
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ("raise", "lab_parts:Search failed: ZeroDivisionError: over"),
+        ([3], "lab_parts:Search gave a int"),
+        ([{"x": 7.0}], "lab_parts:Search gave no point of the space: x: "),
+        ([{}], "lab_parts:Search gave no point of the space: x: "),
+        ([{"x": 0.5, "y": 1}], "lab_parts:Search gave no point of the space: y: no parameter"),
+    ],
+)
+def test_a_search_of_ones_own_gives_points_of_the_space_or_is_told_so(points, said):
+    space = Space((Float(name="x", min=0, max=1),))
+    part = Custom(target="lab_parts:Search", options={"points": points})
+    sampler = make_sampler(SearchSpec(method=part), space, seed=0, devices_taken=True)
+
+    with pytest.raises(UsageError, match=f"search.method: {said}"):
+        sampler.suggest(History(), 1, np.random.default_rng(0))
+
+
+@pytest.mark.usefixtures("lab")
+@pytest.mark.parametrize("key", ["surrogate", "acquisition"])
+def test_options_that_a_part_does_not_take_are_said_before_it_is_called(key):
+    space = Space((Float(name="x", min=0, max=1),))
+    search = SearchSpec(**{key: Custom(target="lab_parts:Wants", options={"color": 1})})
+
+    with pytest.raises(
+        UsageError, match=f"search.{key}: lab_parts:Wants cannot be made: TypeError"
+    ):
+        make_sampler(search, space, seed=0, devices_taken=True)

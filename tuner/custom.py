@@ -1,5 +1,6 @@
 """Parts that a user wrote: found by `module:name`, called with options, held to what they must have."""
 
+import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,15 @@ class Custom:
             raise ValueError(f"target: must be module:name, got {self.target!r}")
 
 
+def check_callable(target: str, options: Mapping[str, Any], where: str, given: int) -> None:
+    """Refuse a part that cannot be called with so many things and its options; it is not called."""
+    part = found(target, where)
+    try:
+        inspect.signature(part).bind(*range(given), **options)
+    except (TypeError, ValueError) as wrong:
+        raise _cannot(target, where, wrong) from wrong
+
+
 def found(target: str, where: str) -> Any:  # noqa: ANN401  whatever the user has there
     """Import a target; UsageError, naming `where` it was asked for, if that cannot be."""
     module, _, name = target.partition(":")
@@ -38,7 +48,7 @@ def found(target: str, where: str) -> Any:  # noqa: ANN401  whatever the user ha
         part: Any = import_module(module)
         for step in name.split("."):
             part = getattr(part, step)
-    except (ImportError, AttributeError) as wrong:
+    except (ImportError, AttributeError, SyntaxError) as wrong:
         raise _cannot(target, where, wrong) from wrong
     return part
 
@@ -51,11 +61,8 @@ def made(
     Raises:
         UsageError: it cannot be imported or called so, or lacks something.
     """
-    part = found(target, where)
-    try:
-        made = part(*given, **options)
-    except TypeError as wrong:
-        raise _cannot(target, where, wrong) from wrong
+    check_callable(target, options, where, len(given))
+    made = found(target, where)(*given, **options)
     absent = [name for name in must if not hasattr(made, name)]
     if absent:
         raise UsageError(

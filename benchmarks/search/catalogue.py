@@ -62,14 +62,15 @@ def run(names: Iterable[str], problems: Sequence[str], seeds: range, trials: int
                 p = problem(searched, seed)
                 head = {"problem": searched, "seed": seed, "group": p.group, "known": p.best}
                 head |= {"moving": True} if p.moving else {}
-                line = one_run(maker(f"tuner:{NAMES[name]}"), p, seed, trials, 1)
+                tool = f"tuner:{NAMES[name]}" if name in NAMES else name
+                line = one_run(maker(tool), p, seed, trials, 1)
                 runlog.append(path, {**head, **line})
             print(name, seed, flush=True)
 
 
 def best_of(runs: Iterable[runlog.Line], trials: int) -> list[float]:
     """Give the best value of each run after so many trials."""
-    return [min(v for t, v, *_ in run["curve"] if t <= trials) for run in runs]
+    return [min(v for t, v, *_ in run["curve"] if t <= trials) for run in runs if run["curve"]]
 
 
 def worth() -> str:
@@ -78,7 +79,7 @@ def worth() -> str:
     random = dict(read(FOLDER, "regret"))["random"]
     rows = []
     for name, options in NAMES.items():
-        lines = runlog.read(path_of(name))
+        lines = [line for line in runlog.read(path_of(name)) if line["problem"] in PROBLEMS]
         if not lines:
             continue
         cells = []
@@ -92,7 +93,7 @@ def worth() -> str:
             beaten = np.mean([o < t for o in ours for t in theirs])
             cells.append(f"{100 * beaten:.0f} %, p = {p:.2g}")
         seeds = len({line["seed"] for line in lines if line["problem"] in PROBLEMS})
-        cost = np.median([line["cpu_s"] / line["trials"] for line in lines])
+        cost = np.median([line["cpu_s"] / line["trials"] for line in lines if line["trials"]])
         rows.append([name, str(seeds), *cells, f"{1000 * cost:,.0f}", *latency(options)])
     head = ["search", "seeds", *(f"{p}: better than random" for p in PROBLEMS)]
     head += ["ms a suggestion", *(f"n = {n}, d = 6: ms" for n in AT)]
@@ -108,6 +109,8 @@ def latency(options: str) -> list[str]:
 
 def wide() -> str:
     """Compare saas with gp where few of many columns matter."""
+    if not path_of("random").exists():
+        return ""
     results = Results(HERE, "regret", WIDE_TRIALS)
     scores = {
         name: results.scores(path_of(f"surrogate: {name}").stem.removeprefix("regret_"), [WIDE])
@@ -135,6 +138,7 @@ def main() -> None:
     if asked.what == "run":
         run(asked.names, PROBLEMS, seeds, TRIALS)
     elif asked.what == "wide":
+        run(["random"], [WIDE], range(50), WIDE_TRIALS)
         run(["surrogate: gp", "surrogate: saas"], [WIDE], seeds, WIDE_TRIALS)
     else:
         print(worth(), wide(), sep="\n\n")

@@ -12,11 +12,11 @@ import pytest
 
 from tuner.errors import SpaceExhaustedError
 from tuner.samplers.make import make_sampler
-from tuner.samplers.spec import SearchSpec
+from tuner.samplers.spec import Method, SearchSpec
 from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Space
 from tuner.study import Finished, History, Opened, Record, Started, Suggested
 
-METHODS = typing.get_args(typing.get_type_hints(SearchSpec)["method"])
+METHODS = typing.get_args(Method)
 CONFIG = {"metric": {"name": "loss", "goal": "minimize"}}
 
 SGD = "opt == 'sgd'"

@@ -5,12 +5,13 @@ import optuna
 import pytest
 
 from tuner.errors import UsageError
+from tuner.loop.propose import pretend
 from tuner.samplers import make as samplers
 from tuner.samplers.make import make_sampler
 from tuner.samplers.optuna import OptunaSampler, distributions, sampler_class
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Bool, Choice, Float, Int, Space
-from tuner.study import Finished, History, Opened, Record, Suggested
+from tuner.study import Finished, History, Noted, Opened, Record, Suggested
 
 SPACE = Space(
     (
@@ -152,6 +153,69 @@ def test_several_are_asked_with_the_others_running():
     assert len([t for t in running if t.value is not None]) == 4
 
 
+@pytest.mark.parametrize("name", ["tpe", "gp"])
+def test_with_several_at_work_every_answer_is_told_to_its_question(name):
+    """Asked ahead, as the loop does: a suggestion waits in a snapshot before it is a trial."""
+    study, asked, running = Study(), sampler(name), []
+    for _ in range(30):
+        while len(running) < 3:
+            known = study.history.snapshot()
+            (first,) = asked.suggest(known, 1, np.random.default_rng(0))
+            pretend(known, first)
+            asked.suggest(known, 1, np.random.default_rng(0))
+            running.append(study.suggested(first.point))
+        number = running.pop(0)
+        study.finish(number, loss_of(study.history.trials[number].params))
+
+    asked.suggest(study.history, 1, np.random.default_rng(0))
+    told = asked._study.get_trials(deepcopy=False)
+    ended = [t for t in told if t.state == optuna.trial.TrialState.COMPLETE]
+    assert len(ended) == 30
+    assert set(asked._asked) == set(running)
+
+
+@pytest.mark.parametrize("name", ["tpe", "cma_es"])
+def test_a_past_that_was_changed_is_told_anew_and_once(name):
+    study, asked = Study(), sampler(name)
+    grow(study, asked, 16)
+    study.write(Noted(kind="mark", text="exclude", trial=3))
+    (suggestion,) = asked.suggest(study.history, 1, np.random.default_rng(0))
+    number = study.suggested(suggestion.point)
+    study.finish(number)
+    asked.suggest(study.history, 1, np.random.default_rng(0))
+    study.write(Noted(kind="retry", text="", trial=number))
+    study.finish(number, 0.7)
+
+    onward = asked.suggest(study.history, 1, np.random.default_rng(0))[0].point
+    fresh = sampler(name)
+
+    assert onward == fresh.suggest(study.history, 1, np.random.default_rng(0))[0].point
+    told = [t.value for t in fresh._study.get_trials(deepcopy=False) if t.value is not None]
+    assert len(told) == 16
+    assert -0.7 in told
+
+
+def test_another_sampler_on_resume_takes_the_old_trials_for_somebody_elses():
+    study = Study()
+    grow(study, sampler("tpe"), 12)
+    asked = sampler("random", seed=9)
+    more = grow(study, asked, 20)
+
+    assert len({SPACE.key(point) for point in more}) == 20
+    values = [t.value for t in asked._study.get_trials(deepcopy=False) if t.value is not None]
+    assert len(values) == 31  # the last one is told with the next question
+
+
+def test_points_out_of_narrowed_bounds_are_left_out():
+    study = Study()
+    outside = {"lr": 50.0, "layers": 1, "optimizer": "adam", "decay": 0.0, "amp": True}
+    study.finish(study.suggested(outside, method="enqueued"), 0.1)
+
+    (suggestion,) = sampler().suggest(study.history, 1, np.random.default_rng(0))
+
+    assert suggestion.point["lr"] <= 1.0
+
+
 @pytest.mark.parametrize("name", ["tpe", "TPESampler", "T_P_E"])
 def test_samplers_go_by_many_spellings(name):
     assert sampler_class(name) is optuna.samplers.TPESampler
@@ -161,8 +225,12 @@ def test_a_sampler_or_an_option_that_is_none_says_what_there_is():
     with pytest.raises(UsageError, match="Optuna has no 'foo'") as unknown:
         sampler("foo")
     assert "TPESampler" in str(unknown.value.hint)
-    with pytest.raises(UsageError, match=r"search\.options: TPESampler: .*'nope'"):
+    assert "GridSampler" not in str(unknown.value.hint)
+    with pytest.raises(UsageError, match="Optuna has no 'tpee'; did you mean 'tpe'"):
+        sampler("tpee")
+    with pytest.raises(UsageError, match=r"search\.options: TPESampler: .*'nope'") as wrong:
         sampler("tpe", nope=1)
+    assert "n_startup_trials" in str(wrong.value.hint)
 
 
 def test_options_reach_the_sampler():
@@ -177,5 +245,17 @@ def test_without_optuna_one_line_says_what_to_install(monkeypatch):
 
 
 def test_options_without_optuna_are_a_mistake():
-    with pytest.raises(ValueError, match="options: only method: optuna has any"):
+    with pytest.raises(ValueError, match="options: only method: optuna has one"):
         SearchSpec(options={"a": 1})
+    with pytest.raises(ValueError, match="sampler: only method: optuna has one"):
+        SearchSpec(sampler="tpe")
+    with pytest.raises(ValueError, match="surrogate: only method: bayes has one"):
+        SearchSpec(method="optuna", surrogate="saas")
+    with pytest.raises(ValueError, match="acquisition: only method: bayes has one"):
+        SearchSpec(method="sobol", acquisition="ei")
+
+
+def test_what_a_sampler_raises_is_said_with_its_name():
+    asked = OptunaSampler("tpe", {"n_startup_trials": "many"}, SPACE, seed=0)
+    with pytest.raises(UsageError, match=r"search\.sampler: TPESampler: TypeError: "):
+        asked.suggest(Study().history, 1, np.random.default_rng(0))

@@ -361,3 +361,26 @@ def test_snapping_writes_to_nothing_that_it_was_given():
     Encoding(NET).spread(wild)
 
     assert (wild == 0.77).all()
+
+
+def test_a_column_knows_whose_value_alone_decides_about_it():
+    space = Space(
+        (
+            Choice(name="opt", values=("sgd", "adam", "lion")),
+            Float(name="momentum", min=0, max=1, when="opt in ['sgd', 'lion']"),
+            Int(name="n", min=0, max=3),
+            Float(name="x", min=0, max=1, when="10 / n > 4"),
+            Float(name="y", min=1e-3, max=1, or_zero=True, when="n > 1"),
+            Float(name="z", min=0, max=1, when="n > 1 and opt == 'sgd'"),
+        )
+    )
+    lives = {column.name: column.lives for column in Encoding(space).columns}
+
+    assert lives["opt"] is lives["n"] is lives["z"] is None
+    assert lives["momentum"] == ("opt", (0.0, 2.0))
+    places = {
+        value: Encoding(space).encode([{"opt": "adam", "n": value}])[0, 2] for value in range(4)
+    }
+    assert lives["x"] == ("n", (places[1], places[2]))  # a division by zero brings nothing to life
+    assert lives["y=0"] == ("n", (places[2], places[3]))
+    assert lives["y"] == ("y=0", (0.0,))

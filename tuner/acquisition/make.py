@@ -32,15 +32,17 @@ def make_utility(order: Order | Custom, beliefs: Beliefs) -> Utility:
     """Build the criterion for the case at hand, weighted by what may not work."""
     constraints = beliefs.constraints
     main: Utility | None
+    weighed = bool(constraints) or beliefs.survival is not None
     if beliefs.feasible.any():
         main = _criterion(order, beliefs)
+        signed = order in SIGNED if isinstance(order, str) else getattr(main, "signed", False)
+        if weighed and signed:
+            main = Above(main, float(main.values(beliefs.X).min()))
     elif constraints and len(beliefs.pending):
         main, constraints = joint_feasibility(constraints, beliefs.pending, beliefs.seed), ()
     else:
         main = None
     if constraints or beliefs.survival is not None:
-        if main is not None and (isinstance(order, Custom) or order in SIGNED):
-            main = Above(main, float(main.values(beliefs.X).min()))
         return Weighted(main, constraints, beliefs.survival)
     if main is None:
         raise ValueError("nothing is known: no feasible point, no constraint and no failure")
@@ -75,7 +77,8 @@ def _criterion(order: Order | Custom, beliefs: Beliefs) -> Utility:  # noqa: PLR
         case "knowledge_gradient":
             return KnowledgeGradient(_told(beliefs), _places(beliefs))
         case "thompson":
-            return Path(_told(beliefs), _places(beliefs), beliefs.seed)
+            job = len(beliefs.pending)  # every job of a batch has a function of its own
+            return Path(_told(beliefs), _places(beliefs), 1000 * beliefs.seed + job)
         case _:
             assert_never(order)
 

@@ -15,10 +15,11 @@ class Path:
     """One function, drawn from one of the processes in proportion to how much it is believed."""
 
     def __init__(self, processes: Processes, places: Floats, seed: int) -> None:
-        rng = np.random.default_rng([seed, len(places)])
-        row = int(rng.choice(len(processes.share), p=processes.share))
+        chance, rng = np.random.default_rng(seed).spawn(2)
+        row = int(chance.choice(len(processes.share), p=processes.share))
         one = processes.only([row])
-        self._path = one.given(places, drawn(one, places, seed, versions=1))
+        values = drawn(one, places, int(rng.integers(2**31)), versions=1)
+        self._path = one.given(places, values)
 
     @property
     def steps(self) -> Floats:

@@ -6,7 +6,7 @@ The only room that knows every other; it never talks to the terminal.
 from tuner.assemble.changes import reconfigure, repeats
 from tuner.assemble.desk import Desk
 from tuner.assemble.opening import Opening, open_study, visit
-from tuner.assemble.parts import check_runner, check_there, make_loop
+from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
 from tuner.assemble.smoke import SmokeResult, example, smoke
 from tuner.assemble.winner import best_trial
 
@@ -16,6 +16,7 @@ __all__ = [
     "SmokeResult",
     "best_trial",
     "check_runner",
+    "check_search",
     "check_there",
     "example",
     "make_loop",

@@ -62,6 +62,7 @@ def check_runner(config: StudyConfig) -> None:
         UsageError: the runner is manual, cannot be built, or what it would execute is not there.
     """
     check_there(config)
+    check_search(config)
     make_runner(config.runner, config.metric, config.constraints).close()
 
 
@@ -74,6 +75,15 @@ def check_there(config: StudyConfig) -> None:
     if missing := absent(config.runner):
         hint = "paths are looked up from `runner.cwd`, or else from the folder you are in"
         raise UsageError("\n".join(missing), hint=hint)
+
+
+def check_search(config: StudyConfig) -> None:
+    """Refuse a search that could not make a suggestion: a part or a library that is not there.
+
+    Raises:
+        UsageError: naming it, and what to do.
+    """
+    make_sampler(config.search, config.space, seed=config.seed, devices_taken=True)
 
 
 def _let_orphans_go(opening: Opening) -> None:

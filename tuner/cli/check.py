@@ -40,13 +40,14 @@ def check(
     Example:
         tuner check config.yaml --smoke
     """
-    from tuner.assemble import check_there, example
+    from tuner.assemble import check_search, check_there, example
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
 
     study = load_config(config, overrides or [])
     point, argv = example(study)
     check_there(study)
+    check_search(study)
     tried = try_once(study) if smoke else None
     if style == "json":
         terminal.emit_json(_record(study, dict(point), list(argv), tried))
@@ -82,7 +83,7 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
         "constraints": ", ".join(map(str, study.constraints)),
         "require": ", ".join(study.space.require),
         "points": "more than can be counted" if size is None else f"{size:,}",
-        "search": str(getattr(study.search.method, "target", study.search.method)),
+        "search": _searched(study),
         "runner": study.runner.type,
         "resources": _flat(study.plain.get("resources")),
         "stop": _flat(study.plain.get("stop")) or "when it is stopped",
@@ -94,6 +95,15 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
         "parameters": {name: _flat(node) for name, node in nodes.items()},
         "for example": {name: numbers.text(value) for name, value in point.items()},
     }
+
+
+def _searched(study: "StudyConfig") -> str:
+    """Name the method and what else of the search was chosen."""
+    names = ("method", "surrogate", "acquisition", "sampler")
+    asked = {name: getattr(study.search, name) for name in names}
+    chosen = {name: getattr(part, "target", part) for name, part in asked.items()}
+    more = [f"{name} {chosen[name]}" for name in names[1:] if chosen[name] not in ("auto", None)]
+    return ", ".join([str(chosen["method"]), *more])
 
 
 def _tried(study: "StudyConfig", tried: "SmokeResult") -> dict[str, str]:

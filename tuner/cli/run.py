@@ -53,7 +53,8 @@ def run(
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
     interrupted = session.exit_code is not None
-    _say_how_it_ended(session.opening, file, session.reason, interrupted=interrupted)
+    again = session.opening.config.dir if overrides else file  # what was set is in the ledger
+    _say_how_it_ended(session.opening, again, session.reason, interrupted=interrupted)
     if session.failed:
         _show_last_log(history)
         raise typer.Exit(FAILED)
@@ -127,6 +128,11 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
     terminal.say(f"over: {reason}; {_counted(history.ended)} ended")
     for line in best_lines(history):
         terminal.say(line)
+    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
+    failures = [reason for reason in reasons if " failed: " in reason]
+    if failures:
+        share = f"{len(failures)} of {len(history.trials)} suggestions are a fallback's"
+        terminal.say(f"{share}: {failures[-1]}")
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
         terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")

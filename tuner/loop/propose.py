@@ -157,5 +157,10 @@ class Proposer:
 
 def pretend(history: History, suggestion: Suggestion) -> None:
     """Let a snapshot take a suggestion for a trial that waits, so that the sampler sees it pending."""
-    fact = Suggested(trial=history.next_id, point=suggestion.point, method=suggestion.method)
+    fact = Suggested(
+        trial=history.next_id,
+        point=suggestion.point,
+        method=suggestion.method,
+        seen=history.ended,
+    )
     history.apply(Record(number=history.last + 1, at="", elapsed_s=0.0, worker="", fact=fact))

@@ -45,7 +45,9 @@ class BayesianSampler:
         self._region = Region(space)
         self._translator = Translator(space)
         exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
-        kind, self._reason = chosen(spec.surrogate, self._region.width)
+        kind, self._reason = chosen(
+            spec.surrogate, self._region.width, torch=spec.engine != "numpy"
+        )
         self._surrogate = make_surrogate(
             exact if kind == "gp" else LibraryModel(kind=kind, exact=exact)
         )

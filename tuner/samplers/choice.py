@@ -1,4 +1,4 @@
-"""Which model `surrogate: auto` is, by a rule that is measured in `benchmarks/catalogue.py`."""
+"""Which model `surrogate: auto` is, by a rule that is measured in `benchmarks/search/catalogue.py`."""
 
 from typing import Literal
 
@@ -11,8 +11,10 @@ WIDE = 30
 """Columns above which few can be expected to matter, and `saas` finds them."""
 
 
-def chosen(order: Surrogate | Custom, columns: int) -> tuple[Chosen, str | None]:
-    """Give the model, and why where that is not plain.
+def chosen(
+    order: Surrogate | Custom, columns: int, *, torch: bool = True
+) -> tuple[Chosen, str | None]:
+    """Give the model, and why where that is not plain; without torch there is gp alone.
 
     Example:
         >>> chosen("auto", 6), chosen("robust", 6)
@@ -22,6 +24,6 @@ def chosen(order: Surrogate | Custom, columns: int) -> tuple[Chosen, str | None]
     """
     if order != "auto":
         return order, None
-    if columns > WIDE:
+    if columns > WIDE and torch:
         return "saas", f"surrogate saas: of {columns} columns few will matter"
     return "gp", None

@@ -6,9 +6,10 @@ from functools import partial
 from importlib.util import find_spec
 from typing import assert_never
 
-from tuner.custom import Custom, found, made
-from tuner.errors import FitError, UsageError
+from tuner.custom import Custom, check_callable
+from tuner.errors import UsageError
 from tuner.samplers.base import Opinion, Sampler
+from tuner.samplers.custom import CustomSampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
@@ -34,11 +35,11 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
     """
     for where in ("surrogate", "acquisition"):
         part = getattr(search, where)
-        if isinstance(part, Custom):
-            found(part.target, f"search.{where}")  # a mistake is told before the study begins
+        if isinstance(part, Custom):  # a mistake is told before the study begins
+            check_callable(part.target, part.options, f"search.{where}", given=1)
     match search.method:
         case Custom() as part:
-            sampler = made(part.target, part.options, "search.method", ("suggest",), space, seed)
+            sampler = CustomSampler(part, space, seed)
             return Distinct(space, sampler, spare=SobolSampler(space, seed))
         case "grid":
             return GridSampler(space, search.levels)
@@ -62,7 +63,7 @@ def _optuna(search: SearchSpec, space: Space, seed: int) -> Sampler:
         )
     from tuner.samplers.optuna import OptunaSampler
 
-    sampler = OptunaSampler(search.sampler, search.options, space, seed=seed)
+    sampler = OptunaSampler(search.sampler or "TPESampler", search.options, space, seed=seed)
     return Distinct(space, sampler, spare=SobolSampler(space, seed))
 
 
@@ -87,7 +88,7 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
 
     model = Late(partial(build, search))
     rungs: list[tuple[str, Sampler]] = [("the model", model)]
-    if search.surrogate not in ("auto", "gp"):
+    if search.surrogate != "gp":
         rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
     return Sequence(
@@ -110,5 +111,5 @@ def posterior_of(
     model = BayesianSampler(search, space, device_taken=True)
     try:
         return model.posterior(history, list(points))
-    except FitError:
+    except Exception:  # noqa: BLE001  as the ladder: a model is a help, and never what a verb ends with
         return None

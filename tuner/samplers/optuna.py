@@ -5,11 +5,13 @@ question that it was asked and every answer that it was told, in their order. So
 as if it had never stopped, and nothing but the ledger has to be kept.
 """
 
+import inspect
 import math
 import re
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,11 +24,15 @@ from optuna.distributions import (
 )
 from optuna.trial import TrialState as State
 
-from tuner.errors import SpaceExhaustedError, UsageError
+from tuner.errors import SpaceExhaustedError, TunerError, UsageError
+from tuner.expression import did_you_mean
 from tuner.space import Point, Space
 from tuner.space.parameter import Bool, Choice, Float, Int, Searched
 from tuner.space.rules import live_values
 from tuner.study import History, Suggestion, Trial, TrialState, Value
+
+Event = tuple[str, int, object, str]
+"""What happened to which trial, and what of it matters: a memo of it is good as long as all agree."""
 
 TRIES = 60
 """Points that break a `require` or were tried, before Sobol is asked."""
@@ -40,11 +46,13 @@ def sampler_class(name: str) -> type[optuna.samplers.BaseSampler]:
         ['TPESampler', 'CmaEsSampler', 'NSGAIISampler']
     """
     there = {_bare(word): word for word in dir(optuna.samplers) if word.endswith("Sampler")}
-    there.pop("base", None)
+    for useless in ("base", "basega", "partialfixed", "grid"):  # our grid is method: grid
+        there.pop(useless, None)
     found = there.get(_bare(name))
     if found is None:
         known = ", ".join(sorted(there.values()))
-        raise UsageError(f"search.sampler: Optuna has no {name!r}", hint=f"it has {known}")
+        said = f"search.sampler: Optuna has no {name!r}{did_you_mean(_bare(name), there)}"
+        raise UsageError(said, hint=f"it has {known}")
     return getattr(optuna.samplers, found)  # type: ignore[no-any-return]
 
 
@@ -58,7 +66,7 @@ class OptunaSampler:
     def __init__(self, name: str, options: Mapping[str, Any], space: Space, *, seed: int) -> None:
         self.space, self.seed = space, seed
         self._class, self._options = sampler_class(name), dict(options)
-        self._told: list[tuple[str, int]] = []
+        self._told: list[Event] = []
         self._start()
 
     def _start(self) -> None:
@@ -66,14 +74,20 @@ class OptunaSampler:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            takes = inspect.signature(self._class).parameters
+            seed = {"seed": self.seed % 2**32} if "seed" in takes else {}
             try:
-                sampler = self._class(**{"seed": self.seed, **self._options})
-            except TypeError as error:
-                raise UsageError(f"search.options: {self._class.__name__}: {error}") from error
+                sampler = self._class(**{**seed, **self._options})
+            except (TypeError, ValueError) as error:
+                known = ", ".join(name for name in takes if name != "seed")
+                raise UsageError(
+                    f"search.options: {self._class.__name__}: {error}", hint=f"it takes {known}"
+                ) from error
         self._study = optuna.create_study(sampler=sampler, direction="maximize")
         self._asked: dict[int, optuna.trial.Trial] = {}
         self._waiting: list[tuple[str, optuna.trial.Trial]] = []
         self._seen: set[str] = set()
+        self._spent = False  # questions were asked that no trial tells of
         self._told = []
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:  # noqa: ARG002  its chance is the study's seed
@@ -82,7 +96,7 @@ class OptunaSampler:
         Raises:
             SpaceExhaustedError: no new point was found.
         """
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), self._at_fault():
             warnings.simplefilter("ignore")  # of the library to its own users
             self._catch_up(history)
             found: list[Suggestion] = []
@@ -98,55 +112,84 @@ class OptunaSampler:
             raise SpaceExhaustedError("Optuna's sampler gave nothing that is new")
         return found
 
+    @contextmanager
+    def _at_fault(self) -> Iterator[None]:
+        """Say what the sampler raised with its name: it is the options or the space that it dislikes."""
+        try:
+            yield
+        except TunerError:
+            raise
+        except ModuleNotFoundError as error:
+            hint = "pip install 'tuner[optuna]'"
+            raise UsageError(
+                f"search.sampler: {self._class.__name__}: {error}", hint=hint
+            ) from error
+        except Exception as error:
+            said = f"search.sampler: {self._class.__name__}: {type(error).__name__}: {error}"
+            raise UsageError(said) from error
+
     def _catch_up(self, history: History) -> None:
         """Take in what happened since; from the start where the past is another one."""
         events = _events(history)
         if events[: len(self._told)] != self._told:
             self._start()
         self._take_in(events, history)
-        if self._waiting:  # answers that nobody took are as if they had never been given
+        if self._waiting or self._spent:  # answers that nobody took were never given
             self._start()
             self._take_in(events, history)
 
-    def _take_in(self, events: list[tuple[str, int]], history: History) -> None:
-        for what, number in events[len(self._told) :]:
+    def _take_in(self, events: list[Event], history: History) -> None:
+        for what, number, gain, _ in events[len(self._told) :]:
             trial = history.trials[number]
             if what == "asked":
                 self._take(trial)
             else:
-                self._tell(trial, history)
+                self._tell(trial, gain)  # type: ignore[arg-type]
         self._told = events
 
     def _take(self, trial: Trial) -> None:
-        """Find the question that a trial of ours answers, or ask it again."""
+        """Find the question that a trial of ours answers, or ask it again.
+
+        One that is answered otherwise now (other options, bounds or an other Optuna) is dropped, and
+        the trial counts as somebody else's.
+        """
         key = self.space.key(trial.params)
         if trial.method == "optuna":
             if not self._waiting:
                 self._ask()
-            for place, (waiting, asked) in enumerate(self._waiting):
-                if waiting == key:
-                    self._asked[trial.id] = asked
-                    del self._waiting[place]
-                    break
+            match = [asked for waiting, asked in self._waiting if waiting == key]
+            if match:
+                self._asked[trial.id] = match[0]
+                self._waiting = [pair for pair in self._waiting if pair[1] is not match[0]]
+            else:
+                self._drop()
         self._seen.add(key)
 
-    def _tell(self, trial: Trial, history: History) -> None:
+    def _drop(self) -> None:
+        """Let questions go that no trial answers."""
+        for _, asked in self._waiting:
+            self._study.tell(asked, state=State.FAIL)
+        self._waiting = []
+
+    def _tell(self, trial: Trial, gain: float | None) -> None:
         """Tell how a trial ended, whoever suggested it."""
-        gain = history.metric.gain(trial.metrics.get(history.metric.name, math.nan))
-        done = trial.state == TrialState.COMPLETED and math.isfinite(gain) and not trial.excluded
         asked = self._asked.pop(trial.id, None)
         if asked is not None:
-            self._study.tell(asked, gain if done else None, None if done else State.FAIL)
+            self._study.tell(asked, gain, State.FAIL if gain is None else None)
             return
         point, _ = self.space.usable(trial.params)
-        if not done or point is None:
+        if gain is None or point is None:
             return
         fixed = _Fixed(self.space, point)
-        self._study.add_trial(
-            optuna.trial.create_trial(
-                params=fixed.params, distributions=fixed.distributions, value=gain
+        if all(
+            how._contains(how.to_internal_repr(fixed.params[n]))
+            for n, how in fixed.distributions.items()
+        ):
+            self._study.add_trial(
+                optuna.trial.create_trial(
+                    params=fixed.params, distributions=fixed.distributions, value=gain
+                )
             )
-        )
 
     def _ask(self) -> tuple[Point, optuna.trial.Trial] | None:
         """Ask for a point that is new and allowed; others are told to have failed."""
@@ -160,22 +203,35 @@ class OptunaSampler:
                 self._waiting.append((key, trial))
                 return point, trial
             self._study.tell(trial, state=State.FAIL)
+        self._spent = True
         return None
 
 
-def _events(history: History) -> list[tuple[str, int]]:
-    """List what happened, in its order: trials that were suggested and trials that ended.
+def _events(history: History) -> list[Event]:
+    """List what happened, in its order: trials that were suggested, and how they ended.
 
-    Every suggestion says how many trials had ended when it was made.
+    Every suggestion says how many trials had ended when it was made. One that was retried ended once:
+    as it did last.
     """
-    events: list[tuple[str, int]] = []
+    last = {number: place for place, number in enumerate(history.endings)}
+    endings = [number for place, number in enumerate(history.endings) if last[number] == place]
+    ended = [_ending(history, n) for n in endings if not history.trials[n].open]
+    events: list[Event] = []
     told = 0
     for trial in history.trials.values():
-        known = max(told, min(trial.suggestion.seen, len(history.endings)))
-        events += [("told", number) for number in history.endings[told:known]]
-        events.append(("asked", trial.id))
+        known = max(told, min(trial.suggestion.seen, len(ended)))
+        events += ended[told:known]
+        events.append(("asked", trial.id, trial.method, repr(trial.params)))
         told = known
-    return events + [("told", number) for number in history.endings[told:]]
+    return events + ended[told:]
+
+
+def _ending(history: History, number: int) -> Event:
+    """Say what a trial brought: its gain, or None where it has none that counts."""
+    trial, metric = history.trials[number], history.metric
+    gain = metric.gain(trial.metrics.get(metric.name, math.nan))
+    counts = trial.state == TrialState.COMPLETED and math.isfinite(gain) and not trial.excluded
+    return ("told", number, gain if counts else None, "")
 
 
 def distributions(parameter: Searched) -> dict[str, BaseDistribution]:

@@ -23,7 +23,7 @@ class SearchSpec:
         surrogate: the model of the objective; auto is gp, and saas in spaces of very many columns.
         acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
-        sampler, options: for optuna: which of its samplers, and what that one is made with.
+        sampler, options: for optuna: which of its samplers (TPE), and what that one is made with.
         engine: what computes the model; auto is numpy, and BoTorch where `device` says so.
         device: where the model is fitted; auto uses a GPU only when that takes no training slot.
     """
@@ -35,13 +35,19 @@ class SearchSpec:
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     levels: int = 5
-    sampler: str = "TPESampler"
+    sampler: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.initial != "auto" and self.initial < 1:
             raise ValueError(f"initial: must be at least 1 or auto, got {self.initial}")
-        if self.method != "optuna" and self.options:
-            raise ValueError("options: only method: optuna has any")
+        for name in ("sampler", "options"):
+            if getattr(self, name) and self.method != "optuna":
+                raise ValueError(f"{name}: only method: optuna has one")
+        for name in ("surrogate", "acquisition"):
+            if getattr(self, name) != "auto" and self.method != "bayes":
+                raise ValueError(f"{name}: only method: bayes has one")
+        if self.device in ("cuda", "mps") and self.surrogate not in ("auto", "gp"):
+            raise ValueError("device: only surrogate: gp can be fitted on another one")
         if self.levels < 2:  # noqa: PLR2004  two ends make a grid
             raise ValueError(f"levels: must be at least 2, got {self.levels}")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tuner.expression import Value
+from tuner.errors import ExpressionError
+from tuner.expression import Expression, Value
 from tuner.space.parameter import Float, Int, Searched, default_of
 from tuner.space.scale import Kind, Scale, rest_of, scale_of
 from tuner.space.space import Point, Space
@@ -71,8 +72,15 @@ def _lives(space: Space, name: str) -> tuple[str, tuple[float, ...]] | None:
         return None
     places = scale.of_unit((np.arange(scale.levels) + HALF) / scale.levels)
     values = scale.values(places)
-    holds = [when.holds({parent: value}) for value in values]
-    return parent, tuple(float(p) for p, held in zip(places, holds, strict=True) if held)
+    pairs = zip(places, values, strict=True)
+    return parent, tuple(float(p) for p, value in pairs if _holds(when, {parent: value}))
+
+
+def _holds(when: Expression, values: dict[str, Value]) -> bool:
+    try:
+        return when.holds(values)
+    except ExpressionError:  # as a division by zero: nothing lives there
+        return False
 
 
 class Encoding:
