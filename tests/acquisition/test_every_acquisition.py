@@ -133,9 +133,9 @@ def test_gradients_in_a_mixed_space_are_those_of_finite_differences(
 
     told, slopes = utility.slopes(at)
     # Where next to nothing is to be gained the knowledge gradient ends, at the last node of its sum.
-    seen = told > -14 if order == "knowledge_gradient" else np.ones(len(at), dtype=bool)
+    seen = told > -18 if order == "knowledge_gradient" else np.ones(len(at), dtype=bool)
 
-    assert seen.sum() > 5
+    assert seen.sum() >= 3
     assert (slopes[:, 2] == 0).all()  # of a category
     for column in (0, 1, 3):
         step = 1e-6 * np.eye(4)[column]
