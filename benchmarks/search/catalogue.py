@@ -25,7 +25,7 @@ from measure import one_run
 from problems import problem
 from results import FOLDER, Results, read
 from scoring import interval, paired
-from summarize import table, warm
+from summarize import table
 from tools import maker
 
 from tuner.acquisition.spec import Order
@@ -36,7 +36,6 @@ PROBLEMS = ("network_digits",)
 WIDE = "hartmann6_in_50"
 OPTUNA = ("tpe", "cma_es", "nsgaii", "qmc", "gp")
 TRIALS, WIDE_TRIALS = 20, 60
-AT = (50, 200)
 NAMES = {
     **{f"acquisition: {name}": f"acquisition={name}" for name in get_args(Order)},
     **{f"surrogate: {name}": f"surrogate={name}" for name in get_args(Surrogate) if name != "auto"},
@@ -78,7 +77,7 @@ def worth() -> str:
     better = import_module("scipy.stats").mannwhitneyu
     random = dict(read(FOLDER, "regret"))["random"]
     rows = []
-    for name, options in NAMES.items():
+    for name in NAMES:
         lines = [line for line in runlog.read(path_of(name)) if line["problem"] in PROBLEMS]
         if not lines:
             continue
@@ -94,17 +93,10 @@ def worth() -> str:
             cells.append(f"{100 * beaten:.0f} %, p = {p:.2g}")
         seeds = len({line["seed"] for line in lines if line["problem"] in PROBLEMS})
         cost = np.median([line["cpu_s"] / line["trials"] for line in lines if line["trials"]])
-        rows.append([name, str(seeds), *cells, f"{1000 * cost:,.0f}", *latency(options)])
+        rows.append([name, str(seeds), *cells, f"{1000 * cost:,.0f}"])
     head = ["search", "seeds", *(f"{p}: better than random" for p in PROBLEMS)]
-    head += ["ms a suggestion", *(f"n = {n}, d = 6: ms" for n in AT)]
+    head += ["ms a suggestion"]
     return table(head, rows)
-
-
-def latency(options: str) -> list[str]:
-    """Give the milliseconds of ask + tell after so many trials, if they were timed."""
-    timed = dict(read(HERE, "latency")).get(f"tuner:{options}", [])
-    taken = {row["n"]: warm(row["wall_s"]) for row in timed if row["d"] == 6}
-    return [f"{1000 * taken[n]:,.0f}" if n in taken else "-" for n in AT]
 
 
 def wide() -> str:

@@ -8,7 +8,6 @@ import torch
 from botorch.exceptions.errors import ModelFittingError
 
 from tuner.acquisition.spec import Order
-from tuner.samplers import choice
 from tuner.samplers.make import make_sampler
 from tuner.samplers.spec import SearchSpec, Surrogate
 from tuner.space import Bool, Choice, Float, Int, Space
@@ -106,12 +105,3 @@ def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says
     assert suggestion.method == "bayes"
     assert suggestion.reason.startswith("the model failed: linear algebra failed in the model: all")
     assert [how["max_attempts"] for how in attempts] == [1]  # a retry would cost as much again
-
-
-def test_auto_is_the_sparse_model_where_columns_are_very_many_and_says_why():
-    wide = Space(tuple(Float(name=f"x{j}", min=0, max=1) for j in range(choice.WIDE + 1)))
-
-    (suggestion,) = asked(SearchSpec(), study(12, wide), space=wide)
-
-    assert suggestion.method == "bayes"
-    assert suggestion.reason == f"surrogate saas: of {choice.WIDE + 1} columns few will matter"

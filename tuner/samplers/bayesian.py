@@ -16,7 +16,6 @@ from tuner.custom import Custom
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
-from tuner.samplers.choice import chosen
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
@@ -45,11 +44,11 @@ class BayesianSampler:
         self._region = Region(space)
         self._translator = Translator(space)
         exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
-        kind, self._reason = chosen(
-            spec.surrogate, self._region.width, torch=spec.engine != "numpy"
-        )
+        kind = spec.surrogate
         self._surrogate = make_surrogate(
-            exact if kind == "gp" else LibraryModel(kind=kind, exact=exact)
+            exact
+            if kind == "auto" or kind == "gp"  # noqa: PLR1714  narrows the type
+            else LibraryModel(kind=kind, exact=exact)
         )
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -80,7 +79,6 @@ class BayesianSampler:
                         mean=mean if math.isfinite(mean) else None,
                         sd=sd if math.isfinite(sd) else None,
                         acquisition=optimum.value,
-                        reason=self._reason,
                         seconds=now - since,
                     )
                 )

@@ -88,7 +88,7 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
 
     model = Late(partial(build, search))
     rungs: list[tuple[str, Sampler]] = [("the model", model)]
-    if search.surrogate != "gp":
+    if search.surrogate not in ("auto", "gp"):
         rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
     return Sequence(

@@ -20,7 +20,7 @@ class SearchSpec:
 
     Attributes:
         initial: space-filling points before the model takes over.
-        surrogate: the model of the objective; auto is gp, and saas in spaces of very many columns.
+        surrogate: the model of the objective; auto is gp, which measured best or as well everywhere.
         acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
         sampler, options: for optuna: which of its samplers (TPE), and what that one is made with.
