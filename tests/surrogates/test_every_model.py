@@ -242,23 +242,24 @@ def test_the_robust_model_is_not_led_astray_by_what_is_corrupted(make_dataset):
 
 @pytest.mark.parametrize("kind", ["deep_kernel", "laplace"])
 def test_networks_bend_where_a_stationary_kernel_cannot(make_dataset, kind):
-    rng = np.random.default_rng(5)
-    X, at = rng.random((120, 3)), rng.random((300, 3))
-
     def cliff(Z):
         return np.where(Z[:, 0] + Z[:, 1] > 1.1, -2 - Z[:, 0], 0.0) + np.sin(3 * Z[:, 0])
 
-    errors = {}
-    for spec in (
-        GaussianProcess(draws=0, transforms=("plain",)),
-        LibraryModel(kind=kind, transform="plain"),
-    ):
-        made = make_surrogate(spec)
-        with made.at_work(120):
-            mean, _ = made.objective(make_dataset(X, cliff(X))).predict(at)
-        errors[type(spec)] = np.sqrt(np.mean((mean - cliff(at)) ** 2))
+    specs = {
+        "gp": GaussianProcess(draws=0, transforms=("plain",)),
+        kind: LibraryModel(kind=kind, transform="plain"),
+    }
+    errors = dict.fromkeys(specs, 0.0)
+    for seed in (5, 6, 7):
+        rng = np.random.default_rng(seed)
+        X, at = rng.random((160, 3)), rng.random((300, 3))
+        for name, spec in specs.items():
+            made = make_surrogate(spec)
+            with made.at_work(160):
+                mean, _ = made.objective(make_dataset(X, cliff(X))).predict(at)
+            errors[name] += np.sqrt(np.mean((mean - cliff(at)) ** 2))
 
-    assert errors[LibraryModel] < 0.9 * errors[GaussianProcess]
+    assert errors[kind] < 0.9 * errors["gp"]
 
 
 def test_known_errors_are_believed(surrogate, make_dataset):
