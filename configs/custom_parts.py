@@ -13,9 +13,9 @@ from tuner.acquisition.base import Beliefs
 from tuner.space import Encoding, Space
 from tuner.study import History, Suggestion
 from tuner.surrogates.believers import Inputs
+from tuner.surrogates.catalogue import Fitted
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence
-from tuner.surrogates.library import Fitted
 
 
 class HillClimber:

@@ -29,51 +29,91 @@ class Half:
     def __init__(self, *given, **options):
         self.given, self.options = given, options
 
+class Whole(Half):
+    def suggest(self):
+        pass
+
+class Wrong:
+    suggest = 3
+
+    def __init__(self, space):
+        pass
+
+    def options(self):
+        pass
+
+def Breaks():
+    return 1 / 0
+
 class Wants:
     def __init__(self, space, *, colour):
         self.colour = colour
 
 class Nested:
-    Half = Half
+    Whole = Whole
 """
 
 
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
     (tmp_path / "lab_parts.py").write_text(PARTS)
+    (tmp_path / "lab_broken.py").write_text("class Half(:\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield
     sys.modules.pop("lab_parts", None)
 
 
+class Promise:
+    """What a part must have."""
+
+    def suggest(self):
+        """A method."""
+
+    @property
+    def options(self):
+        """An attribute."""
+
+
+def part(target, **options):
+    return Custom(target=f"lab_parts:{target}", options=options)
+
+
 @pytest.mark.usefixtures("lab")
 def test_a_part_is_called_with_what_its_place_gives_and_its_options():
-    part = made("lab_parts:Half", {"a": 1}, "here", ["given"], "space", 7)
+    whole = made(part("Whole", a=1), "here:", Promise, "space", 7)
 
-    assert part.given == ("space", 7)
-    assert part.options == {"a": 1}
-    assert found("lab_parts:Nested.Half", "here") is type(part)
+    assert whole.given == ("space", 7)
+    assert whole.options == {"a": 1}
+    assert found(part("Nested.Whole"), "here:") is type(whole)
 
 
 @pytest.mark.usefixtures("lab")
 @pytest.mark.parametrize(
-    ("target", "options", "said"),
+    ("asked", "said"),
     [
-        ("lab_nowhere:Half", {}, "here: lab_nowhere:Half cannot be made: ModuleNotFoundError"),
-        ("lab_parts:None_", {}, "here: lab_parts:None_ cannot be made: AttributeError"),
-        ("lab_parts:Wants", {}, "here: lab_parts:Wants cannot be made: TypeError"),
-        ("lab_parts:Half", {}, "here: what lab_parts:Half gives has no suggest, other"),
+        (Custom(target="lab_nowhere:Half"), "here: lab_nowhere:Half cannot be made: ModuleNotF"),
+        (Custom(target="lab_broken:Half"), "here: lab_broken:Half cannot be made: SyntaxError"),
+        (part("None_"), "here: lab_parts:None_ cannot be made: AttributeError"),
+        (part("Wants"), "here: lab_parts:Wants cannot be made: TypeError: missing a required"),
+        (part("Half"), "here: lab_parts:Half is no Promise: it has no suggest"),
+        (part("Wrong"), "here: lab_parts:Wrong is no Promise: it has no options, suggest"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_the_reason(target, options, said):
+def test_what_cannot_be_used_is_refused_with_the_reason(asked, said):
     with pytest.raises(UsageError, match=said):
-        made(target, options, "here", ["suggest", "other"], "space")
+        made(asked, "here:", Promise, "space")
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_a_part_raises_when_it_is_made_is_its_own():
+    with pytest.raises(ZeroDivisionError):
+        made(part("Breaks"), "here:", Promise)
 
 
 @pytest.mark.parametrize("target", ["module", "a:b:c", ":b", "a:", "a b:c", "1a:b"])
 def test_a_target_is_a_module_and_a_name(target):
-    with pytest.raises(ValueError, match="target: must be module:name"):
+    with pytest.raises(ValueError, match="target: must be module:function"):
         Custom(target=target)
 
 
@@ -98,7 +138,9 @@ def test_a_criterion_that_is_none_is_refused():
             def any():
                 return True
 
-    with pytest.raises(UsageError, match=r"gives has no steps, glance, values, slopes"):
+    with pytest.raises(
+        UsageError, match="lab_parts:Half is no Utility: it has no glance, slopes, steps, values"
+    ):
         make_utility(Custom(target="lab_parts:Half"), Beliefs())
 
 

@@ -12,6 +12,7 @@ An adapter says `setup`, `suggest`, `observe` and, for replayed histories, `repl
 Libraries are imported when an adapter is set up, so that every environment needs its own tool alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,7 +22,7 @@ from spaces import Config, Space, Spec, Value, flat, integer, prune
 Asked = tuple[Any, Config]  # the tool's own key to a trial, and what to evaluate
 
 
-class Tool:
+class Tool(ABC):
     """A tool that suggests configurations and is told their losses, which it minimises.
 
     Attributes:
@@ -61,17 +62,17 @@ class Tool:
         for config, y in rows:
             self.add(config, y)
 
-    def setup(self) -> None:
+    def setup(self) -> None:  # noqa: B027  some need none
         """Import the library, describe `native` to it."""
 
+    @abstractmethod
     def suggest(self) -> tuple[Any, dict[str, Any]]:
         """Give the tool's key and native values, of whatever numeric types."""
-        raise NotImplementedError
 
-    def observe(self, key: Any, values: Config, y: float) -> None:  # noqa: ANN401
+    def observe(self, key: Any, values: Config, y: float) -> None:  # noqa: ANN401, B027
         """Tell the tool; `values` are native, without the dead ones."""
 
-    def replay(self, values: Config, y: float) -> None:
+    def replay(self, values: Config, y: float) -> None:  # noqa: B027
         """Tell the tool of a trial that it does not know."""
 
     def _translate(self, spec: Spec) -> Spec:

@@ -48,7 +48,11 @@ def test_a_class_of_ones_own_is_made_with_its_options():
 @pytest.mark.parametrize(
     ("target", "options", "said"),
     [
-        ("mylab_runners:Half", {}, "gives has no adopt, cancel, close, discard, go, gone"),
+        (
+            "mylab_runners:Half",
+            {},
+            "is no Runner: it has no adopt, cancel, close, discard, go, gone",
+        ),
         ("mylab_runners:None_", {}, "AttributeError"),
         ("mylab_nowhere:Mine", {}, "ModuleNotFoundError"),
         ("mylab_runners:Mine", {"colour": 1}, "unexpected keyword argument 'colour'"),

@@ -13,7 +13,7 @@ from tuner.samplers.spec import SearchSpec, Surrogate
 from tuner.space import Bool, Choice, Float, Int, Space
 from tuner.space.encoding import Encoding
 from tuner.study import Finished, History, Opened, Record, Started, Suggested
-from tuner.surrogates import library
+from tuner.surrogates import catalogue
 
 MIXED = Space(
     (
@@ -99,7 +99,7 @@ def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says
         attempts.append(how)
         raise ModelFittingError("all attempts to fit the model have failed")
 
-    monkeypatch.setattr(library, "fit_gpytorch_mll", refuse)
+    monkeypatch.setattr(catalogue, "fit_gpytorch_mll", refuse)
     (suggestion,) = asked(SearchSpec(surrogate=name), study(14))
 
     assert suggestion.method == "bayes"

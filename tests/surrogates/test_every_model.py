@@ -10,14 +10,14 @@ from torch.utils.data import DataLoader, TensorDataset
 from tuner.errors import FitError
 from tuner.space.encoding import Column
 from tuner.surrogates import GaussianProcess
+from tuner.surrogates.catalogue import BUILDERS
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laplace import fit_network, jacobians
-from tuner.surrogates.library import BUILDERS
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import Kind, LibraryModel
+from tuner.surrogates.spec import CatalogueModel, Kind
 
 KINDS = get_args(Kind)
-SPECS = {"gp": GaussianProcess(), **{kind: LibraryModel(kind=kind) for kind in KINDS}}
+SPECS = {"gp": GaussianProcess(), **{kind: CatalogueModel(kind=kind) for kind in KINDS}}
 BRANCHING = (
     Column("c", "c", "category", 3),
     Column("x", "x", "real", None),
@@ -247,7 +247,7 @@ def test_networks_bend_where_a_stationary_kernel_cannot(make_dataset, kind):
 
     specs = {
         "gp": GaussianProcess(draws=0, transforms=("plain",)),
-        kind: LibraryModel(kind=kind, transform="plain"),
+        kind: CatalogueModel(kind=kind, transform="plain"),
     }
     errors = dict.fromkeys(specs, 0.0)
     for seed in (5, 6, 7):
@@ -297,7 +297,7 @@ def test_a_library_model_is_given_no_more_rows_than_it_can_bear(make_dataset, mo
     honest = BUILDERS["saas"]
     monkeypatch.setitem(BUILDERS, "saas", build)
     X = np.random.default_rng(0).random((80, 2))
-    made = make_surrogate(LibraryModel(kind="saas", most=30))
+    made = make_surrogate(CatalogueModel(kind="saas", most=30))
     with made.at_work(80):
         made.objective(make_dataset(X, X[:, 0]))
 

@@ -34,6 +34,9 @@ class KnowledgeGradient:
     def __init__(self, processes: Processes, places: Floats) -> None:
         self.processes, self.places = processes, places
         self._means = processes.means(places)
+        look = processes.look(places)
+        moved = look.back(np.ones_like(look.mean), np.ones_like(look.variance))
+        self._still = (moved == 0.0).all(axis=0)  # categories: a difference there is rounding
         self._nodes = np.linspace(-FARTHEST, FARTHEST, NODES)
         weights = np.exp(-0.5 * self._nodes**2)
         self._weights = weights / weights.sum()
@@ -60,9 +63,7 @@ class KnowledgeGradient:
         found = self.values(np.concatenate([X, *around]))
         ahead, behind = found[k:].reshape(2, k, d)
         slopes = (ahead - behind) / (2 * STEP)
-        look = self.processes.look(X)
-        moved = look.back(np.ones_like(look.mean), np.zeros_like(look.variance))
-        slopes[:, (moved == 0.0).all(axis=0)] = 0.0  # of categories: rounding
+        slopes[:, self._still] = 0.0
         return found[:k], slopes
 
     def _gain(self, X: Floats) -> Floats:

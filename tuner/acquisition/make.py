@@ -1,6 +1,6 @@
 """From an order and what is believed to a utility."""
 
-from typing import assert_never
+from typing import assert_never, cast
 
 import numpy as np
 
@@ -53,11 +53,7 @@ def _criterion(order: Order | Custom, beliefs: Beliefs) -> Utility:  # noqa: PLR
     """Build what is asked for by name."""
     match order:
         case Custom():
-            must = ("steps", "glance", "values", "slopes")
-            utility: Utility = made(
-                order.target, order.options, "search.acquisition", must, beliefs
-            )
-            return utility
+            return cast("Utility", made(order, "search.acquisition:", Utility, beliefs))
         case "auto" | "log_ei" | "q_log_ei" | "q_log_nei":
             processes, best = incumbents(beliefs, noisy=noisy_incumbent(order, noisy=beliefs.noisy))
             return LogEI(processes, best, worth=order == "auto")
@@ -78,7 +74,7 @@ def _criterion(order: Order | Custom, beliefs: Beliefs) -> Utility:  # noqa: PLR
             return KnowledgeGradient(_told(beliefs), _places(beliefs))
         case "thompson":
             job = len(beliefs.pending)  # every job of a batch has a function of its own
-            return Path(_told(beliefs), _places(beliefs), 1000 * beliefs.seed + job)
+            return Path(_told(beliefs), _places(beliefs), [beliefs.seed, job])
         case _:
             assert_never(order)
 

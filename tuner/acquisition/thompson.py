@@ -4,6 +4,8 @@ Thompson (1933). A function is drawn at places all over the space, jointly and e
 them it is what the process expects given those draws; the climb then starts at the best place.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tuner.acquisition.base import Processes
@@ -14,7 +16,7 @@ from tuner.dataset import Floats
 class Path:
     """One function, drawn from one of the processes in proportion to how much it is believed."""
 
-    def __init__(self, processes: Processes, places: Floats, seed: int) -> None:
+    def __init__(self, processes: Processes, places: Floats, seed: Sequence[int]) -> None:
         chance, rng = np.random.default_rng(seed).spawn(2)
         row = int(chance.choice(len(processes.share), p=processes.share))
         one = processes.only([row])

@@ -129,10 +129,9 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
     for line in best_lines(history):
         terminal.say(line)
     reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
-    failures = [reason for reason in reasons if " failed: " in reason]
-    if failures:
-        share = f"{len(failures)} of {len(history.trials)} suggestions are a fallback's"
-        terminal.say(f"{share}: {failures[-1]}")
+    if reasons:
+        share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
+        terminal.say(f"{share}: {reasons[-1]}")
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
         terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")

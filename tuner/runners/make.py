@@ -1,10 +1,9 @@
 """What was asked for becomes a runner, and places for it to work in."""
 
-import inspect
 import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import assert_never
+from typing import assert_never, cast
 
 from tuner.custom import made
 from tuner.errors import UsageError
@@ -52,7 +51,7 @@ def make_runner(
             _check(spec, metric)
             return ShellRunner(spec, metric, tuple(constraints), hide_gpus=hide_gpus)
         case CustomSpec():
-            return custom(spec)
+            return cast("Runner", made(spec, "runner.target", Runner))
         case ManualSpec():
             raise UsageError(
                 "the runner is manual: nobody starts the trials of this study",
@@ -85,15 +84,6 @@ def _check(spec: JobSpec, metric: Metric) -> None:
             "metric.source: a command returns nothing",
             hint="use stdout, a file, or `runner: {type: python}`",
         )
-
-
-def custom(spec: CustomSpec) -> Runner:
-    """Make a runner of the user's, and check that it is one."""
-    promised = [
-        name for name, _ in inspect.getmembers(Runner, inspect.isfunction) if name[0] != "_"
-    ]
-    runner: Runner = made(spec.target, spec.options, "runner.target", promised)
-    return runner
 
 
 def make_slots(resources: ResourcesSpec, inventory: Inventory | None = None) -> Slots:

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Literal
 
+from tuner.custom import Custom, check_target
 from tuner.runners.secrets import looks_secret
 from tuner.runners.template import check_template, template_names
 
@@ -19,21 +20,13 @@ __all__ = [
     "ResourcesSpec",
     "Retries",
     "RunnerSpec",
-    "check_target",
     "check_template",
     "looks_secret",
     "template_names",
 ]
 
 FailureClass = Literal["oom", "diverged", "timeout", "infra", "crash", "no_metric"]
-TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 LEAST_LOG = 4096  # bytes; less would not hold a stack
-
-
-def check_target(target: str) -> None:
-    """Refuse anything but `module:function`; it is imported when a trial runs, never before."""
-    if not TARGET.fullmatch(target):
-        raise ValueError(f"target: must be module:function, got {target!r}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,16 +132,10 @@ class PythonSpec(JobSpec):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomSpec:
+class CustomSpec(Custom):
     """`runner: {type: custom}`: a class of yours, by name, checked against `runners.base.Runner`."""
 
-    target: str
-    type: Literal["custom"] = "custom"
-    options: Mapping[str, Any] = field(default_factory=dict)
     retries: Retries = field(default_factory=Retries)
-
-    def __post_init__(self) -> None:
-        check_target(self.target)
 
 
 @dataclass(frozen=True, kw_only=True)

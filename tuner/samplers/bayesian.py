@@ -21,7 +21,7 @@ from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
 from tuner.surrogates.base import Model
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import GaussianProcess, LibraryModel
+from tuner.surrogates.spec import CatalogueModel, GaussianProcess
 
 SPREAD = 256
 """Rows all over the space, for criteria that ask what a point teaches about others."""
@@ -48,7 +48,7 @@ class BayesianSampler:
         self._surrogate = make_surrogate(
             exact
             if kind == "auto" or kind == "gp"  # noqa: PLR1714  narrows the type
-            else LibraryModel(kind=kind, exact=exact)
+            else CatalogueModel(kind=kind, exact=exact)
         )
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:

@@ -4,10 +4,11 @@ import numpy as np
 
 from tuner.custom import Custom, made
 from tuner.errors import TunerError, UsageError
+from tuner.samplers.base import Sampler
 from tuner.space import Space
 from tuner.study import History, Suggestion
 
-WHERE = "search.method"
+WHERE = "search.method:"
 
 
 class CustomSampler:
@@ -15,7 +16,7 @@ class CustomSampler:
 
     def __init__(self, part: Custom, space: Space, seed: int) -> None:
         self.space, self.target = space, part.target
-        self._sampler = made(part.target, part.options, WHERE, ("suggest",), space, seed)
+        self._sampler: Sampler = made(part, WHERE, Sampler, space, seed)
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Give what the part gives, if those are points of the space.
@@ -24,26 +25,24 @@ class CustomSampler:
             UsageError: it raised something, or gave something else.
         """
         try:
-            given = list(self._sampler.suggest(history, count, rng))
+            given: list[object] = [*self._sampler.suggest(history, count, rng)]
         except TunerError:
             raise
         except Exception as error:
-            raise UsageError(
-                f"{WHERE}: {self.target} failed: {type(error).__name__}: {error}"
-            ) from error
+            raise self._fault(f"failed: {type(error).__name__}: {error}") from error
+        found = []
         for suggestion in given:
             if not isinstance(suggestion, Suggestion):
-                raise UsageError(
-                    f"{WHERE}: {self.target} gave a {type(suggestion).__name__}",
-                    hint="it must give a list of tuner.study.Suggestion",
-                )
+                said = f"gave a {type(suggestion).__name__}, not a tuner.study.Suggestion"
+                raise self._fault(said)
             try:
                 whole = self.space.point(suggestion.point) == self.space.trim(suggestion.point)
             except UsageError as wrong:
-                raise self._no_point(str(wrong)) from wrong
+                raise self._fault(f"gave no point of the space: {wrong}") from wrong
             if not whole:
-                raise self._no_point("live parameters are missing")
-        return given
+                raise self._fault("gave no point of the space: live parameters are missing")
+            found.append(suggestion)
+        return found
 
-    def _no_point(self, why: str) -> UsageError:
-        return UsageError(f"{WHERE}: {self.target} gave no point of the space: {why}")
+    def _fault(self, what: str) -> UsageError:
+        return UsageError(f"{WHERE} {self.target} {what}")

@@ -6,7 +6,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import assert_never
 
-from tuner.custom import Custom, check_callable
+from tuner.custom import Custom, found
 from tuner.errors import UsageError
 from tuner.samplers.base import Opinion, Sampler
 from tuner.samplers.custom import CustomSampler
@@ -36,7 +36,7 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
     for where in ("surrogate", "acquisition"):
         part = getattr(search, where)
         if isinstance(part, Custom):  # a mistake is told before the study begins
-            check_callable(part.target, part.options, f"search.{where}", given=1)
+            found(part, f"search.{where}:", given=1)
     match search.method:
         case Custom() as part:
             sampler = CustomSampler(part, space, seed)

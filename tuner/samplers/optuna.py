@@ -102,10 +102,9 @@ class OptunaSampler:
             found: list[Suggestion] = []
             for _ in range(count):
                 since = time.perf_counter()
-                asked = self._ask()
-                if asked is None:
+                point = self._ask()
+                if point is None:
                     break
-                point, _ = asked
                 seconds = time.perf_counter() - since
                 found.append(Suggestion(point=point, method="optuna", seconds=seconds))
         if not found:
@@ -180,18 +179,12 @@ class OptunaSampler:
         point, _ = self.space.usable(trial.params)
         if gain is None or point is None:
             return
-        fixed = _Fixed(self.space, point)
-        if all(
-            how._contains(how.to_internal_repr(fixed.params[n]))
-            for n, how in fixed.distributions.items()
-        ):
-            self._study.add_trial(
-                optuna.trial.create_trial(
-                    params=fixed.params, distributions=fixed.distributions, value=gain
-                )
-            )
+        params, held = _fixed(self.space, point)
+        if all(how._contains(how.to_internal_repr(params[name])) for name, how in held.items()):
+            made = optuna.trial.create_trial(params=params, distributions=held, value=gain)
+            self._study.add_trial(made)
 
-    def _ask(self) -> tuple[Point, optuna.trial.Trial] | None:
+    def _ask(self) -> Point | None:
         """Ask for a point that is new and allowed; others are told to have failed."""
         for _ in range(TRIES):
             trial = self._study.ask()
@@ -201,7 +194,7 @@ class OptunaSampler:
             if key not in self._seen and not self.space.violations(point):
                 self._seen.add(key)
                 self._waiting.append((key, trial))
-                return point, trial
+                return point
             self._study.tell(trial, state=State.FAIL)
         self._spent = True
         return None
@@ -265,20 +258,16 @@ def _suggested(trial: optuna.trial.Trial, parameter: Searched) -> Value:
     return value
 
 
-class _Fixed:
-    """The live parameters of a point as Optuna has them."""
-
-    def __init__(self, space: Space, point: Point) -> None:
-        self.params: dict[str, Any] = {}
-        self.distributions: dict[str, BaseDistribution] = {}
-        for parameter in space.searched:
-            if parameter.name not in point:
-                continue
-            value, name = point[parameter.name], parameter.name
-            held = distributions(parameter)
-            if f"{name}=0" in held:
-                self.params[f"{name}=0"] = value == 0
-                self.distributions[f"{name}=0"] = held[f"{name}=0"]
-                if value == 0:
-                    continue
-            self.params[name], self.distributions[name] = value, held[name]
+def _fixed(space: Space, point: Point) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """Give the live parameters of a point as Optuna has them, and what they are drawn from."""
+    params: dict[str, Any] = {}
+    held: dict[str, BaseDistribution] = {}
+    for parameter in space.searched:
+        if parameter.name not in point:
+            continue
+        value, gate = point[parameter.name], f"{parameter.name}=0"
+        for name, how in distributions(parameter).items():
+            if params.get(gate):
+                break
+            params[name], held[name] = value == 0 if name == gate else value, how
+    return params, held

@@ -1,6 +1,6 @@
 """Any model that torch can ask, as processes: look, joint, conditioning; gradients by autograd.
 
-Called by `library.py`. A believer knows means and covariances; what it becomes once some values are
+Called by `catalogue.py`. A believer knows means and covariances; what it becomes once some values are
 taken for granted follows from those alone, whatever the model is.
 
 Shapes: M members of an ensemble, k points, p points taken for granted, s versions, D inputs.
@@ -8,6 +8,7 @@ Shapes: M members of an ensemble, k points, p points taken for granted, s versio
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -15,14 +16,9 @@ import torch
 from torch import Tensor
 
 from tuner.dataset import Floats
+from tuner.surrogates.exact import CERTAIN, LEAST_VARIANCE
 from tuner.surrogates.laboratory import factor
 from tuner.surrogates.tensors import array
-
-LEAST_VARIANCE = 1e-10
-"""Rounding may leave a variance at a well-known point below zero."""
-
-CERTAIN = 1e-6
-"""Noise variance of values that are taken for granted."""
 
 
 class Believer(Protocol):
@@ -152,19 +148,25 @@ class Believed:
             values=np.concatenate([old, values], axis=1),
         )
 
+    @cached_property
+    def _factored(self) -> tuple[Tensor, Tensor, Tensor]:
+        """The inputs of what is granted, the factor of its covariance, and its values whitened."""
+        with torch.no_grad():
+            P = torch.from_numpy(self.inputs.of(self.granted))
+            mean, C = (part[list(self.rows)] for part in self.believer.joint(P))
+            L = factor(C + CERTAIN * torch.eye(len(P), dtype=C.dtype))
+            rest = torch.from_numpy(self.values) - mean[:, :, None]
+            return P, L, torch.linalg.solve_triangular(L, rest, upper=False)
+
     def _granted(self, Z: Tensor) -> tuple[Tensor, Tensor]:
         """Give means (m, k, s) and covariance (m, k, k), conditioned on what is granted."""
-        k = len(Z)
-        rows = list(self.rows)
-        P = torch.from_numpy(self.inputs.of(self.granted))
-        mean, C = (part[rows] for part in self.believer.joint(torch.cat([Z, P])))
-        if not len(P):
+        k, rows = len(Z), list(self.rows)
+        if not len(self.granted):
+            mean, C = (part[rows] for part in self.believer.joint(Z))
             return mean[:, :, None], C
-        certain = CERTAIN * torch.eye(len(P), dtype=C.dtype)
-        L = factor(C[:, k:, k:] + certain)
+        P, L, white = self._factored
+        mean, C = (part[rows] for part in self.believer.joint(torch.cat([Z, P])))
         V = torch.linalg.solve_triangular(L, C[:, k:, :k], upper=False)
-        rest = torch.from_numpy(self.values) - mean[:, k:, None]
-        white = torch.linalg.solve_triangular(L, rest, upper=False)
         return mean[:, :k, None] + V.mT @ white, C[:, :k, :k] - V.mT @ V
 
 

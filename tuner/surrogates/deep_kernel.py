@@ -7,9 +7,8 @@ away from data; weights have a standard normal prior, so that a few trials do no
 
 import gpytorch
 import torch
-from botorch.models import SingleTaskGP
-from gpytorch.kernels import Kernel, MaternKernel, ScaleKernel
-from gpytorch.priors import GammaPrior, LogNormalPrior, NormalPrior
+from gpytorch.kernels import Kernel
+from gpytorch.priors import NormalPrior
 from torch import Tensor
 
 HIDDEN, LEARNT = 24, 3
@@ -39,7 +38,7 @@ class Network(gpytorch.Module):
 
 
 class DeepKernel(Kernel):
-    """A kernel of the network's features."""
+    """A kernel `base` of the network's features, of which there are D + LEARNT."""
 
     def __init__(self, inputs: int, base: Kernel) -> None:
         super().__init__()
@@ -48,12 +47,3 @@ class DeepKernel(Kernel):
     def forward(self, x1: Tensor, x2: Tensor, *, diag: bool = False, **rest: object) -> Tensor:
         """Give the covariance (…, n, k)."""
         return self.base.forward(self.network(x1), self.network(x2), diag=diag, **rest)
-
-
-def deep_kernel(X: Tensor, y: Tensor, known: Tensor | None) -> SingleTaskGP:
-    """Build the model, to be fitted."""
-    width = X.shape[1] + LEARNT
-    base = MaternKernel(nu=2.5, ard_num_dims=width, lengthscale_prior=LogNormalPrior(-0.354, 0.75))
-    base.lengthscale = 0.5
-    kernel = ScaleKernel(DeepKernel(X.shape[1], base), outputscale_prior=GammaPrior(2.0, 1.0))
-    return SingleTaskGP(X, y, known, covar_module=kernel.double(), outcome_transform=None)

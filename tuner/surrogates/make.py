@@ -6,7 +6,7 @@ from typing import assert_never
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.single_task import SingleTaskSurrogate
-from tuner.surrogates.spec import GaussianProcess, LibraryModel, SurrogateSpec
+from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:
@@ -14,10 +14,10 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     match spec:
         case GaussianProcess():
             return SingleTaskSurrogate(spec, Engines(spec))
-        case LibraryModel():
-            from tuner.surrogates.library import LibrarySurrogate
+        case CatalogueModel():
+            from tuner.surrogates.catalogue import CatalogueSurrogate
 
-            return LibrarySurrogate(spec, SingleTaskSurrogate(spec.exact, Engines(spec.exact)))
+            return CatalogueSurrogate(spec, SingleTaskSurrogate(spec.exact, Engines(spec.exact)))
         case _:
             assert_never(spec)
 

@@ -80,7 +80,7 @@ Kind = Literal["saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robus
 
 
 @dataclass(frozen=True, kw_only=True)
-class LibraryModel:
+class CatalogueModel:
     """Another model of the objective; constraints and failures stay with exact processes.
 
     Attributes:
@@ -97,4 +97,4 @@ class LibraryModel:
     most: int = 300
 
 
-SurrogateSpec = GaussianProcess | LibraryModel
+SurrogateSpec = GaussianProcess | CatalogueModel

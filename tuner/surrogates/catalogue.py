@@ -4,6 +4,7 @@ The objective is modelled by the library's own class on the scales of ours; cons
 stay with the exact processes of `single_task.py`, which is also what a too small history is given to.
 """
 
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -24,21 +25,23 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 from gpytorch.priors import GammaPrior, LogNormalPrior
 from torch import Tensor
 
-from tuner.custom import Custom, made
+from tuner.custom import Custom, check_fits, found
 from tuner.dataset import Dataset, Floats
 from tuner.errors import UsageError
 from tuner.surrogates.base import Model
 from tuner.surrogates.believers import Believer, Inputs, processes_of
-from tuner.surrogates.deep_kernel import deep_kernel
+from tuner.surrogates.deep_kernel import LEARNT, DeepKernel
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laboratory import laboratory
 from tuner.surrogates.laplace import fit_network
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
-from tuner.surrogates.spec import Kind, LibraryModel
+from tuner.surrogates.spec import CatalogueModel, Kind, Priors
 from tuner.surrogates.task import Task
 from tuner.surrogates.tensors import array
 from tuner.surrogates.tree import Tree
+
+PRIORS = Priors()
 
 TAUS = (0.01, 0.05, 0.1, 0.3)
 """Sparsity of the members of `saas`: spread over the half-Cauchy(0.1) that they are drawn from."""
@@ -125,11 +128,17 @@ def _uniform(evidence: Evidence) -> Floats:
     return np.full(len(evidence.columns), STEP)
 
 
-def matern(inputs: int) -> Kernel:
-    """Give the kernel of `single_task.py`: Matern-5/2 with its priors and an output scale."""
-    base = MaternKernel(nu=2.5, ard_num_dims=inputs, lengthscale_prior=LogNormalPrior(-0.354, 0.75))
-    base.lengthscale = 0.4
-    return ScaleKernel(base, outputscale_prior=GammaPrior(2.0, 1.0))
+def _matern(inputs: int) -> MaternKernel:
+    """Give the kernel of `single_task.py` with its prior of length scales, from their mode."""
+    prior = LogNormalPrior(PRIORS.centre, PRIORS.width)
+    kernel = MaternKernel(nu=2.5, ard_num_dims=inputs, lengthscale_prior=prior)
+    kernel.lengthscale = math.exp(PRIORS.centre - PRIORS.width**2)
+    return kernel
+
+
+def _scaled(kernel: Kernel) -> ScaleKernel:
+    """Give a kernel an output scale, with the prior of `single_task.py`."""
+    return ScaleKernel(kernel, outputscale_prior=GammaPrior(*PRIORS.output_scale)).double()
 
 
 def saas(evidence: Evidence) -> Fitted:
@@ -168,7 +177,7 @@ def robust(evidence: Evidence) -> Fitted:
         y,
         known,
         likelihood=None if known is not None else get_gaussian_likelihood_with_lognormal_prior(),
-        covar_module=matern(X.shape[1]),
+        covar_module=_scaled(_matern(X.shape[1])),
         outcome_transform=None,
         prior_mean_of_support=0.1 * len(y),
     )
@@ -179,7 +188,9 @@ def robust(evidence: Evidence) -> Fitted:
 def deep(evidence: Evidence) -> Fitted:
     """A network under the process, both fitted at once: Wilson et al. (2016), deep kernel learning."""
     inputs = _features(evidence)
-    model = deep_kernel(*_tensors(evidence, inputs))
+    X, y, known = _tensors(evidence, inputs)
+    kernel = _scaled(DeepKernel(X.shape[1], _matern(X.shape[1] + LEARNT)))
+    model = SingleTaskGP(X, y, known, covar_module=kernel, outcome_transform=None)
     return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
 
 
@@ -220,21 +231,20 @@ def _built(kind: Kind | Custom, evidence: Evidence) -> Fitted:
     """Fit what is asked for by name, or a model of the user's."""
     if not isinstance(kind, Custom):
         return BUILDERS[kind](evidence)
-    where = "search.surrogate"
-    fitted: Fitted = made(
-        kind.target, kind.options, where, ("believer", "inputs", "steps"), evidence
-    )
-    absent = [name for name in ("noise", "marginal", "joint") if not hasattr(fitted.believer, name)]
-    if absent:
-        said = f"{where}: the believer of {kind.target} has no {', '.join(absent)}"
-        raise UsageError(said, hint="see tuner.surrogates.believers.Believer")
+    whose = f"search.surrogate: {kind.target}"
+    fitted = found(kind, "search.surrogate:", given=1)(evidence, **kind.options)
+    if not isinstance(fitted, Fitted):
+        raise UsageError(
+            f"{whose} gave a {type(fitted).__name__}, not a {Fitted.__module__}.Fitted"
+        )
+    check_fits(fitted.believer, Believer, f"the believer of {whose}")
     return fitted
 
 
-class LibrarySurrogate:
+class CatalogueSurrogate:
     """One of the library's models for the objective, exact processes for the rest."""
 
-    def __init__(self, spec: LibraryModel, exact: SingleTaskSurrogate) -> None:
+    def __init__(self, spec: CatalogueModel, exact: SingleTaskSurrogate) -> None:
         self.spec, self.exact = spec, exact
 
     def at_work(self, rows: int) -> AbstractContextManager[None]:
