@@ -52,6 +52,25 @@ def hills(make_dataset):
 
 
 @pytest.fixture
+def believes_known_errors(make_dataset):
+    """Check that a surrogate believes an outlier no more than its standard error allows."""
+
+    def check(surrogate):
+        X = np.linspace(0, 1, 20)[:, None]
+        truth, errors = np.sin(6 * X[:, 0]), np.full((20, 1), 0.01)
+        outlier = np.arange(20) == 6
+        errors[outlier] = 5.0
+
+        model = surrogate.objective(make_dataset(X, truth + outlier, noise_sd=errors))
+        mean, _ = model.predict(X)
+
+        assert model.noise_known
+        assert mean[6] == pytest.approx(truth[6], abs=0.4)  # and not 1 higher
+
+    return check
+
+
+@pytest.fixture
 def make_evidence():
     """Build evidence of so many rows of a noisy function of numbers, in standard units."""
 

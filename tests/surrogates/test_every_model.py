@@ -262,17 +262,8 @@ def test_networks_bend_where_a_stationary_kernel_cannot(make_dataset, kind):
     assert errors[kind] < 0.9 * errors["gp"]
 
 
-def test_known_errors_are_believed(surrogate, make_dataset):
-    X = np.linspace(0, 1, 20)[:, None]
-    gains = np.sin(6 * X[:, 0]) + np.where(np.arange(20) == 6, 1.0, 0.0)
-    errors = np.full((20, 1), 0.01)
-    errors[6] = 5.0
-
-    model = surrogate.objective(make_dataset(X, gains, noise_sd=errors))
-    mean, _ = model.predict(X)
-
-    assert model.noise_known
-    assert mean[6] == pytest.approx(np.sin(6 * X[6, 0]), abs=0.4)  # and not 1 higher
+def test_known_errors_are_believed(surrogate, believes_known_errors):
+    believes_known_errors(surrogate)
 
 
 def test_evidence_of_categories_alone_is_enough(surrogate, make_dataset):

@@ -93,17 +93,8 @@ def test_a_failed_trial_is_as_bad_as_the_worst_that_was_seen(surrogate, make_dat
     assert mean.min() > -1.0
 
 
-def test_known_errors_are_believed(surrogate, make_dataset):
-    X = np.linspace(0, 1, 20)[:, None]
-    gains = np.sin(6 * X[:, 0]) + np.where(np.arange(20) == 10, 2.0, 0.0)
-    errors = np.full((20, 1), 0.01)
-    errors[10] = 5.0
-
-    model = surrogate.objective(make_dataset(X, gains, noise_sd=errors))
-    mean, _ = model.predict(X)
-
-    assert model.noise_known
-    assert mean[10] == pytest.approx(np.sin(6 * X[10, 0]), abs=0.4)  # and not 2 higher
+def test_known_errors_are_believed(surrogate, believes_known_errors):
+    believes_known_errors(surrogate)
 
 
 def test_errors_known_for_a_few_rows_only_are_not_believed_of_all(surrogate, make_dataset):
