@@ -337,6 +337,12 @@ def test_a_parameter_that_no_channel_passes_on_is_a_notice(study):
         assert study(runner=command).notices == ()
 
 
+def test_a_sampler_of_optuna_as_the_method_is_told_where_it_belongs(mistakes):
+    assert mistakes(search={"method": "cma_es"}) == [
+        "search.method: cma_es is a sampler of Optuna; write {method: optuna, sampler: cma_es}"
+    ]
+
+
 @pytest.mark.parametrize("operator", [" a; b", " && b", " | tee log", " > log", " 2>&1"])
 def test_what_only_a_shell_would_obey_is_a_notice_where_none_reads_the_command(study, operator):
     (notice,) = study(runner="train {args}" + operator).notices

@@ -19,6 +19,7 @@ from tuner.stopping.spec import StopSpec
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
+SAMPLERS = ("tpe", "cma_es", "cmaes", "nsgaii", "qmc")
 METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
 
 
@@ -110,6 +111,10 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
             say.fault((*path, key), said)
             long[key] = BROKEN
     method = long.get("method")
+    if method in SAMPLERS:
+        said = f"{method} is a sampler of Optuna; write {{method: optuna, sampler: {method}}}"
+        say.fault((*path, "method"), said)
+        long["method"] = BROKEN
     if isinstance(method, str) and method in METHODS:
         long["method"] = METHODS[method]
         say.notice((*path, "method"), f"{method} is read as {METHODS[method]}")

@@ -50,7 +50,7 @@ TAIL = """\
 
 resources: {parallel: 1}          # gpus: auto gives each trial a GPU of its own
 
-search: {method: bayes}           # or sobol, random, grid
+search: {method: bayes}           # or sobol, random, grid, optuna
 
 stop:
   trials: 40                      # in total, also after a resume

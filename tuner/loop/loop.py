@@ -275,11 +275,14 @@ class Loop:
         if self._pen.blocked:
             waiting = f"{len(self._pen.held)} facts wait, nothing new is started"
             return f"{self._pen.trouble}: {waiting}"
+        if not busy:
+            return None
+        jobs, them = (f"{busy} jobs", "them") if busy > 1 else ("1 job", "it")
         return {
             WORK: None,
-            DRAIN: f"waiting for {busy} jobs; Ctrl-C again terminates them",
-            TERMINATE: f"terminating {busy} jobs; Ctrl-C again kills them",
-            KILL: f"killing {busy} jobs",
+            DRAIN: f"waiting for {jobs}; Ctrl-C again terminates {them}",
+            TERMINATE: f"terminating {jobs}; Ctrl-C again kills {them}",
+            KILL: f"killing {jobs}",
         }[self._stage]
 
     def _over(self) -> bool:
