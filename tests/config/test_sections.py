@@ -164,7 +164,6 @@ def test_a_runner_of_a_later_version_is_refused_in_one_line(mistakes, kind):
     ("sections", "where"),
     [
         ({"early_stopping": {"rule": "asha"}}, "early_stopping"),
-        ({"warm_start": {"studies": [{"ledger": "x"}]}}, "warm_start.studies"),
     ],
 )
 def test_a_feature_of_a_later_version_is_refused_in_one_line(mistakes, sections, where):

@@ -22,6 +22,7 @@ from tuner.config.shapes import (
 )
 from tuner.config.study import KEYS, REQUIRED
 from tuner.config.words import MEANING
+from tuner.interop.spec import MemorySpec, PriorSpec
 from tuner.ledger.spec import LedgerSpec
 from tuner.runners.spec import ResourcesSpec
 from tuner.samplers.spec import SearchSpec
@@ -57,7 +58,7 @@ def json_schema() -> Schema:
         "stop": spec_of(StopSpec, "stop", wall_s=None, wall=DURATION),
         "cost": spec_of(CostSpec, "cost"),
         "confirm": spec_of(ConfirmSpec, "confirm"),
-        "warm_start": object_of("warm_start", {"enqueue": _points()}),
+        "warm_start": object_of("warm_start", _warm_start()),
         "ledger": word(spec_of(LedgerSpec, "ledger")),
     }
     body = object_of("", {key: sections[key] for key in KEYS}, required=list(REQUIRED))
@@ -140,6 +141,16 @@ def _environment() -> Schema:
 def _gpus() -> Schema:
     ids: Schema = {"type": "array", "items": {"type": ["string", "integer"]}}
     return any_of({"const": "auto"}, {"type": "integer", "minimum": 0}, ids)
+
+
+def _warm_start() -> dict[str, Schema]:
+    studies = word(spec_of(MemorySpec, "warm_start.studies"))
+    belief = any_of(SCALAR, spec_of(PriorSpec, "warm_start.prior.*"))
+    return {
+        "enqueue": _points(),
+        "studies": one_or_many(studies),
+        "prior": {"type": "object", "additionalProperties": belief},
+    }
 
 
 def _points() -> Schema:

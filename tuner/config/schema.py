@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tuner.interop.spec import MemorySpec, PriorSpec
 from tuner.ledger.spec import LedgerSpec
 from tuner.runners.spec import ManualSpec, ResourcesSpec, RunnerSpec
 from tuner.samplers.spec import SearchSpec
@@ -42,9 +43,17 @@ class ConfirmSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class WarmStartSpec:
-    """Points to try first, each complete: what was left out is at its default or middle."""
+    """What the study begins with.
+
+    Attributes:
+        enqueue: points to try first, each complete: what was left out is at its default or middle.
+        studies: older studies to learn from.
+        prior: where a person believes the best values to be.
+    """
 
     enqueue: tuple[Mapping[str, Value], ...] = ()
+    studies: tuple[MemorySpec, ...] = ()
+    prior: Mapping[str, PriorSpec] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

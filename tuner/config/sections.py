@@ -1,4 +1,4 @@
-"""The smaller sections: names and folders, resources, search, stop, cost, confirm, warm start, ledger."""
+"""The smaller sections: names and folders, resources, search, stop, cost, confirm, ledger."""
 
 import re
 from collections.abc import Mapping
@@ -144,37 +144,3 @@ def read_ledger(node: object, say: Explainer) -> LedgerSpec | Broken:
     """Read where facts are written; a bare word is the format."""
     path: Path = ("ledger",)
     return build(LedgerSpec, copied(word_for(node, "format", path, say)), path, say)
-
-
-def read_warm_start(node: object, say: Explainer) -> list[dict[str, Any]] | Broken:
-    """Read the points to try first; `warmstart.py` holds them against the space."""
-    path: Path = ("warm_start",)
-    long = copied(node)
-    if not isinstance(long, dict):
-        if long is not BROKEN:
-            say.fault(path, f"must be a mapping with enqueue, got {given(node)}")
-        return BROKEN
-    for key in long:
-        if key == "studies":
-            say.fault((*path, key), "is not yet supported by this version", key=True)
-        elif key != "enqueue":
-            hint = f"did you mean {nearest(key, ['enqueue', 'studies']) or 'enqueue'!r}?"
-            say.fault((*path, key), f"unknown key, {hint}", key=True)
-    points = long.get("enqueue")
-    if points is None or points is BROKEN:
-        return []
-    if not isinstance(points, list):
-        say.fault((*path, "enqueue"), f"must be a list of points, got {given(points)}")
-        return BROKEN
-    return _points(points, (*path, "enqueue"), say)
-
-
-def _points(points: list[object], path: Path, say: Explainer) -> list[dict[str, Any]] | Broken:
-    sound = []
-    for index, point in enumerate(points):
-        if isinstance(point, Mapping):
-            sound.append(dict(point))
-        elif point is not BROKEN:
-            example = "must be a mapping such as {lr: 1e-3, optimizer: adamw}"
-            say.fault((*path, index), f"{example}, got {given(point)}")
-    return sound if len(sound) == len(points) else BROKEN

@@ -13,7 +13,7 @@ from tuner.config.plain import to_plain
 from tuner.config.runner import read_runner
 from tuner.config.schema import StudyConfig
 from tuner.config.tree import BROKEN, Broken
-from tuner.config.warmstart import read_points
+from tuner.config.warmstart import WarmStart, read_warm_start
 from tuner.runners.spec import PythonSpec
 from tuner.space import Space
 from tuner.study import Metric, Source
@@ -55,7 +55,7 @@ OPTIONAL: dict[str, Callable[[object, Explainer], object]] = {
     "cost": sections.read_cost,
     "confirm": sections.read_confirm,
     "ledger": sections.read_ledger,
-    "warm_start": sections.read_warm_start,
+    "warm_start": read_warm_start,
 }
 
 
@@ -144,4 +144,5 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
     if not isinstance(parts["constraints"], Broken):
         crosscheck.check_constraints(parts["constraints"], space, say)
     if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
-        parts["warm_start"] = read_points(parts["warm_start"], space, say)
+        begun: WarmStart = parts["warm_start"]
+        parts["warm_start"] = begun.held_against(space, say)

@@ -1,30 +1,133 @@
-"""Points to try first: held against the space, and completed where a person said nothing."""
+"""What a study begins with: points, older studies, beliefs; held against the space."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tuner.config.explain import Explainer, listed
+from tuner.config.build import build
+from tuner.config.explain import Explainer, given, listed, suggestion
 from tuner.config.schema import WarmStartSpec
-from tuner.config.tree import BROKEN, Path
+from tuner.config.shorthand import copied, word_for
+from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import UsageError
+from tuner.interop.spec import MODEL_MODES, MemorySpec, PriorSpec
 from tuner.space import Space
 from tuner.study import Value
 
-POINTS: Path = ("warm_start", "enqueue")
+WHERE: Path = ("warm_start",)
+KEYS = ("enqueue", "studies", "prior")
 FILLED = "the default is taken, else the middle of the range"
 
 
-def read_points(points: list[dict[str, Any]], space: Space, say: Explainer) -> WarmStartSpec:
-    """Check and complete the points, noting what is wrong with each."""
-    complete: list[Mapping[str, Value]] = []
-    for index, given in enumerate(points):
-        path = (*POINTS, index)
-        if any(value is BROKEN for value in given.values()):
+@dataclass(frozen=True, kw_only=True)
+class WarmStart:
+    """The section as it was read, before the space is known."""
+
+    enqueue: list[dict[str, Any]] = field(default_factory=list)
+    studies: tuple[MemorySpec, ...] = ()
+    prior: Mapping[str, PriorSpec] = field(default_factory=dict)
+
+    def held_against(self, space: Space, say: Explainer) -> WarmStartSpec:
+        """Complete the points, and note what does not fit the space."""
+        complete: list[Mapping[str, Value]] = []
+        for index, point in enumerate(self.enqueue):
+            if any(value is BROKEN for value in point.values()):
+                continue
+            whole = _complete(point, space, (*WHERE, "enqueue", index), say)
+            if whole is not None:
+                complete.append(whole)
+        return WarmStartSpec(
+            enqueue=tuple(complete),
+            studies=self.studies,
+            prior=_believed(self.prior, space, say),
+        )
+
+
+def read_warm_start(node: object, say: Explainer) -> WarmStart | Broken:
+    """Read the section on its own."""
+    long = copied(node)
+    if not isinstance(long, dict):
+        if long is not BROKEN:
+            say.fault(WHERE, f"must be a mapping with {listed(KEYS)}, got {given(node)}")
+        return BROKEN
+    for key in long:
+        if key not in KEYS:
+            say.fault((*WHERE, key), f"unknown key, {suggestion(key, KEYS)}", key=True)
+    points = _points(long.get("enqueue"), (*WHERE, "enqueue"), say)
+    studies = _studies(long.get("studies"), (*WHERE, "studies"), say)
+    prior = _prior(long.get("prior"), (*WHERE, "prior"), say)
+    if points is BROKEN or studies is BROKEN or prior is BROKEN:
+        return BROKEN
+    return WarmStart(enqueue=points, studies=studies, prior=prior)
+
+
+def _points(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  a list, or BROKEN
+    if node is None or node is BROKEN:
+        return []
+    if not isinstance(node, list):
+        say.fault(path, f"must be a list of points, got {given(node)}")
+        return BROKEN
+    sound = []
+    for index, point in enumerate(node):
+        if isinstance(point, Mapping):
+            sound.append(dict(point))
+        elif point is not BROKEN:
+            example = "must be a mapping such as {lr: 1e-3, optimizer: adamw}"
+            say.fault((*path, index), f"{example}, got {given(point)}")
+    return sound if len(sound) == len(node) else BROKEN
+
+
+def _studies(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  specs, or BROKEN
+    """Read older studies; a bare path is one of them."""
+    if node is None or node is BROKEN:
+        return () if node is None else BROKEN
+    nodes = node if isinstance(node, list) else [node]
+    read = []
+    for index, entry in enumerate(nodes):
+        where = (*path, index) if isinstance(node, list) else path
+        read.append(build(MemorySpec, word_for(entry, "ledger", where, say), where, say))
+    if any(spec is BROKEN for spec in read):
+        return BROKEN
+    modes = dict.fromkeys(spec.mode for spec in read if spec.mode in MODEL_MODES)
+    if len(modes) > 1:
+        several = listed(map(repr, modes), "and")
+        say.fault(path, f"one way for a model to learn from all of them, got {several}")
+        return BROKEN
+    return tuple(read)
+
+
+def _prior(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  specs, or BROKEN
+    """Read beliefs; a bare value is where the best one is believed to be."""
+    if node is None or node is BROKEN:
+        return {} if node is None else BROKEN
+    if not isinstance(node, Mapping):
+        say.fault(path, f"must be a mapping such as {{lr: 1e-3}}, got {given(node)}")
+        return BROKEN
+    read = {
+        name: build(
+            PriorSpec, entry if isinstance(entry, Mapping) else {"at": entry}, (*path, name), say
+        )
+        for name, entry in node.items()
+    }
+    return BROKEN if any(spec is BROKEN for spec in read.values()) else read
+
+
+def _believed(
+    prior: Mapping[str, PriorSpec], space: Space, say: Explainer
+) -> Mapping[str, PriorSpec]:
+    """Note beliefs about what is not searched, or about values that cannot be."""
+    known = [p.name for p in space.searched]
+    sound = {}
+    for name, belief in prior.items():
+        where = (*WHERE, "prior", name)
+        if name not in known:
+            say.fault(where, f"no searched parameter, {suggestion(name, known)}", key=True)
             continue
-        point = _complete(given, space, path, say)
-        if point is not None:
-            complete.append(point)
-    return WarmStartSpec(enqueue=tuple(complete))
+        try:
+            sound[name] = replace(belief, at=space.value(name, belief.at))
+        except ValueError as wrong:
+            say.fault(where, str(wrong))
+    return sound
 
 
 def _complete(

@@ -21,6 +21,7 @@ from tuner.study import (
     Opened,
     Point,
     Reconfigured,
+    Remembered,
     Reported,
     Started,
     Suggested,
@@ -28,7 +29,10 @@ from tuner.study import (
 
 FACTS: dict[str, type] = {
     kind.__name__.lower(): kind
-    for kind in (Opened, Reconfigured, Suggested, Started, Reported, Finished, Noted, Closed)
+    for kind in (
+        *(Opened, Reconfigured, Remembered, Suggested, Started),
+        *(Reported, Finished, Noted, Closed),
+    )
 }
 HEAD = ("v", "n", "at", "t", "w", "fact")  # of every record
 LARGEST = 2**53  # every reader of JSON can hold it
@@ -166,6 +170,21 @@ def _texts(value: object) -> object:
     raise ValueError("must be a list of texts")
 
 
+def _written_point(point: Point) -> dict[str, object]:
+    return {name: scalar(value) for name, value in point.items()}
+
+
+def _list(read_each: Read, write_each: Read, words: str) -> Kind:
+    """Read a list element by element."""
+
+    def read(value: object) -> object:
+        if type(value) is not list:
+            raise ValueError(f"must be a list of {words}")
+        return tuple(map(read_each, value))
+
+    return Kind(read, lambda values: list(map(write_each, values)))
+
+
 def _maybe(kind: Kind) -> Kind:
     """Allow None as well."""
 
@@ -190,6 +209,7 @@ _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
 _COUNT = Kind(_count, _count, words=range(LARGEST + 1))
 _FLOAT = Kind(read_number, number)
+_POINT = _mapping(SCALARS, read_scalar, _written_point)
 _CONFIG = Kind(_exactly(dict, "a mapping"), plain)
 
 KINDS: dict[object, Kind] = {
@@ -201,7 +221,9 @@ KINDS: dict[object, Kind] = {
     float | None: _maybe(_FLOAT),
     bool: Kind(_exactly(bool, "true or false")),
     tuple[str, ...]: Kind(_texts, list, each=TEXTS),
-    Point: _mapping(SCALARS, read_scalar, lambda point: {k: scalar(v) for k, v in point.items()}),
+    Point: _POINT,
+    tuple[Point, ...]: _list(_POINT.read, _written_point, "points"),
+    tuple[float, ...]: _list(read_number, number, "numbers"),
     Metrics: _mapping(
         FLOATS, read_number, lambda metrics: {k: number(v) for k, v in metrics.items()}
     ),

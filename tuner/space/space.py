@@ -182,6 +182,15 @@ class Space:
             raise UsageError("\n".join(wrong))
         return self.trim(live)
 
+    def value(self, name: str, given: object) -> Value:
+        """Read one value of a searched parameter.
+
+        Raises:
+            ValueError: it is none of the parameter's values.
+        """
+        [parameter] = [p for p in self.searched if p.name == name]
+        return read(parameter, given)
+
     def filled(self, values: Mapping[str, object]) -> dict[str, Value]:
         """Read a part of a point: what is missing gets its default, else the middle of its range.
 

@@ -61,6 +61,7 @@ class Suggested:
         seconds: spent on the suggestion.
         reason: why a fallback was used, None for the first choice.
         seen: finished trials the sampler knew.
+        memory: how much each older study weighed in the prediction, by its name.
     """
 
     trial: int
@@ -75,6 +76,7 @@ class Suggested:
     reason: str | None = None
     seen: int = 0
     by_hand: bool = False
+    memory: Metrics = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,34 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """An older study was read, and what it knows written down in the words of this one.
+
+    Nothing is read again after that: the older study may grow or go, suggestions stay the same. A
+    memory of the same name takes the place of the one before; the mode `none` puts it aside.
+
+    Attributes:
+        memory: its name, one of a kind in this study.
+        source: where it was read.
+        asked: what was asked for, as in `warm_start.studies`.
+        mode: how it is used; see `interop/spec.py`.
+        points: values of this study's parameters, as far as they could be translated.
+        gains: of the points, larger is better, in the older study's units; nan where a trial failed.
+        parameters: how each parameter was translated.
+        left_out: older trials that could not be used, each with the reason.
+    """
+
+    memory: str
+    source: str = ""
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    mode: str = "auto"
+    points: tuple[Point, ...] = ()
+    gains: tuple[float, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """The process that opened the study let go of it."""
 
@@ -160,7 +190,18 @@ class Unknown:
     body: Mapping[str, Any]
 
 
-Fact = Opened | Reconfigured | Suggested | Started | Reported | Finished | Noted | Closed | Unknown
+Fact = (
+    Opened
+    | Reconfigured
+    | Remembered
+    | Suggested
+    | Started
+    | Reported
+    | Finished
+    | Noted
+    | Closed
+    | Unknown
+)
 
 
 class Record(NamedTuple):

@@ -18,6 +18,7 @@ from tuner.study.facts import (
     Point,
     Reconfigured,
     Record,
+    Remembered,
     Reported,
     Started,
     Suggested,
@@ -45,6 +46,7 @@ class History:
         endings: ids of trials in the order in which they ended; one that was retried comes again.
         revised: how often something was turned over that had been so before: an ended trial, or
             what is measured.
+        memories: what older studies taught, by name; those that were put aside are gone.
         workers: who opened the study and has not closed it, dead processes included, and when.
     """
 
@@ -57,6 +59,7 @@ class History:
         self.closed: Record | None = None
         self.stop_asked: str | None = None
         self.notes: list[str] = []
+        self.memories: dict[str, Remembered] = {}
         self.workers: dict[str, Record] = {}
         self.last = 0
         self.last_at: str | None = None
@@ -112,6 +115,11 @@ class History:
     def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
         self.config, self.config_hash = fact.config, fact.config_hash
         self.revised += 1
+
+    def _remembered(self, _record: Record, fact: Remembered) -> None:
+        self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed
+        if fact.mode == "none":
+            del self.memories[fact.memory]
 
     def _closed(self, record: Record, _fact: Closed) -> None:
         self.closed = record
@@ -254,6 +262,7 @@ class History:
 _TAKE: dict[type, Callable[[History, Record, Any], None]] = {
     Opened: History._opened,
     Reconfigured: History._reconfigured,
+    Remembered: History._remembered,
     Suggested: History._suggested,
     Started: History._started,
     Reported: History._reported,

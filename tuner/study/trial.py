@@ -115,6 +115,7 @@ class Suggestion:
     acquisition: float | None = None
     seconds: float = 0.0
     reason: str | None = None
+    memory: Metrics = field(default_factory=dict)
 
     def as_fact(
         self, trial: int, *, point: Point, seed: int, seen: int, by_hand: bool = False
@@ -132,6 +133,7 @@ class Suggestion:
             reason=self.reason,
             seen=seen,
             by_hand=by_hand,
+            memory=self.memory,
         )
 
 

@@ -1,0 +1,66 @@
+"""What may be asked of an older study, and of beliefs about where the optimum lies.
+
+The modes that a model can use are in `surrogates/spec.py`; `enqueue` only tries the older study's
+best points first, `prior` only believes that the optimum lies near them, `none` puts a memory aside.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Mode = Literal[
+    "auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior", "none"
+]
+Goal = Literal["minimize", "maximize"]
+Confidence = Literal["low", "medium", "high"]
+
+MODEL_MODES = ("auto", "basis", "stack", "rgpe", "icm", "lmc", "conditional")
+"""Modes in which older studies shape the model: one at a time in a study."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemorySpec:
+    """An older study to learn from: an entry of `warm_start.studies`.
+
+    Attributes:
+        ledger: a study's folder, a ledger, or what another tool left; see `interop/read.py`.
+        mode: how it is used.
+        name: what the memory is called; by default after the older study.
+        max_trials: how many of its trials are read, the most telling ones.
+        seeds: how many of its best points are tried first; None for what the mode thinks best.
+        kind: what left it, where it cannot be told.
+        metric, goal: of the older study, where they differ or are not written down there.
+        rename: the older study's names of parameters, to names here.
+    """
+
+    ledger: str
+    mode: Mode = "auto"
+    name: str | None = None
+    max_trials: int = 300
+    seeds: int | None = None
+    kind: str = "auto"
+    metric: str | None = None
+    goal: Goal | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.max_trials < 1:
+            raise ValueError(f"max_trials: must be at least 1, got {self.max_trials}")
+        if self.seeds is not None and self.seeds < 0:
+            raise ValueError(f"seeds: must be at least 0, got {self.seeds}")
+        if not self.ledger:
+            raise ValueError("ledger: must be a path, got ''")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorSpec:
+    """Where a person believes the best value of a parameter to be: an entry of `warm_start.prior`.
+
+    Attributes:
+        at: the value.
+        confidence: low, medium, high: a standard deviation of 0.4, 0.2 or 0.1 of the range, on the
+            parameter's scale.
+    """
+
+    at: bool | int | float | str
+    confidence: Confidence = "medium"
