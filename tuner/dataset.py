@@ -6,14 +6,16 @@ translated, never invented: what a failed trial should look like to a model is t
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from tuner.numerics.sobol import SobolSequence
 from tuner.space import Space
 from tuner.space.encoding import Column, Encoding
-from tuner.study import Constraint, History, Metric, Suggested, Trial, TrialState
+from tuner.study import Constraint, History, Metric, Remembered, Suggested, Trial, TrialState
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -24,8 +26,28 @@ EVERY = 10
 MOST_EARLY, MOST_LATE = 1000, 200
 """Trials that a model may learn from: settled ones, and those that came since."""
 
+SPREAD = 256
+"""Rows all over the space by which what older studies believe is brought to one scale."""
+
 BLAMELESS = frozenset({"infra", "lost", "unstartable"})
 """Failures that say nothing about the point: the machine, not the values, is to blame."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Source:
+    """An older study in the columns of this one: n trials, d columns.
+
+    Attributes:
+        name: of the memory.
+        mode: how a model may use it.
+        X: (n, d); numbers may lie outside the unit cube.
+        gains: (n,) larger is better, in the older study's units; nan where a trial failed.
+    """
+
+    name: str
+    mode: str
+    X: Floats
+    gains: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +71,8 @@ class Dataset:
         pending: (p, d) points whose result is still to come.
         tried: (t, d) every point ever suggested, whatever became of it; of a study of more than
             MOST_EARLY trials those of the rows and the pending ones only.
+        sources: older studies that a model may learn from.
+        spread: (s, d) rows all over the space, where there are sources.
     """
 
     columns: tuple[Column, ...]
@@ -61,6 +85,8 @@ class Dataset:
     settled: int
     pending: Floats
     tried: Floats
+    sources: tuple[Source, ...] = ()
+    spread: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     def __post_init__(self) -> None:
         n, d = len(self.ids), len(self.columns)
@@ -108,6 +134,7 @@ class Translator:
         self.space = space
         self.encoding = Encoding(space)
         self._rows: dict[int, tuple[Suggested, Floats | None]] = {}
+        self._sources: dict[str, tuple[Remembered, Source]] = {}
 
     def dataset(self, history: History) -> Dataset:
         """Translate a history; excluded trials and foreign points stay out."""
@@ -134,7 +161,29 @@ class Translator:
             settled=len(here),
             pending=self._matrix(history.open),
             tried=self._matrix(known),
+            sources=tuple(self._source(memory) for memory in history.memories.values()),
+            spread=self._spread if history.memories else np.empty((0, self.encoding.width)),
         )
+
+    def _source(self, memory: Remembered) -> Source:
+        """Encode an older study, once."""
+        known = self._sources.get(memory.memory)
+        if known is None or known[0] is not memory:
+            points = [self.space.usable(point)[0] for point in memory.points]
+            rows = [i for i, point in enumerate(points) if point is not None]
+            source = Source(
+                name=memory.memory,
+                mode=memory.mode,
+                X=self.encoding.encode([points[i] or {} for i in rows]),
+                gains=np.array([memory.gains[i] for i in rows]),
+            )
+            known = self._sources[memory.memory] = (memory, source)
+        return known[1]
+
+    @cached_property
+    def _spread(self) -> Floats:
+        sequence = SobolSequence(self.encoding.width, 0)
+        return self.encoding.spread(sequence.points(0, SPREAD))
 
     def _learn(self, trials: Iterable[Trial]) -> None:
         """Encode the points that were not seen before, or are others than before."""

@@ -80,6 +80,7 @@ class BayesianSampler:
                         sd=sd if math.isfinite(sd) else None,
                         acquisition=optimum.value,
                         seconds=now - since,
+                        memory=objective.memory,
                     )
                 )
                 since = now

@@ -125,6 +125,10 @@ class Space:
         live, _ = live_values(self.rules, pick)
         return None if absent else self.trim(live)
 
+    def middles(self) -> dict[str, Value]:
+        """Give each searched parameter its default, else the middle of its range or its first value."""
+        return {p.name: cast("Value", _default_or_middle(p)) for p in self.searched}
+
     def centre(self) -> dict[str, Value]:
         """Give defaults, else the middle of ranges and the first of values; may break `require`."""
         return self.trim(live_values(self.rules, _default_or_middle)[0])
@@ -197,8 +201,7 @@ class Space:
         Raises:
             UsageError: naming everything that is wrong with it.
         """
-        absent = {p.name: _default_or_middle(p) for p in self.searched if p.name not in values}
-        point = self.point({**absent, **values})
+        point = self.point({**self.middles(), **values})
         broken = self.violations(point)
         if broken:
             raise UsageError("\n".join(f"does not fulfil {text!r}" for text in broken))

@@ -1,6 +1,6 @@
 """What every surrogate promises. Arrays in, arrays out: no trial, no file, no parameter name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -82,6 +82,10 @@ class Model(Protocol):
     @property
     def noise_known(self) -> bool:
         """The user gave the standard errors, they were not estimated."""
+
+    @property
+    def memory(self) -> Mapping[str, float]:
+        """How much of what it believes each older study accounts for, by name: from 0 to 1."""
 
     def chances(self, X: Floats) -> Floats:
         """Give (k,) the probability that each of X (k, d) is the best of them."""

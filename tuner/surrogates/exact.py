@@ -9,7 +9,7 @@ Shapes: m processes, n rows, D features, k points, s versions, p points that are
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from tuner.dataset import Floats
+from tuner.surrogates.basis import Basis
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, factor
 from tuner.surrogates.matern import SLOPE, matern, squares
@@ -44,6 +45,7 @@ class Look:
     V: Floats
     bend: Floats
     free: npt.NDArray[np.bool_]
+    leaning: "Leaning | None"
 
     def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
         """Give (k, d) slopes of a quantity along the columns, from its slopes by mean and variance.
@@ -56,10 +58,25 @@ class Look:
         weights = by_mean @ gps.weights.swapaxes(1, 2)
         by_variance = np.where(self.free, by_variance, 0.0)
         weights -= 2.0 * ((by_variance[:, :, None] * self.V) @ gps.whiten)
+        leaning = 0.0 if self.leaning is None else self.leaning.back(gps, weights, by_variance)
         weights *= self.bend
         slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
         scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
-        return gps.features.back(scaled.sum(axis=0))
+        return gps.features.back(scaled.sum(axis=0)) + leaning
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What older studies believe at k points: F (k, S), and the way back from slopes by it."""
+
+    F: Floats
+    to_columns: Callable[[Floats], Floats]
+
+    def back(self, gps: "ExactGPs", by_kernel: Floats, by_variance: Floats) -> Floats:
+        """Give slopes (k, d) from those by the covariances with the rows (m, k, n) and the variances."""
+        by_basis = by_kernel @ gps.P * gps.loads[:, None, :]
+        by_basis += 2.0 * by_variance[:, :, None] * self.F * gps.loads[:, None, :]
+        return self.to_columns(by_basis.sum(axis=0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +94,9 @@ class ExactGPs:
         whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance.
         white: (m, n, s) whitened outcomes.
         weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
+        basis: what older studies believe, None where there are none.
+        loads: (m, S) prior variance of the weight of each.
+        P: (n, S) what they believe at the rows.
     """
 
     features: Features
@@ -90,6 +110,9 @@ class ExactGPs:
     whiten: Floats
     white: Floats
     weights: Floats
+    basis: Basis | None
+    loads: Floats
+    P: Floats
 
     @classmethod
     def of(
@@ -109,11 +132,17 @@ class ExactGPs:
         K, _ = matern(squares(A, A))
         K *= output[:, None, None]
         m, n = K.shape[:2]
+        basis = evidences[0].basis
+        S = 0 if basis is None else len(basis.names)
+        loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
+        P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
+        if S:
+            K += (P * loads[:, None, :]) @ P.T
         whiten, noise = np.empty_like(K), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
             variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
             noise[i] = np.median(variance)
-            K[i].flat[:: n + 1] = output[i] + variance
+            K[i].flat[:: n + 1] = output[i] + P**2 @ loads[i] + variance
             whiten[i] = lapack.dtrtri(factor(K[i]), lower=1, overwrite_c=1)[0]
         both = np.array([[evidence.y, np.ones(n)] for evidence in evidences])
         white = whiten @ both.swapaxes(1, 2)
@@ -135,6 +164,9 @@ class ExactGPs:
             whiten=whiten,
             white=white,
             weights=whiten.swapaxes(1, 2) @ white,
+            basis=basis,
+            loads=loads,
+            P=P,
         )
         return gps, likelihood
 
@@ -158,44 +190,49 @@ class ExactGPs:
             whiten=self.whiten[index],
             white=self.white[index],
             weights=self.weights[index],
+            basis=self.basis,
+            loads=self.loads[index],
+            P=self.P,
         )
 
     def look(self, X: Floats) -> Look:
         """Give what is believed at X (k, d)."""
-        A, kernel, bend, V = self._seen(X)
+        A, kernel, bend, V, leaning = self._seen(X)
         least = LEAST_VARIANCE * self.output[:, None]
         variance = self.output[:, None] - np.einsum("mkn,mkn->mk", V, V)
+        if leaning is not None:
+            variance += self.loads @ (leaning.F**2).T
         mean = kernel @ self.weights
         mean += self.centre[:, None, None]
-        return Look(mean, np.maximum(variance, least), self, A, V, bend, variance > least)
+        free = variance > least
+        return Look(mean, np.maximum(variance, least), self, A, V, bend, free, leaning)
 
     def means(self, X: Floats) -> Floats:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
         kernel, _ = matern(squares(A, self.A))
         found: Floats = (kernel @ self.weights[:, :, :1])[:, :, 0]
-        return found * self.output[:, None] + self.centre[:, None]
+        found *= self.output[:, None]
+        if self.basis is not None:
+            found += (self.weights[:, :, 0] @ self.P * self.loads) @ self.basis.of(X).T
+        return found + self.centre[:, None]
 
     def joint(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise, first version."""
-        A, _, _, V = self._seen(X)
-        prior, _ = matern(squares(A, A))
-        covariance = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
+        A, _, _, V, leaning = self._seen(X)
+        covariance = self._prior(A, leaning, A, leaning) - V @ V.swapaxes(1, 2)
         return self.centre[:, None] + (V @ self.white[:, :, :1])[:, :, 0], covariance
 
     def cross(self, A: Floats, X: Floats) -> Floats:
         """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
-        at, _, _, V = self._seen(A)
-        to, _, _, W = self._seen(X)
-        prior, _ = matern(squares(at, to))
-        found: Floats = self.output[:, None, None] * prior - V @ W.swapaxes(1, 2)
-        return found
+        at, _, _, V, leaning_at = self._seen(A)
+        to, _, _, W, leaning_to = self._seen(X)
+        return self._prior(at, leaning_at, to, leaning_to) - V @ W.swapaxes(1, 2)
 
     def given(self, X: Floats, values: Floats) -> "ExactGPs":
         """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
-        A, _, _, V = self._seen(X)
-        prior, _ = matern(squares(A, A))
-        C = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
+        A, _, _, V, leaning = self._seen(X)
+        C = self._prior(A, leaning, A, leaning) - V @ V.swapaxes(1, 2)
         m, n, p = len(C), self.A.shape[1], len(X)
         whiten = np.zeros((m, n + p, n + p))
         whiten[:, :n, :n] = self.whiten
@@ -219,6 +256,9 @@ class ExactGPs:
             whiten=whiten,
             white=white,
             weights=whiten.swapaxes(1, 2) @ white,
+            basis=self.basis,
+            loads=self.loads,
+            P=self.P if leaning is None else np.concatenate([self.P, leaning.F]),
         )
 
     def left_out(self) -> tuple[Floats, Floats]:
@@ -229,9 +269,22 @@ class ExactGPs:
         precision = np.einsum("mij,mij->mj", self.whiten, self.whiten)
         return self.weights[:, :, 0] / precision, 1.0 / precision
 
-    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    def _prior(
+        self, A: Floats, of_a: Leaning | None, B: Floats, of_b: Leaning | None
+    ) -> Floats:
+        """Give covariances (m, a, b) before anything was measured."""
+        found: Floats = matern(squares(A, B))[0] * self.output[:, None, None]
+        if of_a is not None and of_b is not None:
+            found += (of_a.F * self.loads[:, None, :]) @ of_b.F.T
+        return found
+
+    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats, Leaning | None]:
         """Give features (m, k, D), covariance with the rows (m, k, n), its bend, and it whitened."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
         kernel, bend = matern(squares(A, self.A))
         kernel *= self.output[:, None, None]
-        return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2)
+        leaning = None
+        if self.basis is not None:
+            leaning = Leaning(*self.basis.look(X))
+            kernel += (leaning.F * self.loads[:, None, :]) @ self.P.T
+        return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2), leaning

@@ -17,6 +17,7 @@ from tuner.dataset import Floats
 from tuner.errors import FitError
 from tuner.numerics.descent import Rows, descend
 from tuner.space.encoding import Column
+from tuner.surrogates.basis import Basis
 from tuner.surrogates.features import Features
 from tuner.surrogates.matern import matern, squares
 from tuner.surrogates.spec import Priors
@@ -28,6 +29,7 @@ LOUDEST = 7.0
 """Most noise variance, far beyond where its prior lets a fit go."""
 
 OUTPUT_BOUNDS = (1e-4, 1e4)
+LOAD_BOUNDS = (1e-6, 1e2)
 
 TURNS, STEEP, WORTH = 100, 5e-3, 1e-7
 """A fit ends after so many steps, below this slope, or with less than this relative gain."""
@@ -40,6 +42,7 @@ class Evidence:
     Attributes:
         noise_var: (n,) known variances; None to estimate one for all rows.
         noise_floor: least variance that may be estimated; 1e-4 keeps the matrix well conditioned.
+        basis: what older studies believe; None where there are none.
     """
 
     columns: Sequence[Column]
@@ -47,6 +50,7 @@ class Evidence:
     y: Floats
     noise_var: Floats | None = None
     noise_floor: float = 1e-4
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +80,10 @@ def factor(K: Floats) -> Floats:
 
 
 class LogPosterior:
-    """Log posterior of theta (t,): log length scales, log output scale, log noise if estimated.
+    """Log posterior of theta (t,): log length scales, output scale, loads, and noise if estimated.
 
-    The densities are those of the natural parameters (as GPyTorch's priors have them), only the
-    search runs in logs. The constant mean is not searched: its best value is closed (GLS).
+    The densities are those of the natural parameters (as GPyTorch's priors have them), but for
+    loads, which have a density of their logarithm; the search runs in logs. The constant mean is not searched: its best value is closed (GLS).
     """
 
     def __init__(self, evidence: Evidence, priors: Priors) -> None:
@@ -92,6 +96,11 @@ class LogPosterior:
         self._loc, self._width = loc, width
         low = [math.log(priors.shortest)] * self.features.width + [math.log(OUTPUT_BOUNDS[0])]
         high = [math.log(priors.longest)] * self.features.width + [math.log(OUTPUT_BOUNDS[1])]
+        basis = evidence.basis
+        self._P = np.empty((len(evidence.y), 0)) if basis is None else basis.of(evidence.X)
+        self.loads = slice(len(low), len(low) + self._P.shape[1])
+        low += [math.log(LOAD_BOUNDS[0])] * self._P.shape[1]
+        high += [math.log(LOAD_BOUNDS[1])] * self._P.shape[1]
         if evidence.noise_var is None:
             low.append(math.log(evidence.noise_floor))
             high.append(math.log(LOUDEST))
@@ -103,6 +112,7 @@ class LogPosterior:
         """Give the modes of the priors, inside the bounds."""
         theta = np.zeros(len(self.low))
         theta[: self.features.width] = self._loc - self._width**2
+        theta[self.loads] = self.priors.load[0]
         if self.evidence.noise_var is None:
             mode = self.priors.noise[0] - self.priors.noise[1] ** 2
             theta[-1] = max(mode, math.log(self.evidence.noise_floor) + math.log(2))
@@ -127,6 +137,8 @@ class LogPosterior:
         trace = W.diagonal()
         by_noise = -0.5 * float((noise * trace).sum())
         by_output = -float(np.vdot(W, kernel)) + 0.5 * float(trace @ kernel.diagonal()) - by_noise
+        by_load = self._by_load(theta, W)
+        by_output -= float(by_load.sum())
         bend *= W
         bend.flat[:: n + 1] = 0.0
         bend *= math.exp(theta[d]) * (5.0 / 3.0)
@@ -135,10 +147,19 @@ class LogPosterior:
         gradient = np.empty(len(theta))
         gradient[:d] = self.features.gathered(by_feature)
         gradient[d] = by_output
+        gradient[self.loads] = by_load
         if evidence.noise_var is None:
             gradient[-1] = by_noise
         prior, slope = self.prior(theta)
         return value + prior, gradient + slope, mean
+
+    def _by_load(self, theta: Floats, W: Floats) -> Floats:
+        """Give slopes (S,) by the logarithms of the loads; of W the lower half is read."""
+        P = self._P
+        if not P.shape[1]:
+            return np.zeros(0)
+        product = blas.dsymm(1.0, W, P, lower=0)
+        return -0.5 * np.exp(theta[self.loads]) * np.einsum("ns,ns->s", P, product)
 
     def _likelihood(
         self, theta: Floats
@@ -151,6 +172,8 @@ class LogPosterior:
         r2.flat[:: n + 1] = 0.0
         kernel, bend = matern(r2)
         kernel *= math.exp(theta[d])
+        if self._P.shape[1]:
+            kernel += (self._P * np.exp(theta[self.loads])) @ self._P.T
         noise = evidence.noise_var if evidence.noise_var is not None else math.exp(theta[-1])
         kernel.flat[:: n + 1] += noise
         L = factor(kernel)
@@ -175,12 +198,21 @@ class LogPosterior:
             value += (shape - 1) * theta[d] - rate * size + shape * math.log(rate)
             value -= math.lgamma(shape)
             slope[d] = (shape - 1) - rate * size
+        loc, width = self.priors.load
+        z_load = (theta[self.loads] - loc) / width
+        value -= float((0.5 * z_load * z_load + math.log(width)).sum())
+        value -= 0.5 * len(z_load) * math.log(2 * math.pi)
+        slope[self.loads] = -z_load / width
         if self.evidence.noise_var is None:
             loc, width = self.priors.noise
             z_noise = (theta[-1] - loc) / width
             value -= 0.5 * z_noise**2 + theta[-1] + math.log(width) + 0.5 * math.log(2 * math.pi)
             slope[-1] = -z_noise / width - 1.0
         return value, slope
+
+    def stretch(self, theta: Floats) -> float:
+        """Give the log volume of the natural parameters by their logarithms; loads are logarithms."""
+        return float(theta.sum() - theta[self.loads].sum())
 
     def loss(self, thetas: Floats, _rows: Rows) -> tuple[Floats, Floats]:
         """Give minus the log posterior a datum (b,) and its gradients (b, t)."""

@@ -47,8 +47,8 @@ def draw(posterior: LogPosterior, optimum: Floats, count: int, rng: np.random.Ge
         new = theta + root @ rng.standard_normal(t)
         if ((new >= posterior.low) & (new <= posterior.high)).all():
             there = posterior.value(new)
-            # The densities are those of natural parameters; the walk is in their logarithms.
-            if np.log(rng.random()) < there + new.sum() - value - theta.sum():
+            grown = posterior.stretch(new) - posterior.stretch(theta)
+            if np.log(rng.random()) < there + grown - value:
                 theta, value = new, there
         if step % STEPS == 0:
             found.append((theta, value))

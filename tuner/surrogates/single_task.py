@@ -2,18 +2,20 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import numpy as np
 
-from tuner.dataset import Dataset, Floats
+from tuner.dataset import Dataset, Floats, Source
 from tuner.errors import FitError
 from tuner.surrogates.base import Posterior
-from tuner.surrogates.engine import Engine
+from tuner.surrogates.basis import Basis
+from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.fitting import Evidence, LogPosterior
+from tuner.surrogates.memory import FREE, JUDGED, agreeing, basis_of, foretold
 from tuner.surrogates.sampling import Draws, draw
 from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import GaussianProcess
@@ -24,6 +26,8 @@ MOST_FITTED = 300
 
 SETTLING, SETTLED = 120, 220
 """Trials from which half as many draws are made, and none."""
+
+BASIS_MODES = ("auto", "basis")
 
 LEAST_SHARE = 0.01
 """Of the most believed process: one believed less is not asked."""
@@ -44,6 +48,7 @@ class FittedGP:
     zero: float
     noise_sd: float
     noise_known: bool
+    memory: Mapping[str, float] = field(default_factory=dict)
 
     def predict(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean and sd at X in raw units, of all processes together; nan beyond doubles."""
@@ -92,6 +97,7 @@ class SingleTaskSurrogate:
         self.spec = spec
         self._engine = engine
         self._memo: OrderedDict[tuple[object, ...], Inferred] = OrderedDict()
+        self._bases: dict[object, tuple[Basis | None, list[Source]]] = {}
 
     def at_work(self, rows: int) -> AbstractContextManager[None]:
         """Set threads for a dataset of so many rows, and put them back."""
@@ -113,7 +119,7 @@ class SingleTaskSurrogate:
         tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
         draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
         greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0
-        return self._model(dataset, tasks, draws, greedy=greedy)
+        return self._model(dataset, tasks, draws, greedy=greedy, basis=self._leaning(dataset, tasks))
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
         """Fit the slack of every constraint, from the trials that measured it."""
@@ -133,15 +139,50 @@ class SingleTaskSurrogate:
             return None
         return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
+    def _leaning(self, dataset: Dataset, tasks: Sequence[Task]) -> Basis | None:
+        """Give the older studies that this suggestion leans on; None for none.
+
+        With `auto` every third suggestion does without them, and all do once the older studies
+        foretell the results here worse than a process of its own: neither alone was measured to
+        protect from a study that misleads.
+        """
+        sources = [source for source in dataset.sources if source.mode in BASIS_MODES]
+        guarded = any(source.mode == "auto" for source in sources)
+        turn = (len(dataset.ids) + len(dataset.pending)) % FREE
+        if not sources or (guarded and turn == FREE - 1):
+            return None
+        key = tuple((id(source), source.name) for source in sources)
+        if key not in self._bases:
+            self._bases = {key: (basis_of(dataset, self.spec.priors), sources)}
+        basis, _ = self._bases[key]
+        early = tasks[0].learned_from(dataset)
+        if basis is None or early.measured.sum() < JUDGED:
+            return basis
+        evidence, _ = tasks[0].evidence(early, MOST_FITTED)
+        basis = agreeing(basis, evidence)
+        if not guarded:
+            return basis
+        alone = foretold(evidence, self._inferred(dataset, tasks[0], 0, None).optimum.thetas[0])
+        leaning = replace(evidence, basis=basis)
+        together = foretold(leaning, self._inferred(dataset, tasks[0], 0, basis).optimum.thetas[0])
+        return basis if together > alone else None
+
     def _model(
-        self, dataset: Dataset, tasks: Sequence[Task], draws: int, *, greedy: bool = False
+        self,
+        dataset: Dataset,
+        tasks: Sequence[Task],
+        draws: int,
+        *,
+        greedy: bool = False,
+        basis: Basis | None = None,
     ) -> FittedGP:
         """Build the processes of the tasks, so many draws of each, or their optima alone."""
-        engine = self._engine(len(dataset.ids))
+        engine = self._engine(len(dataset.ids)) if basis is None else NumpyEngine()
         evidences, thetas, scales, logs = [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
-            inferred = self._inferred(dataset, task, draws)
+            evidence = replace(evidence, basis=basis)
+            inferred = self._inferred(dataset, task, draws, basis)
             found = inferred.drawn if draws and not greedy else inferred.optimum
             thetas += list(found.thetas)
             logs += list(found.densities)
@@ -157,6 +198,7 @@ class SingleTaskSurrogate:
             zero=float(scales[0].apply(np.zeros(1))[0]),
             noise_sd=math.sqrt(float(np.average(noises, weights=share[kept]))),
             noise_known=evidences[0].noise_var is not None,
+            memory={} if basis is None else _weights(basis, [thetas[i] for i in kept], share[kept]),
         )
 
     def _shares(
@@ -176,22 +218,29 @@ class SingleTaskSurrogate:
         news = np.exp(news - news.max(axis=1, keepdims=True))
         return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
-    def _inferred(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
+    def _inferred(
+        self, dataset: Dataset, task: Task, draws: int, basis: Basis | None
+    ) -> "Inferred":
         """Give the hyperparameters of the last anchor."""
         early = task.learned_from(dataset)
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
         if early.noise_sd is not None:
             stamp.update(early.noise_sd.tobytes())
-        key = (task, draws, dataset.columns, stamp.digest())
+        known = None if basis is None else (id(basis.functions[0]), basis.names)
+        key = (task, draws, dataset.columns, stamp.digest(), known)
         if key not in self._memo:
-            self._memo[key] = self._infer(early, task, draws)
+            self._memo[key] = self._infer(early, task, draws, basis)
             while len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _infer(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
+    def _infer(
+        self, dataset: Dataset, task: Task, draws: int, basis: Basis | None
+    ) -> "Inferred":
         evidence, _ = task.evidence(dataset, MOST_FITTED)
-        theta = self._engine(len(evidence.y)).fit(evidence, task.priors).theta
+        evidence = replace(evidence, basis=basis)
+        engine = self._engine(len(evidence.y)) if basis is None else NumpyEngine()
+        theta = engine.fit(evidence, task.priors).theta
         optimum = Draws(thetas=theta[None], densities=np.zeros(1))
         if not draws:
             return Inferred(optimum=optimum, drawn=optimum)
@@ -216,6 +265,15 @@ def draws_for(rows: int, most: int) -> int:
         [4, 2, 0]
     """
     return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
+
+
+def _weights(basis: Basis, thetas: Sequence[Floats], share: Floats) -> dict[str, float]:
+    """Give the part of what varies over the space that each older study is believed to account for."""
+    first = len(thetas[0]) - 1 - len(basis.names)
+    loads = np.exp([theta[first : first + len(basis.names)] for theta in thetas])
+    total = loads.sum(axis=1) + np.exp([theta[first - 1] for theta in thetas])
+    parts = (share / share.sum()) @ (loads / total[:, None])
+    return dict(zip(basis.names, parts.tolist(), strict=True))
 
 
 def _noise_var(evidence: Evidence, theta: Floats) -> float:

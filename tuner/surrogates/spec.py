@@ -26,6 +26,7 @@ class Priors:
         output_scale: shape and rate of a Gamma prior; empty for a variance fixed at 1.
         noise: centre and width of the log-normal prior of the noise variance (BoTorch's).
         shortest, longest: bounds of length scales.
+        load: centre and width of the normal prior of the logarithm of an older study's load.
     """
 
     centre: float = math.log(0.4) + 0.75**2
@@ -36,6 +37,7 @@ class Priors:
     noise: tuple[float, float] = (-4.0, 1.0)
     shortest: float = 0.025
     longest: float = 20.0
+    load: tuple[float, float] = (math.log(0.5), 1.5)
 
     def length_scales(self, category: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
         """Give centre and width (d,) for columns that are categories (d,) or not."""

@@ -1,0 +1,241 @@
+"""An older study in the words of a new one: names, values, goal; every trial used, or listed with why.
+
+What comes out is the fact `Remembered`, and with it everything that a model will ever know of the
+older study.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tuner.errors import UsageError
+from tuner.expression import did_you_mean
+from tuner.interop.base import OldStudy, OldTrial
+from tuner.interop.spec import MemorySpec
+from tuner.space import Fixed, Float, Int, Searched, Space
+from tuner.study import Metric, Point, Remembered, Value
+
+
+def remembered(
+    old: OldStudy, asked: MemorySpec, space: Space, metric: Metric, *, name: str
+) -> Remembered:
+    """Translate an older study for a search in `space` for `metric`.
+
+    Args:
+        old: as it was read.
+        asked: what a person wants of it.
+        space: of the new study.
+        metric: of the new study.
+        name: what the memory is to be called.
+
+    Raises:
+        UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
+    """
+    _check_names(old, asked, space)
+    words = Words(old, asked, space, metric)
+    kept: list[tuple[Point, float]] = []
+    why: dict[str, list[str]] = {}
+    for trial in old.trials:
+        point, reason = words.point(trial)
+        gain, no_gain = words.gain(trial)
+        if point is None or gain is None:
+            why.setdefault(reason if point is None else no_gain, []).append(trial.label)
+        else:
+            kept.append((point, gain))
+    rows = _telling([gain for _, gain in kept], asked.max_trials)
+    left = [f"{_numbered(labels)}: {reason}" for reason, labels in why.items()]
+    if len(rows) < len(kept):
+        left.append(f"{len(kept) - len(rows):,} trials: beyond max_trials: {asked.max_trials}")
+    return Remembered(
+        memory=name,
+        source=str(old.source),
+        asked=_asked(asked),
+        mode=asked.mode,
+        points=tuple(kept[i][0] for i in rows),
+        gains=tuple(kept[i][1] for i in rows),
+        parameters=words.table([point for point, _ in kept]),
+        left_out=(*left, *old.unread),
+    )
+
+
+def _asked(asked: MemorySpec) -> dict[str, Any]:
+    """Write a spec as the YAML would have it: what differs from the defaults."""
+    plain = {entry.name: getattr(asked, entry.name) for entry in fields(MemorySpec)}
+    usual = MemorySpec(ledger=asked.ledger)
+    return {
+        key: dict(value) if isinstance(value, Mapping) else value
+        for key, value in plain.items()
+        if key == "ledger" or value != getattr(usual, key)
+    }
+
+
+def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
+    there = {name: None for trial in old.trials for name in trial.point} | dict.fromkeys(
+        old.parameters
+    )
+    here = [parameter.name for parameter in space.parameters]
+    for theirs, ours in asked.rename.items():
+        if theirs not in there:
+            near = did_you_mean(theirs, there)
+            raise UsageError(f"{asked.ledger}: rename: no parameter {theirs!r} there{near}")
+        if ours not in here:
+            near = did_you_mean(ours, here)
+            raise UsageError(f"{asked.ledger}: rename: no parameter {ours!r} in this study{near}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The translation of one older study."""
+
+    old: OldStudy
+    asked: MemorySpec
+    space: Space
+    metric: Metric
+
+    def point(self, trial: OldTrial) -> tuple[Point | None, str]:
+        """Give what a point is here, or None and why it is nothing.
+
+        What is not searched here is left out: a fixed budget may well have been another one. What
+        is missing is at its default, else in the middle of its range.
+        """
+        searched = {p.name for p in self.space.searched}
+        values = {self._name(theirs): value for theirs, value in trial.point.items()}
+        known = {name: value for name, value in values.items() if name in searched}
+        if not known:
+            return None, "none of its parameters is searched here"
+        return self.space.usable({**self._middle, **known})
+
+    def gain(self, trial: OldTrial) -> tuple[float | None, str]:
+        """Give a gain, nan for a failed trial; None and why for one that says nothing."""
+        value = trial.metrics.get(self.measured, math.nan)
+        if trial.state == "failed":
+            return math.nan, ""
+        if self.measured not in trial.metrics:
+            return None, f"no {self.measured} in it"
+        if not math.isfinite(value):
+            return (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
+        gain = value if self.goal == "maximize" else -value
+        return (min(gain, self._median) if trial.state == "stopped" else gain), ""
+
+    @cached_property
+    def measured(self) -> str:
+        """The older study's metric that stands for ours.
+
+        Raises:
+            UsageError: there are several, and none has our name.
+        """
+        names = dict.fromkeys(name for trial in self.old.trials for name in trial.metrics)
+        wanted = self.asked.metric
+        if wanted is not None:
+            if names and wanted not in names:
+                near = did_you_mean(wanted, names)
+                raise UsageError(f"{self.asked.ledger}: no metric {wanted!r} there{near}")
+            return wanted
+        if self.metric.name in names or not names:
+            return self.metric.name
+        if self.old.metric in names:
+            return self.old.metric
+        if len(names) == 1:
+            return next(iter(names))
+        raise UsageError(
+            f"{self.asked.ledger}: it measured {', '.join(names)}, and nothing called "
+            f"{self.metric.name}",
+            hint="write `metric:` beside `ledger:` to say which one is meant",
+        )
+
+    @property
+    def goal(self) -> str:
+        """Which way was better there; ours where it does not say."""
+        return self.asked.goal or self.old.goal or self.metric.goal
+
+    def table(self, points: Sequence[Point]) -> dict[str, str]:
+        """Say how each parameter was translated, and the metric."""
+        said = {p.name: self._how(p, points) for p in self.space.searched}
+        there = dict.fromkeys(n for trial in self.old.trials for n in trial.point)
+        for theirs in there:
+            ours = self._name(theirs)
+            if ours not in said:
+                said[theirs] = self._left(theirs, ours)
+        mark = "" if self.measured == self.metric.name else f" for {self.metric.name}"
+        turned = "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
+        return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
+
+    def _how(self, parameter: Searched, points: Sequence[Point]) -> str:
+        theirs = next((t for t, ours in self.asked.rename.items() if ours == parameter.name), None)
+        name = theirs or parameter.name
+        if not any(name in trial.point for trial in self.old.trials):
+            at = self._middle[parameter.name]
+            return f"not there: taken at {at}"
+        parts = ["as it is" if theirs is None else f"from {theirs}"]
+        if isinstance(parameter, Float | Int):
+            values = [point[parameter.name] for point in points if parameter.name in point]
+            outside = sum(not _inside(parameter, value) for value in values)
+            if outside:
+                parts.append(f"{outside} of {len(values)} values outside the bounds, still inform")
+        return ", ".join(parts)
+
+    def _left(self, theirs: str, ours: str) -> str:
+        here = next((p for p in self.space.parameters if p.name == ours), None)
+        if here is None:
+            return "no parameter here: left out"
+        values = {str(t.point[theirs]) for t in self.old.trials if theirs in t.point}
+        was = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")  # noqa: PLR2004  a glance
+        now = f"fixed at {here.value}" if isinstance(here, Fixed) else "derived"
+        return f"{now} here, was {was}"
+
+    def _name(self, theirs: str) -> str:
+        return self.asked.rename.get(theirs, theirs)
+
+    @cached_property
+    def _middle(self) -> Mapping[str, Value]:
+        return self.space.middles()
+
+    @cached_property
+    def _median(self) -> float:
+        done = [
+            value if self.goal == "maximize" else -value
+            for trial in self.old.trials
+            if trial.state == "completed"
+            and math.isfinite(value := trial.metrics.get(self.measured, math.nan))
+        ]
+        return sorted(done)[(len(done) - 1) // 2] if done else math.inf
+
+
+def _inside(parameter: Float | Int, value: object) -> bool:
+    number = float(value)  # type: ignore[arg-type]  # a number of this parameter
+    zero = parameter.or_zero and number == 0
+    return zero or parameter.min <= number <= parameter.max
+
+
+def _telling(gains: Sequence[float], most: int) -> list[int]:
+    """Give the rows of all of few gains; of more the better half, and some spread over the rest."""
+    if len(gains) <= most:
+        return list(range(len(gains)))
+    values = np.array([-math.inf if math.isnan(gain) else gain for gain in gains])
+    order = np.argsort(-values, kind="stable")
+    best, rest = order[: (most + 1) // 2], np.sort(order[(most + 1) // 2 :])
+    spread = rest[np.linspace(0, len(rest) - 1, most - len(best)).astype(np.intp)]
+    return sorted({*best.tolist(), *spread.tolist()})
+
+
+def _numbered(labels: Sequence[str]) -> str:
+    """Name trials, runs of numbers as ranges.
+
+    Example:
+        >>> _numbered(["1", "2", "3", "7"]), _numbered(["a-b"])
+        ('trials 1-3, 7', 'trial a-b')
+    """
+    parts: list[list[str]] = []
+    for label in labels:
+        last = parts[-1][-1] if parts else ""
+        follows = label.isdecimal() and last.isdecimal() and int(label) == int(last) + 1
+        if follows:
+            parts[-1] = [parts[-1][0], label]
+        else:
+            parts.append([label])
+    word = "trial" if len(labels) == 1 else "trials"
+    return f"{word} {', '.join('-'.join(part) for part in parts)}"

@@ -1,0 +1,80 @@
+"""What older studies believe, as functions of a point: the basis that a new study's process leans on.
+
+    f(x) = g(x) + sum_s w_s phi_s(x),   w_s ~ N(0, load_s),   g a Gaussian process of its own
+
+phi_s is the posterior mean of older study s, brought to mean 0 and variance 1 over the space. Taken
+over w, this is one more term of the kernel, sum_s load_s phi_s(x) phi_s(x'): as exact as the process
+itself, and how far each older study is believed is a hyperparameter like the others. A study that
+misleads gets a load of nothing; one that is the other way round is as good as one that is not.
+
+Called by `exact.py` and `fitting.py`. Numpy only. Shapes: S functions, k points, d columns.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from tuner.dataset import Floats
+
+
+class Mean(Protocol):
+    """A posterior mean that can be asked for its slopes."""
+
+    def mean(self, X: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
+        """Give (k,) at X (k, d), and what turns slopes by it (k,) into slopes (k, d)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """S functions of the columns.
+
+    Attributes:
+        names: of the older studies, one each.
+        functions: their posterior means.
+        centre, width: (S,) mean and standard deviation of each over the space.
+    """
+
+    names: tuple[str, ...]
+    functions: tuple[Mean, ...]
+    centre: Floats
+    width: Floats
+
+    @classmethod
+    def of_means(cls, names: Sequence[str], functions: Sequence[Mean], spread: Floats) -> "Basis":
+        """Standardise means over rows `spread` (k, d) all over the space."""
+        values = np.array([function.mean(spread)[0] for function in functions])
+        width = values.std(axis=1)
+        return cls(
+            names=tuple(names),
+            functions=tuple(functions),
+            centre=values.mean(axis=1),
+            width=np.where(width > 0, width, 1.0),
+        )
+
+    def of(self, X: Floats) -> Floats:
+        """Give the functions (k, S) at X (k, d)."""
+        return self.look(X)[0]
+
+    def look(self, X: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
+        """Give the functions (k, S) at X (k, d), and what turns slopes by them into slopes (k, d)."""
+        looks = [function.mean(X) for function in self.functions]
+        values = np.array([value for value, _ in looks]).T
+        backs = [back for _, back in looks]
+
+        def back(slopes: Floats) -> Floats:
+            scaled = slopes / self.width
+            return np.sum([one(scaled[:, s]) for s, one in enumerate(backs)], axis=0)
+
+        return (values - self.centre) / self.width, back
+
+    def only(self, rows: Sequence[int]) -> "Basis":
+        """Give some of the functions."""
+        index = np.asarray(rows, dtype=np.intp)
+        return Basis(
+            names=tuple(self.names[i] for i in rows),
+            functions=tuple(self.functions[i] for i in rows),
+            centre=self.centre[index],
+            width=self.width[index],
+        )
