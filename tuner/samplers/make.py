@@ -13,6 +13,7 @@ from tuner.samplers.custom import CustomSampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
+from tuner.samplers.seeds import Seeds
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
 from tuner.samplers.spec import SearchSpec
@@ -92,7 +93,7 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
         rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
     return Sequence(
-        Distinct(space, sobol),
+        Seeds(space, Distinct(space, sobol)),
         Distinct(space, ladder, spare=sobol),
         initial=initial_points(search, space),
         warm_up=model.warm_up,

@@ -14,6 +14,7 @@ from tuner.errors import FitError
 from tuner.surrogates.base import Posterior
 from tuner.surrogates.basis import Basis
 from tuner.surrogates.engine import Engine, NumpyEngine
+from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior
 from tuner.surrogates.memory import FREE, JUDGED, agreeing, basis_of, foretold
 from tuner.surrogates.sampling import Draws, draw
@@ -192,13 +193,14 @@ class SingleTaskSurrogate:
         share = self._shares(evidences, thetas, likelihoods, np.array(logs), len(tasks))
         kept = np.flatnonzero(share > LEAST_SHARE * share.max()).tolist()
         noises = [_noise_var(evidences[i], thetas[i]) for i in kept]
+        believed = processes.believed(share, kept)
         return FittedGP(
-            processes=processes.believed(share, kept),
+            processes=believed,
             scales=tuple(scales[i] for i in kept),
             zero=float(scales[0].apply(np.zeros(1))[0]),
             noise_sd=math.sqrt(float(np.average(noises, weights=share[kept]))),
             noise_known=evidences[0].noise_var is not None,
-            memory={} if basis is None else _weights(basis, [thetas[i] for i in kept], share[kept]),
+            memory=_weights(believed) if isinstance(believed, ExactGPs) else {},
         )
 
     def _shares(
@@ -267,13 +269,12 @@ def draws_for(rows: int, most: int) -> int:
     return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
 
 
-def _weights(basis: Basis, thetas: Sequence[Floats], share: Floats) -> dict[str, float]:
+def _weights(gps: ExactGPs) -> dict[str, float]:
     """Give the part of what varies over the space that each older study is believed to account for."""
-    first = len(thetas[0]) - 1 - len(basis.names)
-    loads = np.exp([theta[first : first + len(basis.names)] for theta in thetas])
-    total = loads.sum(axis=1) + np.exp([theta[first - 1] for theta in thetas])
-    parts = (share / share.sum()) @ (loads / total[:, None])
-    return dict(zip(basis.names, parts.tolist(), strict=True))
+    names = () if gps.basis is None else gps.basis.names
+    total = gps.loads.sum(axis=1) + gps.output
+    parts = gps.share @ (gps.loads / total[:, None])
+    return dict(zip(names, parts.tolist(), strict=True))
 
 
 def _noise_var(evidence: Evidence, theta: Floats) -> float:

@@ -1,0 +1,104 @@
+"""The best points of older studies first, chosen so that each of the studies is served by one of them."""
+
+import math
+
+import numpy as np
+
+from tuner.samplers.base import Sampler
+from tuner.space import Encoding, Point, Space
+from tuner.study import History, Remembered, Suggestion, TrialState
+
+METHOD = "memory"
+
+USUAL = 2
+"""Seeds where nobody says how many: measured in `benchmarks/transfer.py`."""
+
+CONTENDERS = 3
+"""Best points of each older study from which seeds are chosen."""
+
+
+class Seeds:
+    """Gives the seeds, then what another sampler gives.
+
+    No more of them are tried once one ends in the worse half of what is known here: the older
+    studies then know less than chance does.
+    """
+
+    def __init__(self, space: Space, otherwise: Sampler) -> None:
+        self._space, self._encoding = space, Encoding(space)
+        self._otherwise = otherwise
+        self._chosen: tuple[object, list[Point]] = ((), [])
+
+    def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
+        """Give the seeds that are left, and then others."""
+        left = self._left(history) if history.memories else []
+        seeds = [Suggestion(point=point, method=METHOD) for point in left[:count]]
+        if len(seeds) == count:
+            return seeds
+        return [*seeds, *self._otherwise.suggest(history, count - len(seeds), rng)]
+
+    def wanted(self, history: History) -> int:
+        """Give how many seeds there are to try in all."""
+        return len(self._of(history))
+
+    def _left(self, history: History) -> list[Point]:
+        known = {self._space.key(point) for point in history.points()}
+        if _disappointed(history):
+            return []
+        return [point for point in self._of(history) if self._space.key(point) not in known]
+
+    def _of(self, history: History) -> list[Point]:
+        memories = [m for m in history.memories.values() if m.mode == "auto" and m.points]
+        key = tuple(id(memory) for memory in memories)
+        if key != self._chosen[0]:
+            self._chosen = (key, self._choose(memories, history))
+        return self._chosen[1]
+
+    def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
+        """Choose by what each older study believes of the best points of all.
+
+        Greedily, the point that raises the sum over older studies of the best that each believes to
+        have (Wistuba, Schilling & Schmidt-Thieme 2015, "Sequential model-free hyperparameter tuning").
+        """
+        asked = [memory.asked.get("seeds") for memory in memories]
+        count = max((USUAL if number is None else number for number in asked), default=0)
+        points = [point for memory in memories for point in self._best(memory)]
+        if not points or not count:
+            return []
+        from tuner.dataset import dataset_of
+        from tuner.surrogates.memory import basis_of
+        from tuner.surrogates.spec import Priors
+
+        rows, _ = self._encoding.snap(self._encoding.encode(points))
+        rows = np.unique(rows, axis=0)
+        basis = basis_of(dataset_of(history, self._space), Priors())
+        believed = np.zeros((len(rows), 1)) if basis is None else basis.of(rows)
+        reached = np.full(believed.shape[1], -np.inf)
+        chosen: list[int] = []
+        while len(chosen) < min(count, len(rows)):
+            sums = np.maximum(believed, reached).sum(axis=1)
+            sums[chosen] = -np.inf
+            chosen.append(int(np.argmax(sums)))
+            reached = np.maximum(reached, believed[chosen[-1]])
+        found = self._encoding.decode(rows[chosen])
+        return [point for point in found if not self._space.violations(point)]
+
+    def _best(self, memory: Remembered) -> list[Point]:
+        gains = np.array([-math.inf if math.isnan(gain) else gain for gain in memory.gains])
+        order = np.argsort(-gains, kind="stable")[:CONTENDERS]
+        points = [memory.points[i] for i in order if math.isfinite(gains[i])]
+        return [here for point in points if (here := self._space.usable(point)[0]) is not None]
+
+
+def _disappointed(history: History) -> bool:
+    """Say whether a seed ended in the worse half of what is known here, or failed."""
+    name, gains, worst = history.metric.name, [], math.inf
+    for trial in history.trials.values():
+        if trial.open:
+            continue
+        good = trial.state == TrialState.COMPLETED and not trial.excluded
+        gain = history.metric.gain(trial.metrics.get(name, math.nan)) if good else math.nan
+        gains.append(gain if math.isfinite(gain) else -math.inf)
+        if trial.suggestion.method == METHOD:
+            worst = min(worst, gains[-1])
+    return len(gains) >= 3 and worst < float(np.median(gains))  # noqa: PLR2004  fewer have no half
