@@ -1,0 +1,141 @@
+"""Tables of trials: what their columns mean, with and without being told."""
+
+import pytest
+
+from tuner.errors import UsageError
+from tuner.interop import Columns, read_old
+from tuner.interop.dialects import BARE, MLFLOW, OPTUNA, ORION, PREFIXED, RAY, WANDB, dialect_of
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(text, name="old.csv"):
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def test_prefixes_say_what_is_what(table):
+    path = table(
+        "params.lr,params.layers,params.opt,params.amp,metrics.loss,noise.loss,state,other\n"
+        "1e-3,2,adam,True,0.5,0.01,completed,x\n"
+        "0.1,4,sgd,False,nan,,failed,y\n"
+        ".5,6,,,0.25,,pruned,z\n"
+        "0.2,8,sgd,True,,,running,z\n"
+    )
+
+    old = read_old(path)
+
+    assert (old.name, old.kind, old.metric, old.goal, old.notes) == ("old", "csv", "loss", None, ())
+    first, second, third = old.trials
+    assert first.point == {"lr": 0.001, "layers": 2, "opt": "adam", "amp": True}
+    assert (first.metrics, first.noise, first.state) == ({"loss": 0.5}, {"loss": 0.01}, "completed")
+    assert second.state == "failed"
+    assert str(second.metrics["loss"]) == "nan"
+    assert (third.point, third.state) == ({"lr": 0.5, "layers": 6}, "stopped")
+    assert old.unread == ("line 5: it has not ended: its state is 'running'",)
+
+
+def test_without_prefixes_all_but_the_metric_are_parameters_and_that_is_said(table):
+    old = read_old(table("id,lr,opt,err\n7,0.1,sgd,0.5\n8,0.2,adam,\n"), metric="err")
+
+    assert [(t.label, t.point, t.metrics) for t in old.trials] == [
+        ("7", {"lr": 0.1, "opt": "sgd"}, {"err": 0.5})
+    ]
+    assert old.notes == ("taken as parameters: lr, opt",)
+    assert old.unread == ("line 3: it has no metric",)
+    assert old.metric == "err"
+
+
+def test_a_column_with_a_usual_name_is_the_metric(table):
+    assert read_old(table("lr,Loss\n0.1,2\n")).metric == "Loss"
+
+
+def test_a_table_that_does_not_tell_its_metric_asks_for_it(table):
+    with pytest.raises(UsageError, match="which column is the metric") as caught:
+        read_old(table("a,b,c\n1,2,3\n"))
+
+    assert caught.value.hint == "name it: there are a, b, c"
+
+
+def test_a_mapping_says_what_columns_mean(table):
+    path = table(
+        "Learning Rate;Net;Error;SD;How;No\n0,1;wide;0.5;0.1;DONE;t1\n0.2;deep;0.25;;BROKEN;t2\n"
+    )
+    columns = Columns(
+        parameters={"lr": "Learning Rate", "net": "Net"},
+        metrics={"err": "Error"},
+        noise={"err": "SD"},
+        state="How",
+        label="No",
+    )
+
+    first, second = read_old(path, columns=columns, goal="minimize").trials
+
+    assert (first.label, first.point) == ("t1", {"lr": "0,1", "net": "wide"})
+    assert (first.metrics, first.noise, first.state) == ({"err": 0.5}, {"err": 0.1}, "completed")
+    assert (second.metrics, second.noise, second.state) == ({"err": 0.25}, {}, "failed")
+
+
+def test_a_column_that_is_not_there_is_named(table):
+    columns = Columns(parameters={"lr": "Lerning"}, metrics={"err": "Error"})
+
+    with pytest.raises(UsageError, match="no column 'Lerning'; did you mean 'Learning'"):
+        read_old(table("Learning,Error\n1,2\n"), columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a,a,loss\n1,2,3\n", "names the column 'a' twice"),
+        (b"a,loss\n\xff\xfe,1\n", "is not UTF-8 text"),
+        ("", "is no study of a kind that is known"),
+        ("just words\n", "is no study of a kind that is known"),
+        ("a,loss\n" + '"' + "x" * 200_000 + '",1\n', "is no line of a table"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_a_line(table, text, why):
+    with pytest.raises(UsageError, match=why) as caught:
+        read_old(table(text))
+
+    assert "\n" not in str(caught.value)
+
+
+def test_lines_that_are_no_rows_are_named_and_the_others_read(table):
+    old = read_old(table("a,loss\n1\n2,x\n3,0.5\n4,0.5,6\n\n5,0.75\n"))
+
+    assert [trial.point for trial in old.trials] == [{"a": 3}, {"a": 5}]
+    assert old.unread == (
+        "line 2: it has 1 cells where the header has 2",
+        "line 3: loss is no number: 'x'",
+        "line 5: it has 3 cells where the header has 2",
+    )
+
+
+def test_formulas_and_code_are_texts(table):
+    old = read_old(table("a,loss\n=cmd|'/c calc'!A1,1\n__import__('os'),2\n" + "9" * 5000 + ",3\n"))
+
+    assert [trial.point["a"] for trial in old.trials] == [
+        "=cmd|'/c calc'!A1",
+        "__import__('os')",
+        "9" * 5000,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "dialect"),
+    [
+        (["number", "value", "datetime_start", "params_x", "state"], OPTUNA),
+        (["loss", "trial_id", "training_iteration", "config/lr"], RAY),
+        (["run_id", "status", "metrics.a", "params.b"], MLFLOW),
+        (["Name", "State", "Runtime", "lr", "loss"], WANDB),
+        (["id", "experiment_id", "status", "objective", "x"], ORION),
+        (["params.x", "loss"], PREFIXED),
+        (["x", "loss"], BARE),
+    ],
+    ids=["optuna", "ray", "mlflow", "wandb", "orion", "prefixed", "bare"],
+)
+def test_tables_of_tools_are_told_by_their_columns(columns, dialect):
+    assert dialect_of(columns) is dialect

@@ -1,0 +1,76 @@
+"""What an old study is, whoever wrote it: trials with values and results, and what could not be read.
+
+Whatever reads one gives these values and nothing of its own: data, never objects of another tool.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from tuner.study import Value
+
+Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
+State = Literal["completed", "stopped", "failed"]
+Goal = Literal["minimize", "maximize"]
+Node = Mapping[str, object]  # of a parameter, as in the YAML
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldTrial:
+    """A point that was tried, and what came of it.
+
+    Attributes:
+        label: what the other tool calls it: a number, a name.
+        point: values by the names of the other tool; what was nested has dots in its name.
+        metrics: in their raw units; nan and infinities where these were reported.
+        state: stopped means ended early, with the last report as its metrics.
+        noise: standard errors of metrics, in their units, where they are known.
+    """
+
+    label: str
+    point: Mapping[str, Value]
+    metrics: Mapping[str, float]
+    state: State = "completed"
+    noise: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldStudy:
+    """A study of the past, as far as it can be read.
+
+    Attributes:
+        source: the file or folder that was read.
+        metric: what was searched for; None where it does not say, or says several.
+        goal: None where it does not say.
+        parameters: the space where it is declared, in the words of our own configuration; may be
+            empty, or lack some of the names in the points.
+        unread: what could not be read, one line each with its place and the reason.
+        notes: what was decided without being said by the file, one line each.
+    """
+
+    name: str
+    source: Path
+    kind: Kind
+    metric: str | None
+    goal: Goal | None
+    parameters: Mapping[str, Node]
+    trials: Sequence[OldTrial]
+    unread: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Which columns of a table mean what.
+
+    Attributes:
+        parameters, metrics, noise: column by name; names of `noise` are those of metrics.
+        state, label: a column each, None for none.
+    """
+
+    parameters: Mapping[str, str]
+    metrics: Mapping[str, str]
+    noise: Mapping[str, str] = field(default_factory=dict)
+    state: str | None = None
+    label: str | None = None

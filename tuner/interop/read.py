@@ -1,0 +1,64 @@
+"""Any old study by its file or folder: told who wrote it, read, and made sure of its metric."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from tuner.errors import UsageError
+from tuner.expression import did_you_mean
+from tuner.interop.base import Columns, Goal, Kind, OldStudy
+from tuner.interop.own import read_own
+from tuner.interop.recognise import kind_of
+from tuner.interop.table import read_csv
+from tuner.interop.values import listed
+
+
+def read_old(
+    path: Path,
+    kind: Kind | Literal["auto"] = "auto",
+    *,
+    metric: str | None = None,
+    goal: Goal | None = None,
+    columns: Columns | None = None,
+    study: str | None = None,
+) -> OldStudy:
+    """Read the study that another run, or another tool, left behind. Nothing of it is executed.
+
+    Args:
+        path: a file or a folder.
+        kind: who wrote it; auto to tell by the content.
+        metric: the metric that is meant, where it names none or several.
+        goal: which way is better, where it does not say.
+        columns: of a CSV table, what its columns mean.
+        study: which one, where a file holds several.
+
+    Raises:
+        UsageError: it is of no kind that is known, cannot be read, or lacks the metric.
+    """
+    old = _read(path, kind_of(path) if kind == "auto" else kind, metric, columns, study)
+    return replace(old, metric=_metric(old, metric), goal=goal or old.goal)
+
+
+def _read(
+    path: Path, kind: Kind, metric: str | None, columns: Columns | None, study: str | None
+) -> OldStudy:
+    table = path.is_file() and path.suffix.lower() in (".csv", ".tsv", ".txt")
+    if columns is not None or (table and kind != "tuner"):
+        return read_csv(path, columns, metric=metric, kind=kind)
+    match kind:
+        case "tuner":
+            return read_own(path)
+        case _:
+            return read_csv(path, columns, metric=metric, kind=kind)
+
+
+def _metric(old: OldStudy, metric: str | None) -> str | None:
+    if metric is None or metric == old.metric:
+        return old.metric
+    known = list(dict.fromkeys(name for trial in old.trials for name in trial.metrics))
+    if metric not in known:
+        raise UsageError(
+            f"no trial of {old.source} has a metric {metric!r}{did_you_mean(metric, known)}",
+            hint=f"it has {listed(known, most=20) or 'none'}",
+        )
+    return metric

@@ -1,0 +1,96 @@
+"""A CSV file of trials, of a tool that is known or of anybody."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
+from tuner.interop.dialects import TOOLS, Dialect, checked, dialect_of, meaning
+from tuner.interop.sheet import Sheet, read_sheet
+from tuner.interop.values import ABSENT, ended, number_of, word_of
+
+
+def read_csv(
+    path: Path,
+    columns: Columns | None = None,
+    *,
+    metric: str | None = None,
+    kind: Kind | None = None,
+) -> OldStudy:
+    """Read a table, one row a trial.
+
+    Without a mapping the columns are told by the prefixes of the tools (`params.`, `config.`,
+    `metrics.`, …); where there are none, all columns but the metric are parameters, and `notes`
+    says so.
+
+    Args:
+        path: a file with a header.
+        columns: what its columns mean.
+        metric: the metric by its name, for tables that do not tell which it is.
+        kind: who wrote it; None to tell by the columns.
+
+    Raises:
+        UsageError: it is no table, or which column is what cannot be told.
+    """
+    sheet = read_sheet(path)
+    dialect = _dialect(sheet, kind)
+    notes: list[str] = []
+    if columns is None:
+        columns, notes = meaning(sheet.columns, dialect, metric)
+    else:
+        checked(columns, sheet.columns)
+    trials, unread = [], list(sheet.unread)
+    for line, row in sheet.rows:
+        try:
+            trials.append(_trial(line, row, columns))
+        except ValueError as why:
+            unread.append((line, str(why)))
+    return OldStudy(
+        name=path.stem,
+        source=path,
+        kind=dialect.kind,
+        metric=metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None),
+        goal=None,
+        parameters={},
+        trials=tuple(trials),
+        unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
+        notes=tuple(notes),
+    )
+
+
+def _dialect(sheet: Sheet, kind: Kind | None) -> Dialect:
+    known = {each.kind: each for each in TOOLS}
+    return known[kind] if kind in known else dialect_of(sheet.columns)
+
+
+def _trial(line: int, row: dict[str, str], columns: Columns) -> OldTrial:
+    """Make a trial of a row. Raises ValueError saying why it is none."""
+    point = {
+        name: word_of(text)
+        for name, column in columns.parameters.items()
+        if (text := row.get(column, "")) not in ABSENT
+    }
+    metrics = _numbers(row, columns.metrics)
+    return OldTrial(
+        label=row.get(columns.label, str(line)) if columns.label else str(line),
+        point=point,
+        metrics=metrics,
+        state=_state(row.get(columns.state, "") if columns.state else "", metrics),
+        noise=_numbers(row, columns.noise),
+    )
+
+
+def _numbers(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, column in columns.items():
+        if column in row:
+            try:
+                found[name] = number_of(row[column])
+            except ValueError as why:
+                raise ValueError(f"{column} {why}: {row[column]!r}") from None
+    return found
+
+
+def _state(word: str, metrics: Mapping[str, float]) -> State:
+    if not word and not metrics:
+        raise ValueError("it has no metric")
+    return ended(word, measured=bool(metrics)) if word else "completed"
