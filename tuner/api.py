@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
 
 from tuner.assemble import Desk, Opening, best_trial, open_study
-from tuner.config import StudyConfig, read_config
-from tuner.errors import FailureLimitError, NotYetError, SpaceExhaustedError, UsageError
+from tuner.config import StudyConfig, read_config, read_memory
+from tuner.errors import FailureLimitError, SpaceExhaustedError, UsageError
 from tuner.loop import Judge
-from tuner.study import Failure, Trial, Value
+from tuner.study import Failure, Remembered, Trial, Value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,12 +173,27 @@ class Study:
 
         return to_frame(self._desk.history)
 
-    def warm_start(self, ledger: str | Path, mode: str = "auto") -> None:
-        """Learn from an older study."""
-        raise NotYetError(
-            f"warm start from {ledger} (mode {mode}) is not yet supported by this version",
-            hint="study.add(values, metrics) takes in old results one by one",
-        )
+    def warm_start(
+        self,
+        ledger: str | Path,
+        mode: str = "auto",
+        **how: Any,  # noqa: ANN401  the other keys of `warm_start.studies`
+    ) -> Remembered:
+        """Learn from an older study, of this tool or another; what is learnt is written down here.
+
+        Args:
+            ledger: a study's folder, its ledger, or what another tool left.
+            mode: as in `warm_start.studies`.
+            how: the other keys of an entry there: rename, metric, goal, seeds, max_trials, …
+
+        Returns:
+            What is remembered: its points and gains, and what was left out, with the reason.
+
+        Raises:
+            UsageError: it cannot be read or translated.
+        """
+        spec = read_memory({"ledger": str(ledger), "mode": mode, **how})
+        return self._desk.remember(spec)
 
     def run(self, function: Function, *, trials: int, parallel: int = 1) -> Trial | None:
         """Evaluate a function until the study has `trials` trials, earlier ones included.

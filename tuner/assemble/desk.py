@@ -15,16 +15,19 @@ from typing import Any
 import numpy as np
 
 from tuner import wire
-from tuner.assemble.opening import Opening, queue
+from tuner.assemble.memories import memory
+from tuner.assemble.opening import Opening, enqueued, queue
 from tuner.assemble.parts import sampler_of
 from tuner.config import StudyConfig, config_hash, read_config
 from tuner.errors import SpaceExhaustedError, UsageError
+from tuner.interop.spec import MemorySpec
 from tuner.loop import Judge, Known, RealClock, trial_seed
 from tuner.stopping.make import make_rules
 from tuner.study import (
     Failure,
     Finished,
     History,
+    Remembered,
     Started,
     Suggested,
     Suggestion,
@@ -231,6 +234,19 @@ class Desk:
                 Finished(trial=number, attempt=1, noise=_floats(noise), **verdict),
             )
         return book.history.trials[number]
+
+    def remember(self, asked: MemorySpec) -> Remembered:
+        """Read an older study, translate it and write it down.
+
+        Raises:
+            UsageError: it cannot be read or translated.
+        """
+        book = self.opening.book
+        fact = memory(self.history, self.config, asked)
+        with book.turn():
+            book.write(fact)
+            book.write(*enqueued(book.history, self.config))
+        return fact
 
     @property
     def _needed(self) -> list[str]:

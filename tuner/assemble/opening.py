@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from tuner.assemble.memories import memories
 from tuner.assemble.provenance import Git, versions
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
@@ -106,7 +107,9 @@ def open_study(
         others = presence is not None and presence.others_alive()
         changes = tuple(diff(old, config.plain)) if old is not None else ()
         facts = beginning(history, config, changes, git=git.state(), joined=others)
-        book.write(*facts, *enqueued(history, config))
+        taught = memories(history, config)
+        book.write(*facts, *taught)
+        book.write(*enqueued(history, config))
     if not in_memory:
         with suppress(OSError):  # a convenience for people; the ledger has it too
             keep_config(config)

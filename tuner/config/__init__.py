@@ -4,7 +4,7 @@
 specs, `explain` collects what is wrong, `plain` writes the normalised form that ledgers keep.
 """
 
-from tuner.config.load import load_config, read_config, read_value
+from tuner.config.load import load_config, read_config, read_memory, read_value
 from tuner.config.plain import config_hash, diff
 from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
 from tuner.config.warmstart import FILLED, filled_in
@@ -20,5 +20,6 @@ __all__ = [
     "filled_in",
     "load_config",
     "read_config",
+    "read_memory",
     "read_value",
 ]

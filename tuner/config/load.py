@@ -9,14 +9,17 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, cast
 
+from tuner.config.build import build
+from tuner.config.build import build
 from tuner.config.explain import Explainer, given, listed
 from tuner.config.overrides import apply
 from tuner.config.pytree import tree_of
 from tuner.config.reader import UnreadableError, read_file, read_yaml
 from tuner.config.schema import StudyConfig
 from tuner.config.study import REQUIRED, read_study
-from tuner.config.tree import BROKEN, Fault, Tree
+from tuner.config.tree import BROKEN, Broken, Fault, Tree
 from tuner.errors import ConfigError
+from tuner.interop.spec import MemorySpec
 from tuner.runners.spec import ManualSpec
 from tuner.study import Value
 
@@ -71,6 +74,22 @@ def read_config(
         if name is not None:
             tree.root.setdefault("name", name)
     return _study(tree, faults, overrides, source=source)
+
+
+def read_memory(node: Mapping[str, object]) -> MemorySpec:
+    """Read an older study to learn from, as it stands in `warm_start.studies`.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
+    tree, faults = tree_of(node, PYTHON)
+    say = Explainer(tree)
+    for fault in faults:
+        say.found(fault)
+    spec = build(MemorySpec, tree.root, (), say)
+    if isinstance(spec, Broken) or say.problems:
+        raise ConfigError(say.problems)
+    return spec
 
 
 def read_value(text: str) -> Value:

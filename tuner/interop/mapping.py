@@ -6,16 +6,15 @@ older study.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import OldStudy, OldTrial
-from tuner.interop.spec import MemorySpec
+from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
 from tuner.study import Metric, Point, Remembered, Value
 
@@ -53,24 +52,13 @@ def remembered(
     return Remembered(
         memory=name,
         source=str(old.source),
-        asked=_asked(asked),
+        asked=asked_of(asked),
         mode=asked.mode,
         points=tuple(kept[i][0] for i in rows),
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
         left_out=(*left, *old.unread),
     )
-
-
-def _asked(asked: MemorySpec) -> dict[str, Any]:
-    """Write a spec as the YAML would have it: what differs from the defaults."""
-    plain = {entry.name: getattr(asked, entry.name) for entry in fields(MemorySpec)}
-    usual = MemorySpec(ledger=asked.ledger)
-    return {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in plain.items()
-        if key == "ledger" or value != getattr(usual, key)
-    }
 
 
 def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
@@ -117,7 +105,9 @@ class Words:
         if self.measured not in trial.metrics:
             return None, f"no {self.measured} in it"
         if not math.isfinite(value):
-            return (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
+            return (
+                (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
+            )
         gain = value if self.goal == "maximize" else -value
         return (min(gain, self._median) if trial.state == "stopped" else gain), ""
 
@@ -161,7 +151,9 @@ class Words:
             if ours not in said:
                 said[theirs] = self._left(theirs, ours)
         mark = "" if self.measured == self.metric.name else f" for {self.metric.name}"
-        turned = "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
+        turned = (
+            "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
+        )
         return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
 
     def _how(self, parameter: Searched, points: Sequence[Point]) -> str:

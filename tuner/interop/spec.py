@@ -5,13 +5,14 @@ best points first, `prior` only believes that the optimum lies near them, `none`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 Mode = Literal[
     "auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior", "none"
 ]
 Goal = Literal["minimize", "maximize"]
+Kind = Literal["auto", "tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
 Confidence = Literal["low", "medium", "high"]
 
 MODEL_MODES = ("auto", "basis", "stack", "rgpe", "icm", "lmc", "conditional")
@@ -38,7 +39,7 @@ class MemorySpec:
     name: str | None = None
     max_trials: int = 300
     seeds: int | None = None
-    kind: str = "auto"
+    kind: Kind = "auto"
     metric: str | None = None
     goal: Goal | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +51,17 @@ class MemorySpec:
             raise ValueError(f"seeds: must be at least 0, got {self.seeds}")
         if not self.ledger:
             raise ValueError("ledger: must be a path, got ''")
+
+
+def asked_of(asked: MemorySpec) -> dict[str, Any]:
+    """Write a spec as the YAML would have it: what differs from the defaults."""
+    plain = {entry.name: getattr(asked, entry.name) for entry in fields(MemorySpec)}
+    usual = MemorySpec(ledger=asked.ledger)
+    return {
+        key: dict(value) if isinstance(value, Mapping) else value
+        for key, value in plain.items()
+        if key == "ledger" or value != getattr(usual, key)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

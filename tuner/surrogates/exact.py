@@ -269,9 +269,7 @@ class ExactGPs:
         precision = np.einsum("mij,mij->mj", self.whiten, self.whiten)
         return self.weights[:, :, 0] / precision, 1.0 / precision
 
-    def _prior(
-        self, A: Floats, of_a: Leaning | None, B: Floats, of_b: Leaning | None
-    ) -> Floats:
+    def _prior(self, A: Floats, of_a: Leaning | None, B: Floats, of_b: Leaning | None) -> Floats:
         """Give covariances (m, a, b) before anything was measured."""
         found: Floats = matern(squares(A, B))[0] * self.output[:, None, None]
         if of_a is not None and of_b is not None:

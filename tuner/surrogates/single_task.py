@@ -120,7 +120,9 @@ class SingleTaskSurrogate:
         tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
         draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
         greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0
-        return self._model(dataset, tasks, draws, greedy=greedy, basis=self._leaning(dataset, tasks))
+        return self._model(
+            dataset, tasks, draws, greedy=greedy, basis=self._leaning(dataset, tasks)
+        )
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
         """Fit the slack of every constraint, from the trials that measured it."""
@@ -236,9 +238,7 @@ class SingleTaskSurrogate:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _infer(
-        self, dataset: Dataset, task: Task, draws: int, basis: Basis | None
-    ) -> "Inferred":
+    def _infer(self, dataset: Dataset, task: Task, draws: int, basis: Basis | None) -> "Inferred":
         evidence, _ = task.evidence(dataset, MOST_FITTED)
         evidence = replace(evidence, basis=basis)
         engine = self._engine(len(evidence.y)) if basis is None else NumpyEngine()

@@ -1,0 +1,203 @@
+"""What older studies are worth: the same task from nothing, with each way to remember, and by peers.
+
+    python benchmarks/transfer.py run auto cold --families related,hpobench --seeds 0-4
+    python benchmarks/transfer.py run optuna-enqueued --families related       # needs Optuna here
+    python benchmarks/transfer.py table
+
+A line of `results/transfer/HOW.jsonl` is one run of 30 trials; what is there is skipped, so the same
+command goes on. Tasks and older studies are described in `search/transfer_tasks.py`. The score of a
+run after t trials is the mean over them of 1 - regret / median regret of random search, within ±1.
+"""
+
+import os
+
+os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1"))
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent / "search"))
+
+import numpy as np
+import runlog
+from measure import steps
+from scoring import interval, paired
+from summarize import table
+from tools import node
+from transfer_tasks import FAMILIES, MISLEADING, Task, task, tasks, yardstick
+
+from tuner import Study
+
+FOLDER = Path(__file__).parent / "results" / "transfer"
+TRIALS = 30
+WAYS = ("auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior")
+PEERS = ("optuna-enqueued", "optuna-added")
+ENQUEUED = 3  # old incumbents that a person would try first
+
+
+def ours(way: str, here: Task, seed: int, folder: Path) -> Callable[[], tuple[Any, Any]]:
+    """Open a study with the older ones as its memory; gives what asks, and what tells."""
+    metric = {"name": "loss", "goal": "minimize"}
+    for name, rows in here.older.items() if way != "cold" else ():
+        space = {key: spec for key, spec in here.space.items() if key in rows[0][0]}
+        parameters = {key: node(spec) for key, spec in space.items()}
+        with Study.create(parameters=parameters, metric=metric, path=folder / name) as old:
+            for config, value in rows:
+                old.add(config, value)
+    study = Study.create(
+        parameters={key: node(spec) for key, spec in here.space.items()}, metric=metric, seed=seed
+    )
+    for name in here.older if way != "cold" else ():
+        study.warm_start(folder / name, mode=way)
+    return study.ask, study.tell
+
+
+def optuna(way: str, here: Task, seed: int, _: Path) -> Callable[[], tuple[Any, Any]]:
+    """Open a study of Optuna's Gaussian process with old incumbents enqueued, or old trials added."""
+    library = import_module("optuna")
+    library.logging.set_verbosity(library.logging.ERROR)
+    study = library.create_study(sampler=library.samplers.GPSampler(seed=seed))
+    adapter = import_module("peers").Optuna(here.space, seed, TRIALS)
+    spaces = adapter.distributions
+    best = sorted((min(rows, key=lambda row: row[1])[1], name) for name, rows in here.older.items())
+    for _, name in best[:ENQUEUED]:
+        config, _ = min(here.older[name], key=lambda row: row[1])
+        study.enqueue_trial({k: adapter._write({k: v})[k] for k, v in config.items()})
+    if way == "optuna-added":
+        for rows in here.older.values():
+            for config, value in rows:
+                study.add_trial(
+                    library.trial.create_trial(params=config, distributions=spaces, value=value)
+                )
+    return lambda: study.ask(spaces), lambda trial, value: study.tell(trial, value)
+
+
+def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
+    """Search once."""
+    here = task(family, name, seed)
+    make = optuna if way in PEERS else ours
+    told: list[tuple[float, float]] = []
+    spent: list[float] = []
+    weights: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        ask, tell = make(way, here, seed, Path(folder))
+        for _ in range(TRIALS):
+            since = time.process_time()
+            trial = ask()
+            params = dict(trial.params)
+            value = here.f(params)
+            tell(trial, value)
+            spent.append(time.process_time() - since)
+            told.append((value, value))
+            if way in WAYS:
+                weights.append(sum(trial.suggestion.memory.values()))
+    line = {"family": family, "problem": name, "seed": seed, "known": here.best}
+    line |= {"trials": TRIALS, "curve": steps(told, noisy=False)}
+    line |= {"cpu_ms": round(1000 * float(np.median(spent[5:])), 1)}
+    return line | ({"weight": round(float(np.mean(weights)), 3)} if weights else {})
+
+
+def run(ways: Iterable[str], families: Iterable[str], seeds: range) -> None:
+    """Append what is missing."""
+    for seed in seeds:
+        for family in families:
+            for way in ways:
+                path = FOLDER / f"{way}.jsonl"
+                done = {(r["family"], r["problem"], r["seed"]) for r in runlog.read(path)}
+                for name in tasks(family):
+                    if (family, name, seed) not in done:
+                        runlog.append(path, one_run(way, family, name, seed))
+                print(family, way, seed, flush=True)
+
+
+def bests(line: dict[str, Any]) -> np.ndarray:
+    """Give the best value after each trial."""
+    found = np.empty(line["trials"])
+    for trial, value, *_ in line["curve"]:
+        found[trial - 1 :] = value
+    return found
+
+
+def scores(way: str, family: str, trials: int) -> dict[str, dict[int, float]]:
+    """Give the score of every run after so many trials."""
+    cells: dict[str, dict[int, float]] = {}
+    for line in runlog.read(FOLDER / f"{way}.jsonl"):
+        if line["family"] != family:
+            continue
+        yard = yardstick(family, line["problem"], line["seed"], TRIALS)
+        r = np.maximum(bests(line) - line["known"], 0.0)
+        R = np.maximum(yard - line["known"], 1e-12)
+        score = float(np.clip(1 - r / R, -1, 1)[:trials].mean())
+        cells.setdefault(line["problem"], {})[line["seed"]] = score
+    return cells
+
+
+def worth(families: Iterable[str]) -> str:
+    """Compare every way with a start from nothing."""
+    rows = []
+    for way in ("cold", *WAYS, *PEERS):
+        if not (FOLDER / f"{way}.jsonl").exists():
+            continue
+        for family in families:
+            at10, at30 = scores(way, family, 10), scores(way, family, TRIALS)
+            if not at30:
+                continue
+            cold10, cold30 = scores("cold", family, 10), scores("cold", family, TRIALS)
+            middle, low, high = interval(paired(at30, cold30))
+            lines = [x for x in runlog.read(FOLDER / f"{way}.jsonl") if x["family"] == family]
+            cost = np.median([x["cpu_ms"] for x in lines])
+            weight = np.mean([x.get("weight", 0.0) for x in lines])
+            runs = sum(map(len, at30.values()))
+            early = interval(paired(at10, cold10))[0]
+            rows.append(
+                [family, way, f"{interval(at10)[0]:.2f}", f"{interval(at30)[0]:.2f}", f"{early:+.2f}"]
+                + [f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]", f"{weight:.2f}"]
+                + [f"{cost:.0f}", str(runs)]
+            )
+    head = ["older studies", "how", "after 10", "after 30", "gain at 10", "gain at 30", "weight"]
+    return table([*head, "ms", "runs"], sorted(rows, key=lambda row: FAMILIES.index(row[0])))
+
+
+def ahead(way: str, family: str) -> str:
+    """Say on how many tasks the median warm run has after 10 trials what a cold one has after 30."""
+    warm: dict[str, list[float]] = {}
+    cold: dict[str, list[float]] = {}
+    for into, name, at in ((warm, way, 10), (cold, "cold", TRIALS)):
+        for line in runlog.read(FOLDER / f"{name}.jsonl"):
+            if line["family"] == family:
+                into.setdefault(line["problem"], []).append(bests(line)[at - 1])
+    both = warm.keys() & cold.keys()
+    wins = sum(np.median(warm[name]) <= np.median(cold[name]) for name in both)
+    return f"{family}, {way}: after 10 trials as good as from nothing after 30 on {wins} of {len(both)} tasks"
+
+
+def main() -> None:
+    """Run or print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("ways", nargs="*", default=["cold", "auto"])
+    parser.add_argument("--families", default=",".join(FAMILIES))
+    parser.add_argument("--seeds", default="0-4", help="FIRST-LAST")
+    asked = parser.parse_args()
+    first, _, last = asked.seeds.partition("-")
+    families = asked.families.split(",")
+    if asked.what == "run":
+        run(asked.ways, families, range(int(first), int(last or first) + 1))
+        return
+    print(worth(families))
+    for way in asked.ways:
+        for family in families:
+            if way != "cold" and family not in MISLEADING:
+                print(ahead(way, family))
+
+
+if __name__ == "__main__":
+    main()
