@@ -29,7 +29,7 @@ from tools import node
 FAMILIES = ("related", "hpobench", "tables", "grown", "negated", "shuffled", "stranger")
 MISLEADING = ("negated", "shuffled", "stranger")
 OLDER, OLDER_TRIALS = 3, 40
-FAR, NEAR = 0.3, 0.1  # of the box: the optimum of all studies moves with the seed, of each by itself
+FAR, NEAR = 0.3, 0.05  # of the box: the optimum of all studies moves with the seed, of each by itself
 KNOWN = 6  # parameters of the older studies of a grown space
 GROWN = {
     f"{name[:-1]}8": Function(
@@ -125,7 +125,7 @@ def _moved(name: str, seed: int, *, grown: bool = False) -> Task:
         f, _ = made(number)
         their = {key: spec for key, spec in space.items() if int(key[1:]) < known}
         older[f"{name}-{number}"] = _searched(
-            f"{name}-{known}-{number}-{seed}", their, f, 100 * number + seed
+            f"{name}-{known}-{number}-{seed}-{NEAR}", their, f, 100 * number + seed
         )
     return Task(space=space, f=made(0)[0], best=function.best, older=older)
 

@@ -92,10 +92,18 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
     if search.surrogate not in ("auto", "gp"):
         rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
+    seeds = Seeds(space, Distinct(space, sobol))
+    usual = initial_points(search, space)
+
+    def initial(history: History) -> int:
+        """With older studies the model has something to say as soon as their best points are tried."""
+        wanted = seeds.wanted(history) if history.memories else 0
+        return max(FEWEST, wanted) if wanted and search.initial == "auto" else usual
+
     return Sequence(
-        Seeds(space, Distinct(space, sobol)),
+        seeds,
         Distinct(space, ladder, spare=sobol),
-        initial=initial_points(search, space),
+        initial=initial,
         warm_up=model.warm_up,
     )
 

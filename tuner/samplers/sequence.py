@@ -27,7 +27,12 @@ class Sequence:
     """
 
     def __init__(
-        self, first: Sampler, then: Sampler, *, initial: int, warm_up: Callable[[], None]
+        self,
+        first: Sampler,
+        then: Sampler,
+        *,
+        initial: Callable[[History], int],
+        warm_up: Callable[[], None],
     ) -> None:
         self.warm_up = warm_up
         self._first = first
@@ -40,7 +45,7 @@ class Sequence:
         return turn.suggest(history, count, rng)
 
     def _ready(self, history: History) -> bool:
-        if len(history.trials) < self._initial:
+        if len(history.trials) < self._initial(history):
             return False
         name = history.metric.name
         finite = (t for t in history.trials.values() if _has_result(t, name))
