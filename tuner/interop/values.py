@@ -39,7 +39,6 @@ _FAILED = (
     "crashed",
     "broken",
     "crash",
-    "abandoned",
 )
 STATES: dict[str, State] = {
     **dict.fromkeys(_COMPLETED, "completed"),
@@ -159,3 +158,22 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     names = list(names)
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def literal(value: Value) -> str:
+    """Write a value in an expression.
+
+    Example:
+        >>> [literal(value) for value in ("sgd", True, None, 0.5)]
+        ["'sgd'", 'true', 'null', '0.5']
+
+    Raises:
+        ValueError: the text holds what none can: quotes or a line break.
+    """
+    if isinstance(value, str):
+        if not value.isprintable() or "'" in value or "\\" in value:
+            raise ValueError(f"{value!r} cannot stand in an expression")
+        return f"'{value}'"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)

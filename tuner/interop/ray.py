@@ -1,0 +1,103 @@
+"""A result folder of Ray Tune: a folder a trial, with `params.json` and `result.json`.
+
+`result.json` has a JSON object for each report; the last one counts. How trials ended stands in
+`experiment_state-*.json`, whose own entries are JSON in texts; pickles beside it are never opened.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import UsageError
+from tuner.interop.base import OldStudy, OldTrial
+from tuner.interop.dialects import RAY
+from tuner.interop.documents import json_lines, parse_json, read_json
+from tuner.interop.values import ended, flattened, listed, number_of, point_of
+
+PARAMS, RESULTS, STATE = "params.json", "result.json", "experiment_state-*.json"
+
+
+def read_ray(path: Path, metric: str | None = None) -> OldStudy:
+    """Read the trials of one experiment.
+
+    Args:
+        path: its folder, or its `experiment_state-*.json`.
+        metric: the metric that is meant.
+
+    Raises:
+        UsageError: no trial is there.
+    """
+    folder = path if path.is_dir() else path.parent
+    states, unread = _states(folder)
+    trials = []
+    for each in sorted(file.parent for file in folder.glob(f"*/{PARAMS}")):
+        try:
+            trials.append(_trial(each, states))
+        except (ValueError, UsageError) as why:
+            unread.append(f"{each.name}: {why}")
+    if not trials and not unread:
+        raise UsageError(f"{folder} holds no trial of Ray Tune: no folder with {PARAMS}")
+    metrics = {name for trial in trials for name in trial.metrics}
+    return OldStudy(
+        name=folder.resolve().name,
+        source=path,
+        kind="ray",
+        metric=metric or (next(iter(metrics)) if len(metrics) == 1 else None),
+        goal=None,
+        parameters={},
+        trials=tuple(trials),
+        unread=tuple(unread),
+    )
+
+
+def _trial(folder: Path, states: Mapping[str, str]) -> OldTrial:
+    body = read_json(folder / PARAMS)
+    if not isinstance(body, dict):
+        raise ValueError(f"{PARAMS} holds no mapping")  # noqa: TRY004  one kind of error
+    point, wrong = point_of(body)
+    if wrong:
+        raise ValueError(f"a value {listed(wrong)}")
+    last, label = _last(folder / RESULTS)
+    found = next((state for name, state in states.items() if name and name in folder.name), None)
+    label = str(label or folder.name)
+    # what a folder holds tells how a trial ended where the state does not
+    state = states.get(label, found) or ("terminated" if last else "error")
+    return OldTrial(label=label, point=point, metrics=last, state=ended(state, measured=bool(last)))
+
+
+def _last(file: Path) -> tuple[dict[str, float], object]:
+    """Give the metrics of the last report, and the trial's id."""
+    if not file.is_file():
+        return {}, None
+    last: dict[str, Any] = {}
+    for number, body in json_lines(file):
+        if isinstance(body, ValueError):
+            raise ValueError(f"{RESULTS} line {number} is not JSON: {body}")  # noqa: TRY004  it is one
+        if isinstance(body, dict):
+            last = body
+    return dict(_metrics(last)), last.get("trial_id")
+
+
+def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    ours = {name: value for name, value in report.items() if name != "config"}
+    for name, value in flattened(ours):
+        if (
+            not RAY.is_aside(name)
+            and isinstance(value, int | float)
+            and not isinstance(value, bool)
+        ):
+            yield name, number_of(value)
+
+
+def _states(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Give the state by trial id, of the newest file that tells it."""
+    files = sorted(folder.glob(STATE))
+    if not files:
+        return {}, []
+    try:
+        body = read_json(files[-1])
+        entries = body["trial_data"]
+        trials = [parse_json(each[0]) if isinstance(each, list) else each for each in entries]
+        return {str(each["trial_id"]): str(each["status"]) for each in trials}, []
+    except (UsageError, ValueError, TypeError, KeyError, IndexError):
+        return {}, [f"{files[-1].name}: how trials ended cannot be read; told by their results"]
