@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,15 @@ def read_ray(path: Path, metric: str | None = None) -> OldStudy:
     """
     folder = path if path.is_dir() else path.parent
     states, unread = _states(folder)
-    trials = []
+    found = []
     for each in sorted(file.parent for file in folder.glob(f"*/{PARAMS}")):
         try:
-            trials.append(_trial(each, states))
+            found.append(_trial(each, states))
         except (ValueError, UsageError) as why:
             unread.append(f"{each.name}: {why}")
-    if not trials and not unread:
+    if not found and not unread:
         raise UsageError(f"{folder} holds no trial of Ray Tune: no folder with {PARAMS}")
+    trials, notes = _told_early(found)
     metrics = {name for trial in trials for name in trial.metrics}
     return OldStudy(
         name=folder.resolve().name,
@@ -47,35 +49,47 @@ def read_ray(path: Path, metric: str | None = None) -> OldStudy:
         parameters={},
         trials=tuple(trials),
         unread=tuple(unread),
+        notes=tuple(notes),
     )
 
 
-def _trial(folder: Path, states: Mapping[str, str]) -> OldTrial:
+def _told_early(trials: list[tuple[OldTrial, float]]) -> tuple[list[OldTrial], list[str]]:
+    """Tell trials that a scheduler stopped from whole ones: to Ray both are terminated."""
+    whole = max((reports for trial, reports in trials if trial.state == "completed"), default=0.0)
+    early = [t for t, reports in trials if t.state == "completed" and reports < whole]
+    found = [replace(t, state="stopped") if t in early else t for t, _ in trials]
+    said = f"{len(early)} trials with fewer than {whole:g} reports are taken as stopped early"
+    return found, [said] if early else []
+
+
+def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:
+    """Read a trial, and how many reports it made."""
     body = read_json(folder / PARAMS)
     if not isinstance(body, dict):
         raise ValueError(f"{PARAMS} holds no mapping")  # noqa: TRY004  one kind of error
     point, wrong = point_of(body)
     if wrong:
         raise ValueError(f"a value {listed(wrong)}")
-    last, label = _last(folder / RESULTS)
+    last, label, reports = _last(folder / RESULTS)
     found = next((state for name, state in states.items() if name and name in folder.name), None)
     label = str(label or folder.name)
     # what a folder holds tells how a trial ended where the state does not
     state = states.get(label, found) or ("terminated" if last else "error")
-    return OldTrial(label=label, point=point, metrics=last, state=ended(state, measured=bool(last)))
+    verdict = ended(state, measured=bool(last))
+    return OldTrial(label=label, point=point, metrics=last, state=verdict), reports
 
 
-def _last(file: Path) -> tuple[dict[str, float], object]:
-    """Give the metrics of the last report, and the trial's id."""
+def _last(file: Path) -> tuple[dict[str, float], object, float]:
+    """Give the metrics of the last report, the trial's id, and the number of the report."""
     if not file.is_file():
-        return {}, None
+        return {}, None, 0.0
     last: dict[str, Any] = {}
     for number, body in json_lines(file):
         if isinstance(body, ValueError):
             raise ValueError(f"{RESULTS} line {number} is not JSON: {body}")  # noqa: TRY004  it is one
         if isinstance(body, dict):
             last = body
-    return dict(_metrics(last)), last.get("trial_id")
+    return dict(_metrics(last)), last.get("trial_id"), number_of(last.get("training_iteration", 0))
 
 
 def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -1,5 +1,6 @@
 """One value of another tool as a value of ours: a number, a text, true, false or null. Pure."""
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,10 +63,10 @@ def ended(word: str, *, measured: bool) -> State:
 
 
 def value_of(raw: object) -> Value:
-    """Take a value of a JSON file as one of ours.
+    """Take a value of a JSON file as one of ours; a list is its text, as in "[64, 64]".
 
     Raises:
-        ValueError: it is a list, a mapping, a number that is not finite, or a text without end.
+        ValueError: it is a number that is not finite, or a text without end.
     """
     if raw is None or isinstance(raw, bool):
         return raw
@@ -81,7 +82,7 @@ def value_of(raw: object) -> Value:
         if len(raw) > LONGEST_TEXT:
             raise ValueError(f"is a text of more than {LONGEST_TEXT} characters")
         return raw
-    raise ValueError(f"is a {'mapping' if isinstance(raw, Mapping) else 'list'}")
+    return value_of(json.dumps(raw, default=str))
 
 
 def number_of(raw: object) -> float:
