@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +48,12 @@ def import_study(old: OldStudy, folder: Path) -> Imported:
     """
     if any((folder / ledger).exists() for ledger in LEDGERS):
         raise UsageError(f"{folder} holds a study already", hint="name a new folder with --to")
+    if not old.trials:
+        raise _nothing(old, old.unread)
     config, notes = _config(old, folder)
     usable, left = _usable(old, config, notes)
     if not usable:
-        reasons = "; ".join(left[:3])
-        raise UsageError(f"no trial of {old.source} can be used", hint=reasons or "it has none")
+        raise _nothing(old, [*old.unread, *left])
     opening = open_study(config)
     try:
         with opening.book.turn():
@@ -67,6 +68,11 @@ def import_study(old: OldStudy, folder: Path) -> Imported:
     finally:
         opening.close("imported")
     return Imported(config=config, states=states, left=(*old.unread, *left), notes=tuple(notes))
+
+
+def _nothing(old: OldStudy, left: Sequence[str]) -> UsageError:
+    reasons = "; ".join(left[:3])
+    return UsageError(f"no trial of {old.source} can be used", hint=reasons or "it has none")
 
 
 def _config(old: OldStudy, folder: Path) -> tuple[StudyConfig, list[str]]:
@@ -113,7 +119,7 @@ def _usable(
         if why != AS_IT_IS:
             remarks.update(why.split("; "))
         usable.append((config.space.complete(point), trial))
-    notes += [f"{count} trials: {remark}" for remark, count in remarks.items()]
+    notes += [f"{remark} ({count} of {len(usable)} trials)" for remark, count in remarks.items()]
     return usable, left
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from tuner.errors import UsageError
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial
 from tuner.interop.documents import parse_json, read_json
+from tuner.interop.nodes import range_node
 from tuner.interop.values import ended, listed, number_of, point_of, value_of
 
 STATES = {"early_stopped": "stopped"}
@@ -85,6 +86,8 @@ def _trials(number: str, trial: Json, rows: list[Json]) -> Iterator[OldTrial]:
         runs = [trial["generator_run"]]
     runs = [run.get("generator_run", run) for run in runs if run]
     arms = [arm for run in runs for arm in run["arms"]]
+    if not arms:
+        raise ValueError("it has no arm")
     for arm in arms:
         point, wrong = point_of(arm["parameters"])
         if wrong:
@@ -132,8 +135,9 @@ def _parameters(experiment: Json) -> tuple[dict[str, Node], list[str]]:
     """Read the search space; what is not known of it is left to be told from the values."""
     nodes: dict[str, Node] = {}
     unread: list[str] = []
-    found = (experiment.get("search_space") or {}).get("parameters") or []
-    for place, parameter in enumerate(found):
+    space = experiment.get("search_space")
+    found = space.get("parameters") if isinstance(space, dict) else None
+    for place, parameter in enumerate(found if isinstance(found, list) else []):
         try:
             name = str(parameter["name"])
             nodes[name] = _node(parameter)
@@ -148,14 +152,8 @@ def _node(parameter: Json) -> Node:
     if kind == "FixedParameter":
         return {"value": value_of(parameter["value"])}
     if kind == "RangeParameter":
-        whole = words == "INT"
-        low, high = number_of(parameter["lower"]), number_of(parameter["upper"])
-        node: dict[str, object] = {
-            "type": "int" if whole else "float",
-            "min": int(low) if whole else low,
-            "max": int(high) if whole else high,
-        }
-        return {**node, "log": True} if parameter.get("log_scale") else node
+        low, high, log = parameter["lower"], parameter["upper"], bool(parameter.get("log_scale"))
+        return range_node(low, high, whole=words == "INT", log=log)
     if kind == "ChoiceParameter":
         values = [value_of(each) for each in parameter["values"]]
         numbers = words in ("INT", "FLOAT") and parameter.get("is_ordered")

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuner.interop.base import Node
-from tuner.interop.values import literal, number_of, value_of
+from tuner.interop.nodes import range_node
+from tuner.interop.values import literal, value_of
 
 RANGES = ("float", "int")
 SIGNS = {"EQ": "==", "NEQ": "!=", "LT": "<", "GT": ">"}
-WRONG = (AttributeError, KeyError, TypeError, ValueError)
+WRONG = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 Json = Mapping[str, Any]
 
 
@@ -18,13 +19,13 @@ def nodes_of(body: object) -> tuple[dict[str, Node], list[str]]:
         return {}, ["the space is no mapping and was not read"]
     nodes: dict[str, dict[str, object]] = {}
     notes: list[str] = []
-    for parameter in body.get("hyperparameters") or ():
+    for parameter in _list(body.get("hyperparameters")):
         try:
             name, kind = str(parameter["name"]), str(parameter["type"])
             nodes[name] = _node(kind, parameter)
         except WRONG:
             notes.append("a parameter of the space cannot be read; it is told from the values")
-    for condition in body.get("conditions") or ():
+    for condition in _list(body.get("conditions")):
         try:
             nodes[str(_child(condition))]["when"] = _when(condition)
         except WRONG:
@@ -32,6 +33,10 @@ def nodes_of(body: object) -> tuple[dict[str, Node], list[str]]:
     if body.get("forbiddens"):
         notes.append("forbidden points of the space are not taken over; write them as `require`")
     return dict(nodes), notes
+
+
+def _list(found: object) -> list[Any]:
+    return found if isinstance(found, list) else []
 
 
 def _node(kind: str, parameter: Json) -> dict[str, object]:
@@ -44,16 +49,8 @@ def _node(kind: str, parameter: Json) -> dict[str, object]:
     word = kind.rpartition("_")[2]  # uniform_float, normal_int, beta_float, …
     if word not in RANGES:
         raise ValueError(kind)
-    low, high = number_of(parameter["lower"]), number_of(parameter["upper"])
-    whole = word == "int"
-    node: dict[str, object] = {
-        "type": word,
-        "min": int(low) if whole else low,
-        "max": int(high) if whole else high,
-    }
-    if parameter.get("log"):
-        node["log"] = True
-    return node
+    log = bool(parameter.get("log"))
+    return range_node(parameter["lower"], parameter["upper"], whole=word == "int", log=log)
 
 
 def _child(condition: Json) -> object:

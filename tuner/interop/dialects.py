@@ -113,7 +113,17 @@ LABEL_NAMES = ("trial", "trial_id", "id", "run_id", "Name", "name", "number")
 
 
 def dialect_of(columns: Collection[str]) -> Dialect:
-    """Tell by the columns who wrote a table."""
+    """Tell by the columns who wrote a table.
+
+    Raises:
+        UsageError: it is W&B's frame of dictionaries, which only Python reads.
+    """
+    if {"summary", "config", "name"} <= set(columns):
+        raise UsageError(
+            "the table holds dictionaries in its cells: config and summary are no values",
+            hint="spread them before: pd.json_normalize([{'Name': run.name, 'State': run.state,"
+            " 'config': run.config, 'summary': dict(run.summary)} for run in runs]).to_csv(…)",
+        )
     return next((each for each in (*TOOLS, PREFIXED) if each.fits(columns)), BARE)
 
 

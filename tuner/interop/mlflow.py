@@ -122,8 +122,11 @@ def _last(text: str) -> float:
     """Give the value at the last step."""
     reports = []
     for line in text.splitlines():
-        time, value, *step = line.split()
-        reports.append((number_of(step[0]) if step else 0.0, number_of(time), number_of(value)))
+        words = line.split()
+        if len(words) < 2:  # noqa: PLR2004  time and value
+            raise ValueError(f"a metric has the line {line[:40]!r}")
+        step = number_of(words[2]) if len(words) > 2 else 0.0  # noqa: PLR2004  and the step
+        reports.append((step, number_of(words[0]), number_of(words[1])))
     if not reports:
         raise ValueError("a metric is empty")
     return max(reports, key=lambda report: report[:2])[2]

@@ -79,8 +79,10 @@ class _Replay:
                 self._set_state(log)
             case 7:
                 self._report(log)
-            case _:
+            case int():
                 pass
+            case _:
+                raise ValueError
 
     def _create_study(self, log: Log) -> None:
         if log["study_name"] in [study.name for study in self.studies.values()]:
@@ -102,7 +104,7 @@ class _Replay:
             return
         distributions = log.get("distributions") or {}
         params = {
-            name: (value, distributions[name]) for name, value in log.get("params", {}).items()
+            name: (value, str(distributions[name])) for name, value in log.get("params", {}).items()
         }
         values = log.get("values") or ([log["value"]] if log.get("value") is not None else [])
         trial = Stored(

@@ -15,6 +15,7 @@ from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial
 from tuner.interop.documents import parse_json
+from tuner.interop.nodes import range_node
 from tuner.interop.values import ended, listed, number_of, value_of
 from tuner.study import Value
 
@@ -80,26 +81,20 @@ def distribution_of(text: str) -> Distribution:
     return Distribution(_range(str(name), attributes), whole=name in INTS)
 
 
-def _range(name: str, attributes: Mapping[str, Any]) -> dict[str, object]:
-    low, high = number_of(attributes.get("low")), number_of(attributes.get("high"))
-    whole = name in INTS
-    node: dict[str, object] = {
-        "type": "int" if whole else "float",
-        "min": int(low) if whole else low,
-        "max": int(high) if whole else high,
-    }
-    step = attributes.get("q" if name == STEPPED else "step")
-    if attributes.get("log") is True or "Log" in name:
-        node["log"] = True
-    elif step is not None and not (whole and step == 1):
-        node["step"] = int(number_of(step)) if whole else number_of(step)
-    return node
+def _range(name: str, attributes: Mapping[str, Any]) -> Node:
+    return range_node(
+        attributes.get("low"),
+        attributes.get("high"),
+        whole=name in INTS,
+        log=attributes.get("log") is True or "Log" in name,
+        step=attributes.get("q" if name == STEPPED else "step"),
+    )
 
 
 def widened(one: Node, other: Node) -> Node:
     """Join two nodes of one parameter whose ranges differed from trial to trial."""
     if "min" not in one or "min" not in other:
-        return other
+        return one if "min" in one else other
     low, high = (
         pick(one[key], other[key], key=number_of) for key, pick in (("min", min), ("max", max))
     )
@@ -166,6 +161,8 @@ def old_study(
 
 
 def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
+    if not set(trial.values) <= set(range(len(names))):
+        raise ValueError("it has an objective the study does not have")
     values = {names[index]: number_of(value) for index, value in trial.values.items()}
     if not values and trial.state == "PRUNED" and trial.last is not None and len(names) == 1:
         values = {names[0]: number_of(trial.last[1])}

@@ -45,7 +45,7 @@ def read_optuna_sqlite(path: Path, study: str | None = None, metric: str | None 
             number = names[name]
             goals = _goals(database, number)
             return old_study(path, name, list(_trials(database, number)), goals, metric)
-    except (sqlite3.Error, OverflowError, UnicodeDecodeError, ValueError) as wrong:
+    except (sqlite3.Error, OverflowError, TypeError, ValueError) as wrong:
         raise UsageError(
             f"{path} cannot be read as a store of Optuna: {wrong}",
             hint=f"`optuna storage upgrade --storage sqlite:///{path}` brings an older one up to date",

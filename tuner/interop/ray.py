@@ -29,15 +29,16 @@ def read_ray(path: Path, metric: str | None = None) -> OldStudy:
         UsageError: no trial is there.
     """
     folder = path if path.is_dir() else path.parent
+    folders = sorted(file.parent for file in folder.glob(f"*/{PARAMS}"))
+    if not folders:
+        raise UsageError(f"{folder} holds no trial of Ray Tune: no folder with {PARAMS}")
     states, unread = _states(folder)
     found = []
-    for each in sorted(file.parent for file in folder.glob(f"*/{PARAMS}")):
+    for each in folders:
         try:
             found.append(_trial(each, states))
         except (ValueError, UsageError) as why:
             unread.append(f"{each.name}: {why}")
-    if not found and not unread:
-        raise UsageError(f"{folder} holds no trial of Ray Tune: no folder with {PARAMS}")
     trials, notes = _told_early(found)
     metrics = {name for trial in trials for name in trial.metrics}
     return OldStudy(
@@ -71,10 +72,11 @@ def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:
     if wrong:
         raise ValueError(f"a value {listed(wrong)}")
     last, label, reports = _last(folder / RESULTS)
-    found = next((state for name, state in states.items() if name and name in folder.name), None)
-    label = str(label or folder.name)
+    label = str(
+        label or next((name for name in states if name and name in folder.name), folder.name)
+    )
     # what a folder holds tells how a trial ended where the state does not
-    state = states.get(label, found) or ("terminated" if last else "error")
+    state = states.get(label) or ("terminated" if last else "error")
     verdict = ended(state, measured=bool(last))
     return OldTrial(label=label, point=point, metrics=last, state=verdict), reports
 

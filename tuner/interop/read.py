@@ -70,7 +70,7 @@ def _read(  # noqa: PLR0911  an arm a kind
 
 
 def _metric(old: OldStudy, metric: str | None) -> str | None:
-    if metric is None or metric == old.metric:
+    if metric is None:
         return old.metric
     known = list(dict.fromkeys(name for trial in old.trials for name in trial.metrics))
     if metric not in known:
