@@ -25,6 +25,7 @@ ISSUED = [
     "rerun",
     "mark",
     "set",
+    "import",
     "export",
     "clean",
     "schema",

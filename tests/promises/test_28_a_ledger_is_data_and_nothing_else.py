@@ -29,7 +29,7 @@ SOURCES = sorted(Path(tuner.__file__).parent.rglob("*.py"))
 MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve"}
 BUILTINS = {"eval", "exec", "compile", "__import__"}
 LOADERS = {("yaml", "load"), ("yaml", "unsafe_load"), ("yaml", "full_load"), ("torch", "load")}
-READING = ("ledger", "study")  # rooms that a ledger's content passes through
+READING = ("ledger", "study", "interop")  # rooms that foreign content passes through
 W = "host/boot/1/2"
 
 

@@ -5,6 +5,7 @@ The only room that knows every other; it never talks to the terminal.
 
 from tuner.assemble.changes import reconfigure, repeats
 from tuner.assemble.desk import Desk
+from tuner.assemble.importing import Imported, import_study
 from tuner.assemble.opening import Opening, open_study, visit
 from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
 from tuner.assemble.smoke import SmokeResult, example, smoke
@@ -12,6 +13,7 @@ from tuner.assemble.winner import best_trial
 
 __all__ = [
     "Desk",
+    "Imported",
     "Opening",
     "SmokeResult",
     "best_trial",
@@ -19,6 +21,7 @@ __all__ = [
     "check_search",
     "check_there",
     "example",
+    "import_study",
     "make_loop",
     "open_study",
     "reconfigure",

@@ -45,6 +45,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "rerun": ("tuner.cli.rerun:rerun", "Repeat a trial with other seeds."),
     "mark": ("tuner.cli.mark:mark", "Tag a trial, exclude it, or write a note on it."),
     "set": ("tuner.cli.set:set_", "Change the budget, parallelism or bounds of a live study."),
+    "import": ("tuner.cli.import_:import_", "Make a study of another tool's results."),
     "export": ("tuner.cli.export:export", "Write the trials to a file."),
     "clean": ("tuner.cli.clean:clean", "Delete logs and checkpoints of ended trials."),
     "schema": ("tuner.cli.schema:schema", "Print the JSON Schema of the configuration."),

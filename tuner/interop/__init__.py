@@ -5,6 +5,17 @@ A foreign file is data: nothing in it is imported, unpickled or run, whatever it
 """
 
 from tuner.interop.base import Columns, Goal, Kind, OldStudy, OldTrial
+from tuner.interop.infer import declared
 from tuner.interop.read import read_old
+from tuner.interop.rename import renamed
 
-__all__ = ["Columns", "Goal", "Kind", "OldStudy", "OldTrial", "read_old"]
+__all__ = [
+    "Columns",
+    "Goal",
+    "Kind",
+    "OldStudy",
+    "OldTrial",
+    "declared",
+    "read_old",
+    "renamed",
+]

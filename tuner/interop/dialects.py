@@ -75,7 +75,7 @@ MLFLOW = Dialect(
     state="status",
     label="run_id",
 )
-# The download button above the table of runs: config and summary stand side by side, unmarked.
+# The download button above the table of runs: config and then summary, unmarked.
 WANDB = Dialect(
     kind="wandb",
     marks=("Name", "State", "Runtime"),
@@ -113,7 +113,17 @@ LABEL_NAMES = ("trial", "trial_id", "id", "run_id", "Name", "name", "number")
 
 
 def dialect_of(columns: Collection[str]) -> Dialect:
-    """Tell by the columns who wrote a table."""
+    """Tell by the columns who wrote a table.
+
+    Raises:
+        UsageError: it is W&B's frame of dictionaries, which only Python reads.
+    """
+    if {"summary", "config", "name"} <= set(columns):
+        raise UsageError(
+            "the table holds dictionaries in its cells: config and summary are no values",
+            hint="spread them before: pd.json_normalize([{'Name': run.name, 'State': run.state,"
+            " 'config': run.config, 'summary': dict(run.summary)} for run in runs]).to_csv(…)",
+        )
     return next((each for each in (*TOOLS, PREFIXED) if each.fits(columns)), BARE)
 
 
@@ -141,6 +151,8 @@ def meaning(
     if dialect.params and not dialect.metrics:
         metrics = {name: name for name in rest}
     metrics.update({name: name for name in (dialect.only_metric, metric) if name in rest})
+    if dialect is WANDB:
+        metrics.update({name: name for name in _second_block(rest)})
     if not metrics:
         guessed = _guessed(rest, metric)
         metrics[guessed] = guessed
@@ -159,6 +171,20 @@ def meaning(
         ),
         notes,
     )
+
+
+def _second_block(names: Sequence[str]) -> Sequence[str]:
+    """Give what W&B writes second: config and summary are both in alphabetical order.
+
+    Nothing where that leaves it open.
+
+    Example:
+        >>> _second_block(["batch", "lr", "acc", "loss"]), _second_block(["batch", "loss"])
+        (['acc', 'loss'], [])
+    """
+    folded = [name.casefold() for name in names]
+    falls = [place for place in range(1, len(names)) if folded[place] < folded[place - 1]]
+    return names[falls[0] :] if len(falls) == 1 else []
 
 
 def checked(wanted: Columns, columns: Collection[str]) -> Columns:
@@ -192,10 +218,16 @@ def _choice(columns: Collection[str]) -> str:
 
 
 def _stripped(names: Sequence[str], prefixes: tuple[str, ...]) -> dict[str, str]:
-    """Map names without their prefix to their columns; the first of equal names counts."""
+    """Map names without their prefix to their columns; the first of equal names counts.
+
+    Example:
+        >>> _stripped(["values_acc", "values_0", "x"], ("values_",))
+        {'acc': 'values_acc', 'values_0': 'values_0'}
+    """
     found: dict[str, str] = {}
     for column in names:
         prefix = next((each for each in prefixes if column.startswith(each)), None)
         if prefix is not None and len(column) > len(prefix):
-            found.setdefault(column[len(prefix) :], column)
+            bare = column[len(prefix) :]
+            found.setdefault(column if bare.isdecimal() else bare, column)
     return found

@@ -6,9 +6,15 @@ from typing import Literal
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
+from tuner.interop.ax import read_ax
 from tuner.interop.base import Columns, Goal, Kind, OldStudy
+from tuner.interop.mlflow import read_mlflow
+from tuner.interop.optuna_journal import read_optuna_journal
+from tuner.interop.optuna_sqlite import read_optuna_sqlite
 from tuner.interop.own import read_own
-from tuner.interop.recognise import kind_of
+from tuner.interop.ray import read_ray
+from tuner.interop.recognise import is_json, is_sqlite, kind_of
+from tuner.interop.smac import read_smac
 from tuner.interop.table import read_csv
 from tuner.interop.values import listed
 
@@ -39,21 +45,32 @@ def read_old(
     return replace(old, metric=_metric(old, metric), goal=goal or old.goal)
 
 
-def _read(
+def _read(  # noqa: PLR0911  an arm a kind
     path: Path, kind: Kind, metric: str | None, columns: Columns | None, study: str | None
 ) -> OldStudy:
-    table = path.is_file() and path.suffix.lower() in (".csv", ".tsv", ".txt")
-    if columns is not None or (table and kind != "tuner"):
-        return read_csv(path, columns, metric=metric, kind=kind)
+    if columns is not None:
+        return read_csv(path, columns, metric=metric)
     match kind:
         case "tuner":
             return read_own(path)
+        case "optuna" if is_sqlite(path):
+            return read_optuna_sqlite(path, study, metric)
+        case "optuna" if is_json(path):
+            return read_optuna_journal(path, study, metric)
+        case "mlflow" if path.is_dir():
+            return read_mlflow(path, study, metric)
+        case "ray" if path.is_dir() or is_json(path):
+            return read_ray(path, metric)
+        case "ax":
+            return read_ax(path, metric)
+        case "smac":
+            return read_smac(path, metric)
         case _:
-            return read_csv(path, columns, metric=metric, kind=kind)
+            return read_csv(path, metric=metric, kind=kind)
 
 
 def _metric(old: OldStudy, metric: str | None) -> str | None:
-    if metric is None or metric == old.metric:
+    if metric is None:
         return old.metric
     known = list(dict.fromkeys(name for trial in old.trials for name in trial.metrics))
     if metric not in known:

@@ -35,6 +35,16 @@ def kind_of(path: Path) -> Kind:
     return found
 
 
+def is_sqlite(path: Path) -> bool:
+    """Say whether a file is an SQLite database."""
+    return _head(path).startswith(SQLITE)
+
+
+def is_json(path: Path) -> bool:
+    """Say whether a file begins as JSON does."""
+    return path.is_file() and _head(path).lstrip()[:1] in (b"{", b"[")
+
+
 def _folder(path: Path) -> Kind | None:
     if any((path / name).is_file() for name in ("ledger.jsonl", "ledger.csv")):
         return "tuner"

@@ -1,5 +1,6 @@
 """A CSV file of trials, of a tool that is known or of anybody."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,6 +8,8 @@ from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
 from tuner.interop.dialects import TOOLS, Dialect, checked, dialect_of, meaning
 from tuner.interop.sheet import Sheet, read_sheet
 from tuner.interop.values import ABSENT, ended, number_of, word_of
+
+WHOLE = re.compile(r"-?[0-9]+\.0")
 
 
 def read_csv(
@@ -38,10 +41,11 @@ def read_csv(
         columns, notes = meaning(sheet.columns, dialect, metric)
     else:
         checked(columns, sheet.columns)
+    whole = _whole(sheet, columns)
     trials, unread = [], list(sheet.unread)
     for line, row in sheet.rows:
         try:
-            trials.append(_trial(line, row, columns))
+            trials.append(_trial(line, row, columns, whole))
         except ValueError as why:
             unread.append((line, str(why)))
     return OldStudy(
@@ -57,15 +61,25 @@ def read_csv(
     )
 
 
+def _whole(sheet: Sheet, columns: Columns) -> set[str]:
+    """Name the columns with gaps that hold 2.0 and the like only: pandas made floats of whole numbers."""
+    found = set()
+    for column in columns.parameters.values():
+        texts = [row[column] for _, row in sheet.rows if column in row]
+        if 0 < len(texts) < len(sheet.rows) and all(map(WHOLE.fullmatch, texts)):
+            found.add(column)
+    return found
+
+
 def _dialect(sheet: Sheet, kind: Kind | None) -> Dialect:
     known = {each.kind: each for each in TOOLS}
     return known[kind] if kind in known else dialect_of(sheet.columns)
 
 
-def _trial(line: int, row: dict[str, str], columns: Columns) -> OldTrial:
+def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) -> OldTrial:
     """Make a trial of a row. Raises ValueError saying why it is none."""
     point = {
-        name: word_of(text)
+        name: word_of(text.removesuffix(".0") if column in whole else text)
         for name, column in columns.parameters.items()
         if (text := row.get(column, "")) not in ABSENT
     }

@@ -1,5 +1,6 @@
 """One value of another tool as a value of ours: a number, a text, true, false or null. Pure."""
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +40,6 @@ _FAILED = (
     "crashed",
     "broken",
     "crash",
-    "abandoned",
 )
 STATES: dict[str, State] = {
     **dict.fromkeys(_COMPLETED, "completed"),
@@ -63,10 +63,10 @@ def ended(word: str, *, measured: bool) -> State:
 
 
 def value_of(raw: object) -> Value:
-    """Take a value of a JSON file as one of ours.
+    """Take a value of a JSON file as one of ours; a list is its text, as in "[64, 64]".
 
     Raises:
-        ValueError: it is a list, a mapping, a number that is not finite, or a text without end.
+        ValueError: it is a number that is not finite, or a text without end.
     """
     if raw is None or isinstance(raw, bool):
         return raw
@@ -82,7 +82,7 @@ def value_of(raw: object) -> Value:
         if len(raw) > LONGEST_TEXT:
             raise ValueError(f"is a text of more than {LONGEST_TEXT} characters")
         return raw
-    raise ValueError(f"is a {'mapping' if isinstance(raw, Mapping) else 'list'}")
+    return value_of(json.dumps(raw, default=str))
 
 
 def number_of(raw: object) -> float:
@@ -159,3 +159,22 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     names = list(names)
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def literal(value: Value) -> str:
+    """Write a value in an expression.
+
+    Example:
+        >>> [literal(value) for value in ("sgd", True, None, 0.5)]
+        ["'sgd'", 'true', 'null', '0.5']
+
+    Raises:
+        ValueError: the text holds what none can: quotes or a line break.
+    """
+    if isinstance(value, str):
+        if not value.isprintable() or "'" in value or "\\" in value:
+            raise ValueError(f"{value!r} cannot stand in an expression")
+        return f"'{value}'"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)
