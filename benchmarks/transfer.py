@@ -156,7 +156,13 @@ def worth(families: Iterable[str]) -> str:
             runs = sum(map(len, at30.values()))
             early = interval(paired(at10, cold10))[0]
             rows.append(
-                [family, way, f"{interval(at10)[0]:.2f}", f"{interval(at30)[0]:.2f}", f"{early:+.2f}"]
+                [
+                    family,
+                    way,
+                    f"{interval(at10)[0]:.2f}",
+                    f"{interval(at30)[0]:.2f}",
+                    f"{early:+.2f}",
+                ]
                 + [f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]", f"{weight:.2f}"]
                 + [f"{cost:.0f}", str(runs)]
             )

@@ -29,7 +29,10 @@ from tools import node
 FAMILIES = ("related", "hpobench", "tables", "grown", "negated", "shuffled", "stranger")
 MISLEADING = ("negated", "shuffled", "stranger")
 OLDER, OLDER_TRIALS = 3, 40
-FAR, NEAR = 0.3, 0.05  # of the box: the optimum of all studies moves with the seed, of each by itself
+FAR, NEAR = (
+    0.3,
+    0.05,
+)  # of the box: the optimum of all studies moves with the seed, of each by itself
 KNOWN = 6  # parameters of the older studies of a grown space
 GROWN = {
     f"{name[:-1]}8": Function(

@@ -5,14 +5,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuner.assemble.opening import CONFIG_NAME, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
-from tuner.interop import OldStudy, OldTrial, declared
 from tuner.space.space import AS_IT_IS
 from tuner.study import Finished, Point, Suggested
+
+if TYPE_CHECKING:
+    from tuner.interop import OldStudy, OldTrial
 
 LEDGERS = ("ledger.jsonl", "ledger.csv")
 
@@ -33,7 +36,7 @@ class Imported:
     notes: tuple[str, ...]
 
 
-def import_study(old: OldStudy, folder: Path) -> Imported:
+def import_study(old: "OldStudy", folder: Path) -> Imported:
     """Make a study of an old one; its trials cost nothing of the new budget.
 
     All facts are written at once and confirmed by one fsync.
@@ -70,12 +73,12 @@ def import_study(old: OldStudy, folder: Path) -> Imported:
     return Imported(config=config, states=states, left=(*old.unread, *left), notes=tuple(notes))
 
 
-def _nothing(old: OldStudy, left: Sequence[str]) -> UsageError:
+def _nothing(old: "OldStudy", left: Sequence[str]) -> UsageError:
     reasons = "; ".join(left[:3])
     return UsageError(f"no trial of {old.source} can be used", hint=reasons or "it has none")
 
 
-def _config(old: OldStudy, folder: Path) -> tuple[StudyConfig, list[str]]:
+def _config(old: "OldStudy", folder: Path) -> tuple[StudyConfig, list[str]]:
     """Make the configuration, and say what in it was told from the trials."""
     if old.metric is None:
         known = dict.fromkeys(name for trial in old.trials for name in trial.metrics)
@@ -86,6 +89,8 @@ def _config(old: OldStudy, folder: Path) -> tuple[StudyConfig, list[str]]:
             f"{old.source} does not say which way {old.metric} is better",
             hint="add --goal minimize or --goal maximize",
         )
+    from tuner.interop import declared
+
     nodes, notes = declared(old)
     config = read_config(
         {
@@ -100,10 +105,10 @@ def _config(old: OldStudy, folder: Path) -> tuple[StudyConfig, list[str]]:
 
 
 def _usable(
-    old: OldStudy, config: StudyConfig, notes: list[str]
-) -> tuple[list[tuple[Point, OldTrial]], list[str]]:
+    old: "OldStudy", config: StudyConfig, notes: list[str]
+) -> tuple[list[tuple[Point, "OldTrial"]], list[str]]:
     """Part the trials into those with their points here, and those left out with the reason."""
-    usable: list[tuple[Point, OldTrial]] = []
+    usable: list[tuple[Point, "OldTrial"]] = []
     left: list[str] = []
     remarks: Counter[str] = Counter()
     known = {parameter.name for parameter in config.space.parameters}
@@ -124,7 +129,7 @@ def _usable(
 
 
 def _facts(
-    number: int, point: Point, trial: OldTrial, old: OldStudy, metric: str
+    number: int, point: Point, trial: "OldTrial", old: "OldStudy", metric: str
 ) -> Iterator[Suggested | Finished]:
     """Give the facts of a trial, as `Desk.add` writes them."""
     diverged = trial.state != "failed" and not math.isfinite(trial.metrics[metric])

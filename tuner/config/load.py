@@ -10,7 +10,6 @@ from pathlib import Path as FilePath
 from typing import Any, cast
 
 from tuner.config.build import build
-from tuner.config.build import build
 from tuner.config.explain import Explainer, given, listed
 from tuner.config.overrides import apply
 from tuner.config.pytree import tree_of

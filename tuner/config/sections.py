@@ -3,10 +3,9 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
 
 from tuner.config.build import build
-from tuner.config.explain import Explainer, given, nearest
+from tuner.config.explain import Explainer, given
 from tuner.config.schema import ConfirmSpec, CostSpec
 from tuner.config.shorthand import copied, measure, word_for
 from tuner.config.tree import BROKEN, Broken, Path

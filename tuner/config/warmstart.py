@@ -56,12 +56,12 @@ def read_warm_start(node: object, say: Explainer) -> WarmStart | Broken:
     points = _points(long.get("enqueue"), (*WHERE, "enqueue"), say)
     studies = _studies(long.get("studies"), (*WHERE, "studies"), say)
     prior = _prior(long.get("prior"), (*WHERE, "prior"), say)
-    if points is BROKEN or studies is BROKEN or prior is BROKEN:
+    if isinstance(points, Broken) or isinstance(studies, Broken) or isinstance(prior, Broken):
         return BROKEN
     return WarmStart(enqueue=points, studies=studies, prior=prior)
 
 
-def _points(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  a list, or BROKEN
+def _points(node: object, path: Path, say: Explainer) -> list[dict[str, Any]] | Broken:
     if node is None or node is BROKEN:
         return []
     if not isinstance(node, list):
@@ -77,16 +77,18 @@ def _points(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  a
     return sound if len(sound) == len(node) else BROKEN
 
 
-def _studies(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  specs, or BROKEN
+def _studies(node: object, path: Path, say: Explainer) -> tuple[MemorySpec, ...] | Broken:
     """Read older studies; a bare path is one of them."""
     if node is None or node is BROKEN:
         return () if node is None else BROKEN
     nodes = node if isinstance(node, list) else [node]
-    read = []
+    read: list[MemorySpec] = []
     for index, entry in enumerate(nodes):
         where = (*path, index) if isinstance(node, list) else path
-        read.append(build(MemorySpec, word_for(entry, "ledger", where, say), where, say))
-    if any(spec is BROKEN for spec in read):
+        spec = build(MemorySpec, word_for(entry, "ledger", where, say), where, say)
+        if not isinstance(spec, Broken):
+            read.append(spec)
+    if len(read) < len(nodes):
         return BROKEN
     modes = dict.fromkeys(spec.mode for spec in read if spec.mode in MODEL_MODES)
     if len(modes) > 1:
@@ -96,20 +98,20 @@ def _studies(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  
     return tuple(read)
 
 
-def _prior(node: object, path: Path, say: Explainer) -> Any:  # noqa: ANN401  specs, or BROKEN
+def _prior(node: object, path: Path, say: Explainer) -> dict[str, PriorSpec] | Broken:
     """Read beliefs; a bare value is where the best one is believed to be."""
     if node is None or node is BROKEN:
         return {} if node is None else BROKEN
     if not isinstance(node, Mapping):
         say.fault(path, f"must be a mapping such as {{lr: 1e-3}}, got {given(node)}")
         return BROKEN
-    read = {
-        name: build(
-            PriorSpec, entry if isinstance(entry, Mapping) else {"at": entry}, (*path, name), say
-        )
-        for name, entry in node.items()
-    }
-    return BROKEN if any(spec is BROKEN for spec in read.values()) else read
+    read: dict[str, PriorSpec] = {}
+    for name, entry in node.items():
+        long = entry if isinstance(entry, Mapping) else {"at": entry}
+        spec = build(PriorSpec, long, (*path, name), say)
+        if not isinstance(spec, Broken):
+            read[name] = spec
+    return read if len(read) == len(node) else BROKEN
 
 
 def _believed(
@@ -124,7 +126,7 @@ def _believed(
             say.fault(where, f"no searched parameter, {suggestion(name, known)}", key=True)
             continue
         try:
-            sound[name] = replace(belief, at=space.value(name, belief.at))
+            sound[name] = replace(belief, at=space.value(name, belief.at))  # type: ignore[arg-type]  # never null
         except ValueError as wrong:
             say.fault(where, str(wrong))
     return sound

@@ -57,7 +57,7 @@ class BayesianSampler:
         dataset = self._translator.dataset(history)
         tried = Tried(dataset.tried)
         found: list[Suggestion] = []
-        with self._surrogate.at_work(len(dataset.ids)):
+        with self._surrogate.at_work(dataset):
             objective = self._surrogate.objective(dataset)
             beliefs = self._beliefs(dataset, objective, seed=int(rng.integers(2**31)))
             while len(found) < count:
@@ -98,7 +98,7 @@ class BayesianSampler:
             why = next(reason for point, reason in here if point is None)
             raise FitError(f"a point is none of this space any more: {why}")
         X = self._translator.encoding.encode(known)
-        with self._surrogate.at_work(len(dataset.ids)):
+        with self._surrogate.at_work(dataset):
             model = self._surrogate.objective(dataset)
             believed = _in_units(model, history.metric, X)
             chances = model.chances(X).tolist()
@@ -123,7 +123,7 @@ class BayesianSampler:
             pending=X[:0],
             tried=X[:0],
         )
-        with self._surrogate.at_work(len(X)):
+        with self._surrogate.at_work(dataset):
             objective = self._surrogate.objective(dataset)
             self._optimum(self._beliefs(dataset, objective, seed=0), Tried(X[:0]), rng)
 

@@ -13,6 +13,7 @@ from tuner.samplers.custom import CustomSampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
+from tuner.samplers.seeds import Array as Rows
 from tuner.samplers.seeds import Seeds
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
@@ -92,7 +93,7 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
     if search.surrogate not in ("auto", "gp"):
         rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
-    seeds = Seeds(space, Distinct(space, sobol))
+    seeds = Seeds(space, Distinct(space, sobol), partial(_serving, space))
     usual = initial_points(search, space)
 
     def initial(history: History) -> int:
@@ -106,6 +107,12 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
         initial=initial,
         warm_up=model.warm_up,
     )
+
+
+def _serving(space: Space, history: History, rows: Rows, count: int) -> list[int]:
+    from tuner.samplers.serving import serving
+
+    return serving(space, history, rows, count)
 
 
 def posterior_of(

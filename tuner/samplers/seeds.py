@@ -1,12 +1,18 @@
 """The best points of older studies first, chosen so that each of the studies is served by one of them."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from tuner.samplers.base import Sampler
 from tuner.space import Encoding, Point, Space
 from tuner.study import History, Remembered, Suggestion, TrialState
+
+Array = npt.NDArray[np.float64]
+Serving = Callable[[History, Array, int], list[int]]
+"""Which so many of some rows serve the older studies best; `serving.py` says it."""
 
 METHOD = "memory"
 
@@ -24,9 +30,9 @@ class Seeds:
     studies then know less than chance does.
     """
 
-    def __init__(self, space: Space, otherwise: Sampler) -> None:
+    def __init__(self, space: Space, otherwise: Sampler, serving: Serving) -> None:
         self._space, self._encoding = space, Encoding(space)
-        self._otherwise = otherwise
+        self._otherwise, self._serving = otherwise, serving
         self._chosen: tuple[object, list[Point]] = ((), [])
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -55,31 +61,15 @@ class Seeds:
         return self._chosen[1]
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
-        """Choose by what each older study believes of the best points of all.
-
-        Greedily, the point that raises the sum over older studies of the best that each believes to
-        have (Wistuba, Schilling & Schmidt-Thieme 2015, "Sequential model-free hyperparameter tuning").
-        """
+        """Choose among the best points of all older studies."""
         asked = [memory.asked.get("seeds") for memory in memories]
         count = max((USUAL if number is None else number for number in asked), default=0)
         points = [point for memory in memories for point in self._best(memory)]
         if not points or not count:
             return []
-        from tuner.dataset import dataset_of
-        from tuner.surrogates.memory import basis_of
-        from tuner.surrogates.spec import Priors
-
         rows, _ = self._encoding.snap(self._encoding.encode(points))
         rows = np.unique(rows, axis=0)
-        basis = basis_of(dataset_of(history, self._space), Priors())
-        believed = np.zeros((len(rows), 1)) if basis is None else basis.of(rows)
-        reached = np.full(believed.shape[1], -np.inf)
-        chosen: list[int] = []
-        while len(chosen) < min(count, len(rows)):
-            sums = np.maximum(believed, reached).sum(axis=1)
-            sums[chosen] = -np.inf
-            chosen.append(int(np.argmax(sums)))
-            reached = np.maximum(reached, believed[chosen[-1]])
+        chosen = self._serving(history, rows, count)
         found = self._encoding.decode(rows[chosen])
         return [point for point in found if not self._space.violations(point)]
 

@@ -110,8 +110,8 @@ class Surrogate(Protocol):
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""
 
-    def at_work(self, rows: int) -> AbstractContextManager[None]:
-        """Set threads for a dataset of so many rows, and put them back."""
+    def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
+        """Set threads for a dataset, and put them back."""
 
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number (above `zero`) and who fails; None while too few do."""

@@ -247,9 +247,9 @@ class CatalogueSurrogate:
     def __init__(self, spec: CatalogueModel, exact: SingleTaskSurrogate) -> None:
         self.spec, self.exact = spec, exact
 
-    def at_work(self, rows: int) -> AbstractContextManager[None]:
-        """Set threads for so many rows, and keep torch from leaving a trace; see `laboratory.py`."""
-        return laboratory(rows=rows)
+    def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
+        """Set threads for a dataset, and keep torch from leaving a trace; see `laboratory.py`."""
+        return laboratory(rows=len(dataset.ids))
 
     def objective(self, dataset: Dataset) -> Model:
         """Fit the metric; failed trials enter at the floor of what was observed."""

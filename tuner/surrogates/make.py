@@ -5,15 +5,19 @@ from typing import assert_never
 
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
+from tuner.surrogates.memory import basis_of
+from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
+
+__all__ = ["basis_of", "has_gpu_device", "make_surrogate"]
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     """Build what `spec` describes."""
     match spec:
         case GaussianProcess():
-            return SingleTaskSurrogate(spec, Engines(spec))
+            return RememberingSurrogate(SingleTaskSurrogate(spec, Engines(spec)))
         case CatalogueModel():
             from tuner.surrogates.catalogue import CatalogueSurrogate
 

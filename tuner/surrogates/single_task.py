@@ -100,8 +100,9 @@ class SingleTaskSurrogate:
         self._memo: OrderedDict[tuple[object, ...], Inferred] = OrderedDict()
         self._bases: dict[object, tuple[Basis | None, list[Source]]] = {}
 
-    def at_work(self, rows: int) -> AbstractContextManager[None]:
-        """Set threads for a dataset of so many rows, and put them back."""
+    def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
+        """Set threads for a dataset, and put them back."""
+        rows = len(dataset.ids)
         return self._engine(rows).at_work(rows)
 
     def objective(self, dataset: Dataset) -> FittedGP:
