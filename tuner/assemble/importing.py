@@ -108,7 +108,7 @@ def _usable(
     old: "OldStudy", config: StudyConfig, notes: list[str]
 ) -> tuple[list[tuple[Point, "OldTrial"]], list[str]]:
     """Part the trials into those with their points here, and those left out with the reason."""
-    usable: list[tuple[Point, "OldTrial"]] = []
+    usable: list[tuple[Point, OldTrial]] = []
     left: list[str] = []
     remarks: Counter[str] = Counter()
     known = {parameter.name for parameter in config.space.parameters}
