@@ -135,11 +135,11 @@ def make_watcher(
         plain: the normalised configuration.
         quiet: nothing but what the verb itself says.
         verbose: a line an event, reports included, on a terminal too.
-        console: where to; standard output by default.
+        console: where to; standard error by default, where no program reads.
     """
     if quiet:
         return Silence()
-    out = Patient(sys.stdout)
+    out = Patient(sys.stderr)
     console = console or Console(
         file=cast("IO[str]", out), highlight=False, markup=False, emoji=False
     )
