@@ -31,9 +31,9 @@ def test_what_happens_is_told_on_stderr_and_the_result_alone_on_stdout(desk):
     assert result[0][-2:] == ["trial", str(best["id"])]
     assert [line[0].split("=")[0] for line in result[1:]] == ["x", "y"]
     assert err.count(" completed in ") == 4
-    assert err.splitlines()[-1] == "over: 4 trials; 4 trials have ended"
+    assert err.splitlines()[-1] == "over: 4 of 4 trials; 4 trials have ended"
     assert quiet_out == out
-    assert quiet_err.splitlines() == ["over: 4 trials; 4 trials have ended"]
+    assert quiet_err.splitlines() == ["over: 4 of 4 trials; 4 trials have ended"]
 
 
 def test_without_a_result_stdout_stays_empty(desk):
@@ -69,6 +69,7 @@ def test_the_same_command_again_has_nothing_to_do(desk):
     desk.write()
     desk.tuner("run", "study.yaml")
     before = desk.trials()
+    assert json.loads(desk.tuner("status", "study", "--format", "json"))["state"] == "finished"
 
     desk.tuner("run", "study.yaml")
 

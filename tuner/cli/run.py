@@ -95,7 +95,8 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
             reason = str(error)
             raise
         finally:
-            opening.close(reason)
+            finished = verdict is not None and verdict.kind != "failed"
+            opening.close(reason, finished=finished)
     failed = verdict is not None and verdict.kind == "failed"
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 

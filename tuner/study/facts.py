@@ -147,9 +147,14 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The process that opened the study let go of it."""
+    """The process that opened the study let go of it.
+
+    Attributes:
+        finished: a rule found the study done; not a person, an error or too many failures.
+    """
 
     reason: str
+    finished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
