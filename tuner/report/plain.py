@@ -34,7 +34,7 @@ class Silence:
 
 
 class PlainLines:
-    """Prints a line when a trial starts, ends or is the best so far.
+    """Prints a line when a trial starts, ends or is the best so far, and for each reason of a fallback.
 
     Args:
         out: where to, standard error by default; a reader that has gone is no reason to stop a study.
@@ -54,6 +54,7 @@ class PlainLines:
         self._tally: Tally | None = None
         self._message: str | None = None
         self._me: str | None = None
+        self._reasons: set[str | None] = {None}
 
     def on_record(self, record: Record, history: History) -> None:
         """Print what happened, if it is worth a line."""
@@ -93,7 +94,8 @@ class PlainLines:
             case Reported() if self._verbose:
                 step = "" if fact.step is None else f" at {numbers.number(fact.step)}"
                 words = f"trial {fact.trial}{step}  {measured(fact.metrics)}"
-            case Suggested() if self._verbose or fact.reason:
+            case Suggested() if self._verbose or fact.reason not in self._reasons:
+                self._reasons.add(fact.reason)
                 why = f" ({fact.reason})" if fact.reason else ""
                 words = f"trial {fact.trial} suggested by {fact.method} in {fact.seconds:.2f}s{why}"
             case _:

@@ -87,9 +87,10 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
         return BayesianSampler(order, space, device_taken=devices_taken)
 
     model = Late(partial(build, search))
-    rungs: list[tuple[str, Sampler]] = [("the model", model)]
+    rungs: list[tuple[str, Sampler]] = [(_called("the model", search), model)]
     if search.surrogate not in ("auto", "gp"):
-        rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
+        exact = replace(search, surrogate="gp")
+        rungs.append((_called("surrogate gp", exact), Late(partial(build, exact))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
     return Sequence(
         Distinct(space, sobol),
@@ -97,6 +98,14 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
         initial=initial_points(search, space),
         warm_up=model.warm_up,
     )
+
+
+def _called(name: str, search: SearchSpec) -> str:
+    """Name a rung so that a person finds a part of theirs in the reason of a fallback."""
+    parts = [
+        part.target for part in (search.surrogate, search.acquisition) if isinstance(part, Custom)
+    ]
+    return f"{name} with {' and '.join(parts)}" if parts else name
 
 
 def posterior_of(
