@@ -151,6 +151,8 @@ class Study:
     ) -> Trial:
         """Take in a result measured elsewhere; it costs nothing of the budget of trials.
 
+        At a point that the study has tried it counts as a repeat: results there are taken together.
+
         Raises:
             UsageError: a value does not fit the space, or a metric is missing.
         """

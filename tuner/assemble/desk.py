@@ -220,14 +220,17 @@ class Desk:
         result: Result,
         noise: Mapping[str, float] | None = None,
     ) -> Trial:
-        """Take in a result measured elsewhere; it costs nothing of the budget of trials."""
+        """Take in a result measured elsewhere; it costs nothing of the budget of trials.
+
+        At a point that was tried before it counts as a repeat: in the ranking, and as noise.
+        """
         verdict = self._verdict(self._measured(result))
         point = self.config.space.complete(self.config.space.point(values))
         book = self.opening.book
         with book.turn():
-            number = book.history.next_id
+            number, first = book.history.next_id, self._known.first(book.history, point)
             book.write(
-                Suggested(trial=number, point=point, method="added", by_hand=True),
+                Suggested(trial=number, point=point, method="added", of=first, by_hand=True),
                 Finished(trial=number, attempt=1, noise=_floats(noise), **verdict),
             )
         return book.history.trials[number]
