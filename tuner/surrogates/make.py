@@ -6,7 +6,7 @@ from typing import assert_never
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.single_task import SingleTaskSurrogate
-from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
+from tuner.surrogates.spec import CatalogueModel, Device, GaussianProcess, SurrogateSpec
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:
@@ -20,6 +20,17 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
             return CatalogueSurrogate(spec, SingleTaskSurrogate(spec.exact, Engines(spec.exact)))
         case _:
             assert_never(spec)
+
+
+def check_device(device: Device) -> None:
+    """Refuse a device that is not there. Loads torch.
+
+    Raises:
+        UsageError: with what to use instead.
+    """
+    from tuner.surrogates.tensors import place_for
+
+    place_for(GaussianProcess(device=device), rows=0)
 
 
 class Engines:
