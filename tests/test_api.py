@@ -6,6 +6,7 @@ import pytest
 
 from tuner import Study
 from tuner.errors import FailureLimitError, UsageError
+from tuner.study.ranking import noisy, ranked
 
 SPACE = {
     "lr": {"type": "float", "min": 1e-5, "max": 0.1, "log": True, "default": 1e-3},
@@ -83,6 +84,35 @@ def test_a_result_measured_elsewhere_counts_as_a_result_and_not_as_a_trial(study
 
         assert len(one.trials) == 4
         assert best.metrics["loss"] == 0.1
+
+
+def test_a_result_added_at_a_point_that_was_tried_is_a_repeat_of_it(study):
+    with study() as one:
+        tried, other = one.ask(2)
+        one.tell(tried, 0.1)
+        one.tell(other, 0.5)
+        again = one.add(tried.params, {"loss": 0.9})
+        elsewhere = one.add({"lr": 0.0123, "opt": "sgd"}, {"loss": 0.7})
+        third = one.add(tried.params, {"loss": 0.8})
+
+        rows = ranked(one._desk.history)
+        assert [again.suggestion.of, elsewhere.suggestion.of, third.suggestion.of] == [1, None, 1]
+        assert [row.trial.id for row in rows] == [2, 1, 4]  # 0.5, 0.6 on average, 0.7
+        assert [row.repeats for row in rows] == [1, 3, 1]
+        assert noisy(one._desk.history)
+
+
+def test_a_lucky_result_is_not_the_best_once_its_point_was_measured_again(study):
+    with study() as one:
+        trials = one.ask(6)
+        for trial in trials:
+            one.tell(trial, abs(trial.params["lr"] - 0.05))
+        lucky = one.add({"lr": 1e-5, "opt": "sgd"}, {"loss": -0.5})
+        assert one.best.id == lucky.id
+        for _ in range(3):
+            one.add(lucky.params, {"loss": 2.0})
+
+        assert one.best.id != lucky.id
 
 
 def test_a_study_on_disk_goes_on_where_it_stopped(study, tmp_path):

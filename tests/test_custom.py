@@ -8,7 +8,7 @@ import pytest
 from tuner.acquisition.make import make_utility
 from tuner.custom import Custom, found, made
 from tuner.errors import UsageError
-from tuner.samplers.make import make_sampler
+from tuner.samplers.make import check_sampler, make_sampler
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Float, Space
 from tuner.study import History
@@ -124,7 +124,7 @@ def test_a_search_says_what_is_missing_before_it_begins(key):
     search = SearchSpec(**{key: Custom(target="lab_parts:Absent")})
 
     with pytest.raises(UsageError, match=f"search.{key}: lab_parts:Absent cannot be made"):
-        make_sampler(search, space, seed=0, devices_taken=True)
+        check_sampler(search, space, seed=0)
 
 
 @pytest.mark.usefixtures("lab")
@@ -173,4 +173,4 @@ def test_options_that_a_part_does_not_take_are_said_before_it_is_called(key):
     with pytest.raises(
         UsageError, match=f"search.{key}: lab_parts:Wants cannot be made: TypeError"
     ):
-        make_sampler(search, space, seed=0, devices_taken=True)
+        check_sampler(search, space, seed=0)

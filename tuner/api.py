@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, get_args, overload
 
-from tuner.assemble import Desk, Opening, best_trial, open_study
+from tuner.assemble import Desk, Opening, best_trial, check_search, open_study
 from tuner.config import StudyConfig, read_config, read_memory
 from tuner.errors import FailureLimitError, SpaceExhaustedError, UsageError
 from tuner.loop import Judge
@@ -66,6 +66,7 @@ class Study:
 
         Raises:
             ConfigError: with every mistake, a line each.
+            UsageError: the search lacks a library or a part, or does not fit.
         """
         node: dict[str, Any] = {
             "parameters": dict(parameters),
@@ -78,11 +79,14 @@ class Study:
         if path is not None:
             node["dir"] = str(path)
             node.setdefault("name", _name_of(path))
-        return cls(open_study(read_config(node), in_memory=path is None))
+        config = read_config(node)
+        check_search(config)
+        return cls(open_study(config, in_memory=path is None))
 
     @classmethod
     def of(cls, config: StudyConfig) -> Self:
         """Open the study that a configuration describes."""
+        check_search(config)
         return cls(open_study(config))
 
     @property
@@ -150,6 +154,8 @@ class Study:
         noise: Mapping[str, float] | None = None,
     ) -> Trial:
         """Take in a result measured elsewhere; it costs nothing of the budget of trials.
+
+        At a point that the study has tried it counts as a repeat: results there are taken together.
 
         Raises:
             UsageError: a value does not fit the space, or a metric is missing.

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tuner.ledger import this_worker
-from tuner.study import Closed, Finished, Noted, Opened, Started, Suggested
+from tuner.study import Closed, Finished, Noted, Opened, Reconfigured, Started, Suggested
 from tuner.study.ranking import ranked
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -49,10 +49,39 @@ def test_status_names_the_process_at_work(tuner, tmp_path, write_study, facts):
 
 
 def test_status_of_a_closed_study_says_why_it_ended(tuner, tmp_path, write_study, facts):
-    folder = write_study(tmp_path / "done", [*facts, Closed(reason="8 trials")])
+    folder = write_study(tmp_path / "done", [*facts, Closed(reason="interrupted")])
     found = json.loads(tuner("status", folder, "--format", "json").stdout)
     assert found["state"] == "stopped"
-    assert found["detail"].startswith("8 trials")
+    assert found["detail"].startswith("interrupted, ")
+
+
+DONE = Closed(reason="5 of 5 trials", finished=True)
+
+
+def test_status_of_a_study_that_a_rule_ended_says_finished_and_by_which(
+    tuner, tmp_path, write_study, facts
+):
+    facts = [fact for fact in facts if getattr(fact, "trial", 0) != 6]
+    folder = write_study(tmp_path / "done", [*facts, DONE])
+    found = json.loads(tuner("status", folder, "--format", "json").stdout)
+    assert found["state"] == "finished"
+    assert found["detail"].startswith("5 of 5 trials, ")
+    assert "finished  5 of 5 trials, " in tuner("status", folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        (Suggested(trial=7, point={"lr": 0.1, "optimizer": "adamw"}, method="enqueued"), "stopped"),
+        (Reconfigured(config={"metric": {"name": "val_acc"}}, config_hash="c1"), "idle"),
+    ],
+)
+def test_a_finished_study_that_was_given_more_to_do_is_not_finished(
+    tuner, tmp_path, write_study, facts, more, state
+):
+    facts = [fact for fact in facts if getattr(fact, "trial", 0) != 6]
+    folder = write_study(tmp_path / "done", [*facts, DONE, more])
+    assert json.loads(tuner("status", folder, "--format", "json").stdout)["state"] == state
 
 
 def test_status_as_json_is_stable(tuner, study):

@@ -3,14 +3,19 @@
 import csv
 import json
 import os
+import re
 import stat
+import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tuner.cli import checkup
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger, read_study
 from tuner.study import Closed, Finished
+
+ROOT = Path(__file__).parents[2]
 
 
 def trial(study, number):
@@ -234,3 +239,31 @@ def test_without_a_study_the_doctor_looks_at_the_machine(tuner, tmp_path, monkey
     assert "ledger" not in found
     assert "torch" in found["packages"]["finding"]
     assert "no study" in tuner("doctor", "missing", code=2).stderr
+
+
+def test_the_doctor_knows_every_optional_library_of_every_extra():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = {
+        re.split("[<>=]", needed)[0]: extra
+        for extra, all_needed in project["optional-dependencies"].items()
+        for needed in all_needed
+        if extra != "test"
+    }
+
+    assert extras == checkup.EXTRAS
+
+
+def test_the_doctor_names_optional_libraries_that_are_there_and_says_how_to_get_others(
+    tuner, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    there = dict.fromkeys(("tuner", *checkup.NEEDED, "optuna"), "1.2.3")
+    monkeypatch.setattr(checkup, "_version", there.get)
+
+    rows = json.loads(tuner("doctor", "--format", "json").stdout)
+    packages = [row for row in rows if row["subject"] == "packages"]
+
+    assert "optuna 1.2.3" in packages[0]["finding"]
+    absent = {row["finding"]: row["advice"] for row in packages[1:]}
+    assert absent.keys() == {f"without {name}" for name in checkup.EXTRAS if name != "optuna"}
+    assert absent["without cmaes"] == "only if you want it: pip install 'tuner[optuna]'"

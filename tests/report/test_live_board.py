@@ -6,7 +6,7 @@ from rich.console import Console
 
 from tuner.report.live import LiveBoard, make_watcher
 from tuner.report.plain import PlainLines, Silence
-from tuner.study import History, Pulse, Reported
+from tuner.study import History, Pulse, Reported, Suggested
 
 PULSE = Pulse(slots=4, busy=3, elapsed_s=100.0, busy_s=300.0, offered_s=320.0)
 
@@ -58,6 +58,24 @@ def test_the_board_is_drawn_on_the_pulse_and_not_on_every_record(records, clock)
     assert before == ""
     assert "20/60" in terminal.said
     assert "3 of 4 busy, 93.8% of the time" in terminal.said
+
+
+def test_a_fallback_is_on_the_board_with_its_reason(records, clock):
+    terminal = Terminal(width=120, height=40)
+    live = LiveBoard(terminal, "digits", clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    before = terminal.said
+    fact = Suggested(trial=24, point={"lr": 0.1}, method="sobol", reason="the fit failed")
+    record = records[-1]._replace(number=records[-1].number + 1, fact=fact)
+    history.apply(record)
+    live.on_record(record, history)
+    clock.now += 1
+    live.on_pulse(PULSE, history)
+    live.close()
+
+    assert "fallback" not in before
+    assert "trial 24 is a fallback's: the fit failed" in terminal.said
 
 
 def test_pulses_in_quick_succession_draw_once_but_a_new_message_at_once(records, clock):

@@ -46,8 +46,13 @@ def story(make_records):
     )
 
 
+def by(worker, record):
+    return record._replace(worker=worker)
+
+
 def test_a_line_an_event(story):
-    assert spoken(story) == [
+    *ours, changed = story
+    assert spoken([*ours, by("another", changed)]) == [
         "12:00:00 trial 1 suggested by sobol in 0.00s (the fit failed)",
         "12:00:00 trial 1 started  lr=0.1",
         "12:00:00 trial 1 failed (oom) after 0.0s, goes again: no\\nspace",
@@ -56,6 +61,26 @@ def test_a_line_an_event(story):
         "12:00:00 best loss 0.5 trial 1",
         "12:00:00 configuration changed: stop.trials: 1 -> 2",
     ]
+
+
+def test_what_this_process_changed_when_it_opened_the_study_is_left_to_the_verb(story):
+    assert not any("configuration changed" in line for line in spoken(story))
+
+
+def test_the_reason_of_a_fallback_is_told_once_and_as_soon_as_it_is_one(make_records):
+    reasons = ["the fit failed", "the fit failed", None, "another one", "the fit failed"]
+    facts = [
+        Suggested(trial=number, point={"lr": 0.1}, method="sobol", reason=reason)
+        for number, reason in enumerate(reasons, start=1)
+    ]
+    opened = Opened(study="s", config={"metric": METRIC}, config_hash="a")
+    records = make_records([opened, *facts])
+
+    assert spoken(records) == [
+        "12:00:00 trial 1 suggested by sobol in 0.00s (the fit failed)",
+        "12:00:00 trial 4 suggested by sobol in 0.00s (another one)",
+    ]
+    assert len(spoken(records, verbose=True)) == 5
 
 
 def test_verbose_lines_tell_reports_too(story):

@@ -4,11 +4,12 @@ import numpy as np
 import optuna
 import pytest
 
-from tuner.errors import UsageError
+from tuner.errors import FitError, SpaceExhaustedError, UsageError
 from tuner.loop.propose import pretend
 from tuner.samplers import make as samplers
-from tuner.samplers.make import make_sampler
-from tuner.samplers.optuna import OptunaSampler, distributions, sampler_class
+from tuner.samplers.make import check_sampler
+from tuner.samplers.optuna import TRIES, OptunaSampler, sampler_class
+from tuner.samplers.optuna_space import distributions
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Bool, Choice, Float, Int, Space
 from tuner.study import Finished, History, Noted, Opened, Record, Suggested
@@ -24,6 +25,9 @@ SPACE = Space(
     ),
     require=("layers * lr <= 3",),
 )
+SMALL = Space((Int(name="a", min=0, max=8), Bool(name="b")))
+POINTS = [{"a": a, "b": b} for a in range(9) for b in (False, True)]
+RNG = np.random.default_rng(0)
 NAMES = ("tpe", "random", "qmc", "cma_es", "nsgaii", "gp")
 
 
@@ -126,7 +130,7 @@ def test_points_of_others_and_failures_are_told_too():
     study.finish(study.suggested(suggestion.point))
     asked.suggest(study.history, 1, np.random.default_rng(0))
 
-    told = asked._study.get_trials(deepcopy=False)
+    told = asked._memo.study.get_trials(deepcopy=False)
 
     assert told[0].params == {
         "lr": 0.01,
@@ -149,7 +153,7 @@ def test_several_are_asked_with_the_others_running():
 
     keys = {SPACE.key(s.point) for s in [*batch, *more]}
     assert len(keys) == 6
-    running = [t for t in asked._study.get_trials(deepcopy=False) if t.state.is_finished()]
+    running = [t for t in asked._memo.study.get_trials(deepcopy=False) if t.state.is_finished()]
     assert len([t for t in running if t.value is not None]) == 4
 
 
@@ -168,10 +172,10 @@ def test_with_several_at_work_every_answer_is_told_to_its_question(name, trials)
         study.finish(number, loss_of(study.history.trials[number].params))
 
     asked.suggest(study.history, 1, np.random.default_rng(0))
-    told = asked._study.get_trials(deepcopy=False)
+    told = asked._memo.study.get_trials(deepcopy=False)
     ended = [t for t in told if t.state == optuna.trial.TrialState.COMPLETE]
     assert len(ended) == trials
-    assert set(asked._asked) == set(running)
+    assert set(asked._memo.asked) == set(running)
 
 
 @pytest.mark.parametrize("name", ["tpe", "cma_es"])
@@ -190,7 +194,7 @@ def test_a_past_that_was_changed_is_told_anew_and_once(name):
     fresh = sampler(name)
 
     assert onward == fresh.suggest(study.history, 1, np.random.default_rng(0))[0].point
-    told = [t.value for t in fresh._study.get_trials(deepcopy=False) if t.value is not None]
+    told = [t.value for t in fresh._memo.study.get_trials(deepcopy=False) if t.value is not None]
     assert len(told) == 16
     assert -0.7 in told
 
@@ -202,7 +206,7 @@ def test_another_sampler_on_resume_takes_the_old_trials_for_somebody_elses():
     more = grow(study, asked, 20)
 
     assert len({SPACE.key(point) for point in more}) == 20
-    values = [t.value for t in asked._study.get_trials(deepcopy=False) if t.value is not None]
+    values = [t.value for t in asked._memo.study.get_trials(deepcopy=False) if t.value is not None]
     assert len(values) == 31  # the last one is told with the next question
 
 
@@ -234,13 +238,13 @@ def test_a_sampler_or_an_option_that_is_none_says_what_there_is():
 
 
 def test_options_reach_the_sampler():
-    assert sampler("tpe", n_startup_trials=3)._study.sampler._n_startup_trials == 3
+    assert sampler("tpe", n_startup_trials=3)._memo.study.sampler._n_startup_trials == 3
 
 
 def test_without_optuna_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr(samplers, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match="Optuna is not installed here") as missing:
-        make_sampler(SearchSpec(method="optuna"), SPACE, seed=0, devices_taken=True)
+        check_sampler(SearchSpec(method="optuna"), SPACE, seed=0)
     assert missing.value.hint == "pip install 'tuner[optuna]'"
 
 
@@ -255,7 +259,83 @@ def test_options_without_optuna_are_a_mistake():
         SearchSpec(method="sobol", acquisition="ei")
 
 
-def test_what_a_sampler_raises_is_said_with_its_name():
+def test_what_a_sampler_raises_in_a_study_is_said_with_its_name_and_what_to_do():
     asked = OptunaSampler("tpe", {"n_startup_trials": "many"}, SPACE, seed=0)
-    with pytest.raises(UsageError, match=r"search\.sampler: TPESampler: TypeError: "):
+    with pytest.raises(FitError, match=r"search\.sampler: TPESampler: TypeError: ") as said:
         asked.suggest(Study().history, 1, np.random.default_rng(0))
+    assert "search.options" in said.value.hint
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rehearsal_leaves_nothing_behind(name):
+    rehearsed = sampler(name)
+    rehearsed.rehearse()
+
+    first = [
+        asked.suggest(Study().history, 1, RNG)[0].point for asked in (rehearsed, sampler(name))
+    ]
+    assert first[0] == first[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("tpe", {"n_startup_trials": "many"}, "TPESampler: TypeError"),
+        ("brute_force", {}, r"BruteForceSampler: ValueError: .*step"),
+    ],
+)
+def test_a_rehearsal_finds_options_and_spaces_that_a_sampler_does_not_take(name, options, said):
+    with pytest.raises(UsageError, match=said) as refused:
+        sampler(name, **options).rehearse()
+    assert "tpe takes every space" in refused.value.hint
+
+
+def asks_counted(asked, monkeypatch):
+    """Count the questions that are put to Optuna."""
+    counted = []
+    real = optuna.Study.ask
+
+    def ask(study, *given, **more):
+        counted.append(1)
+        return real(study, *given, **more)
+
+    monkeypatch.setattr(optuna.Study, "ask", ask)
+    return counted
+
+
+@pytest.mark.parametrize("name", ["tpe", "cma_es"])
+def test_questions_in_vain_cost_those_and_no_telling_of_the_whole_past(name, monkeypatch):
+    """Where no new point is found, time after time, as at the end of a small space."""
+    study, asked = Study(), OptunaSampler(name, {}, SMALL, seed=2)
+    for _ in range(12):
+        try:
+            (suggestion,) = asked.suggest(study.history, 1, RNG)
+        except SpaceExhaustedError:
+            break
+        study.finish(study.suggested(suggestion.point), 0.1 * suggestion.point["a"])
+    seen = {SMALL.key(point) for point in study.history.points()}
+    for point in POINTS:
+        if SMALL.key(point) not in seen:
+            study.finish(study.suggested(point, method="random"), 0.5)
+    with pytest.raises(SpaceExhaustedError):
+        asked.suggest(study.history, 1, RNG)
+
+    counted = asks_counted(asked, monkeypatch)
+    for _ in range(3):
+        with pytest.raises(SpaceExhaustedError):
+            asked.suggest(study.history, 1, RNG)
+
+    assert len(counted) == 3 * TRIES
+
+
+@pytest.mark.parametrize("name", ["tpe", "cma_es", "nsgaii"])
+def test_after_answers_that_nobody_took_it_is_as_if_they_were_never_given(name, monkeypatch):
+    study, asked = Study(), sampler(name)
+    grow(study, asked, 14)
+    counted = asks_counted(asked, monkeypatch)
+    for _ in range(4):
+        left = asked.suggest(study.history, 2, RNG)
+
+    assert len(counted) < 4 * 2 * 3  # and not 14 more each time; some break the `require`
+    fresh = sampler(name).suggest(study.history, 2, RNG)
+    assert [s.point for s in left] == [s.point for s in fresh]

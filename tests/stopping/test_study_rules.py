@@ -63,7 +63,8 @@ def test_the_budget_does_not_count_what_was_added_or_repeated():
         past.apply(Record(past.last + 1, "", 0.0, "w", fact))
 
     assert verdict(StopSpec(trials=2), standing(past)) is None
-    assert verdict(StopSpec(trials=1), standing(past)).kind == "budget"
+    over = verdict(StopSpec(trials=1), standing(past))
+    assert (over.kind, over.reason) == ("budget", "1 of 1 trials")
 
 
 def test_a_target_is_reached_only_by_a_feasible_trial():

@@ -68,10 +68,15 @@ class Desk:
 
     def tuner(self, *words, code=0, **env):
         """Run a command to its end, hold it to an exit code, give what it printed."""
+        out, err = self.both(*words, code=code, **env)
+        return out + err if code else out
+
+    def both(self, *words, code=0, **env):
+        """Give what it printed on stdout and on stderr."""
         process = self.start(*words, **env)
         out, err = process.communicate(timeout=120)
         assert process.returncode == code, f"exit {process.returncode}\n{out}\n{err}"
-        return out + err if code else out
+        return out, err
 
     def facts(self):
         file = self.folder / "study" / "ledger.jsonl"

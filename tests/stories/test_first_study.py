@@ -19,6 +19,42 @@ def test_from_a_file_to_the_best_configuration(desk):
     assert "loss" in said
 
 
+def test_what_happens_is_told_on_stderr_and_the_result_alone_on_stdout(desk):
+    desk.write()
+
+    out, err = desk.both("run", "study.yaml")
+    quiet_out, quiet_err = desk.both("run", "study.yaml", "--quiet")
+
+    best = json.loads(desk.tuner("best", "study", "--format", "json"))
+    result = [line.split() for line in out.splitlines()]
+    assert result[0][:2] == ["best:", "loss"]
+    assert result[0][-2:] == ["trial", str(best["id"])]
+    assert [line[0].split("=")[0] for line in result[1:]] == ["x", "y"]
+    assert err.count(" completed in ") == 4
+    assert err.splitlines()[-1] == "over: 4 of 4 trials; 4 trials have ended"
+    assert quiet_out == out
+    assert quiet_err.splitlines() == ["over: 4 of 4 trials; 4 trials have ended"]
+
+
+def test_without_a_result_stdout_stays_empty(desk):
+    desk.write(stop={"trials": 1})
+
+    out, err = desk.both("run", "study.yaml", "--keep-going", MODE="fail")
+
+    assert out == ""
+    assert err.splitlines()[-1] == "no completed trial yet"
+
+
+def test_a_change_is_told_once(desk):
+    desk.write()
+    desk.tuner("run", "study.yaml")
+
+    out, err = desk.both("run", "study.yaml", "--set", "stop.trials=5")
+
+    assert (out + err).count("stop.trials: 4 -> 5") == 1
+    assert "changed: stop.trials: 4 -> 5" in err.splitlines()
+
+
 def test_the_best_point_goes_on_into_a_script(desk):
     desk.write()
     desk.tuner("run", "study.yaml")
@@ -33,6 +69,7 @@ def test_the_same_command_again_has_nothing_to_do(desk):
     desk.write()
     desk.tuner("run", "study.yaml")
     before = desk.trials()
+    assert json.loads(desk.tuner("status", "study", "--format", "json"))["state"] == "finished"
 
     desk.tuner("run", "study.yaml")
 

@@ -149,6 +149,6 @@ def test_a_second_process_says_that_it_joined_and_what_the_first_still_runs(desk
     first.communicate(timeout=60)
 
     assert "joining another tuner on" in said
-    assert "over: 2 trials; 1 trial has ended" in said
+    assert "over: 2 of 2 trials; 1 trial has ended" in said
     assert said.rstrip().endswith("1 trial is still run by another tuner")
     assert [row["state"] for row in desk.trials()] == ["completed", "completed"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tuner.assemble.opening import Opening, keep_config
+from tuner.assemble.parts import check_search
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
 from tuner.loop import trial_seed
@@ -48,6 +49,8 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
         old = book.history.config or {}
         new = read_config(old, overrides=changes)
         lines = diff(old, new.plain)
+        if any(line.startswith(("search", "parameters")) for line in lines):
+            check_search(new)  # a study at work would follow, and find out
         fixed = [line for line in lines if line.startswith(FOR_A_NEW_RUN)]
         if fixed and book.history.workers:
             raise UsageError(

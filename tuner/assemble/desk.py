@@ -17,11 +17,12 @@ import numpy as np
 from tuner import wire
 from tuner.assemble.memories import memory
 from tuner.assemble.opening import Opening, enqueued, queue
-from tuner.assemble.parts import sampler_of
+from tuner.assemble.parts import check_search, sampler_of
 from tuner.config import StudyConfig, config_hash, read_config
 from tuner.errors import SpaceExhaustedError, UsageError
 from tuner.interop.spec import MemorySpec
 from tuner.loop import Judge, Known, RealClock, trial_seed
+from tuner.samplers.base import Sampler
 from tuner.stopping.make import make_rules
 from tuner.study import (
     Failure,
@@ -57,7 +58,7 @@ class Desk:
 
     def _use(self, config: StudyConfig) -> None:
         self.config, self._hash = config, config_hash(config.plain)
-        self._sampler = sampler_of(config)
+        self._sampler: Sampler | None = None
         self._known = Known(config.space.key)
 
     @property
@@ -82,6 +83,7 @@ class Desk:
 
         Raises:
             SpaceExhaustedError: every point of a finite space has been suggested.
+            UsageError: the search cannot make a suggestion here.
         """
         for _ in range(TRIES):
             old = self._hand_out_old()
@@ -91,11 +93,18 @@ class Desk:
             if budget is not None and history.counted >= budget:
                 return None
             rng = np.random.default_rng([self.config.seed, history.next_id])
-            made = self._sampler.suggest(history.snapshot(), 1, rng)[0]
+            made = self._search().suggest(history.snapshot(), 1, rng)[0]
             new = self._hand_out_new(made, budget)
             if new is not None:
                 return new
         raise SpaceExhaustedError(f"no new point in {TRIES} tries: other workers were quicker")
+
+    def _search(self) -> Sampler:
+        """Build the sampler when it is first needed: who only tells results needs none."""
+        if self._sampler is None:
+            check_search(self.config)
+            self._sampler = sampler_of(self.config)
+        return self._sampler
 
     def hand_out_several(self, count: int) -> list[Trial]:
         """Give `count` trials, or fewer where the space ends.
@@ -223,14 +232,17 @@ class Desk:
         result: Result,
         noise: Mapping[str, float] | None = None,
     ) -> Trial:
-        """Take in a result measured elsewhere; it costs nothing of the budget of trials."""
+        """Take in a result measured elsewhere; it costs nothing of the budget of trials.
+
+        At a point that was tried before it counts as a repeat: in the ranking, and as noise.
+        """
         verdict = self._verdict(self._measured(result))
         point = self.config.space.complete(self.config.space.point(values))
         book = self.opening.book
         with book.turn():
-            number = book.history.next_id
+            number, first = book.history.next_id, self._known.first(book.history, point)
             book.write(
-                Suggested(trial=number, point=point, method="added", by_hand=True),
+                Suggested(trial=number, point=point, method="added", of=first, by_hand=True),
                 Finished(trial=number, attempt=1, noise=_floats(noise), **verdict),
             )
         return book.history.trials[number]

@@ -63,13 +63,13 @@ class Opening:
         them = Worker.parse(worker)
         return them.host != socket.gethostname() or them.runs_here()
 
-    def close(self, reason: str) -> None:
+    def close(self, reason: str, *, finished: bool = False) -> None:
         """Write the last fact of this session, unless it was only a visit, and let go. Once."""
         if self.book.closed:
             return
         try:
             if self.begun:
-                self.book.write(Closed(reason=reason))
+                self.book.write(Closed(reason=reason, finished=finished))
         finally:
             self.book.close()
             if self.presence is not None:

@@ -11,7 +11,7 @@ from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots,
 from tuner.runners.base import Runner
 from tuner.runners.make import absent, make_runner, make_slots
 from tuner.samplers.base import Sampler
-from tuner.samplers.make import make_sampler
+from tuner.samplers.make import check_sampler, make_sampler
 from tuner.stopping.make import make_rules
 from tuner.study import History
 
@@ -83,7 +83,7 @@ def check_search(config: StudyConfig) -> None:
     Raises:
         UsageError: naming it, and what to do.
     """
-    make_sampler(config.search, config.space, seed=config.seed, devices_taken=True)
+    check_sampler(config.search, config.space, seed=config.seed)
 
 
 def _let_orphans_go(opening: Opening) -> None:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from tuner.study import History
 
 NEEDED = ("torch", "gpytorch", "botorch", "numpy", "scipy", "pandas")
-EXTRAS = {"nvidia-ml-py": "gpu", "pyarrow": "parquet", "tensorboard": "tensorboard"}
+EXTRAS = {
+    "nvidia-ml-py": "gpu",
+    "pyarrow": "parquet",
+    "optuna": "optuna",
+    "cmaes": "optuna",
+    "tensorboard": "tensorboard",
+}
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
 MANY_FAILED = 0.3
 SHOWN = 5

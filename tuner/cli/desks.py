@@ -28,7 +28,7 @@ def visiting(study: str | None) -> "Iterator[Opening]":
 @contextmanager
 def at_desk(study: str | None) -> "Iterator[Desk]":
     """Open a study to ask it something; a configuration without a study begins one."""
-    from tuner.assemble import Desk, open_study, visit
+    from tuner.assemble import Desk, check_search, open_study, visit
 
     path = Path(study) if study else None
     try:
@@ -38,7 +38,9 @@ def at_desk(study: str | None) -> "Iterator[Desk]":
             raise
         from tuner.config import load_config
 
-        opening = open_study(load_config(path))
+        config = load_config(path)
+        check_search(config)
+        opening = open_study(config)
     try:
         yield Desk(opening, stays=False)
     finally:

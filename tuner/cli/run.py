@@ -1,6 +1,7 @@
 """`tuner run`: start a study, or go on with one."""
 
 import gc
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -37,7 +38,7 @@ def run(
     The same command resumes: trials that a dead tuner left open run again, a changed
     configuration is shown as a diff and taken over. Several `tuner run` of one study share the
     work and one configuration. Ctrl-C starts nothing new and waits; again terminates the jobs; a
-    third time kills them.
+    third time kills them. What happens is told on stderr, the best trial in the end on stdout.
 
     Example:
         tuner run configs/quickstart.yaml --set stop.trials=20
@@ -94,7 +95,8 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
             reason = str(error)
             raise
         finally:
-            opening.close(reason)
+            finished = verdict is not None and verdict.kind != "failed"
+            opening.close(reason, finished=finished)
     failed = verdict is not None and verdict.kind == "failed"
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 
@@ -126,8 +128,12 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
 
     history = opening.book.history
     terminal.say(f"over: {reason}; {_counted(history.ended)} ended")
-    for line in best_lines(history):
-        terminal.say(line)
+    found = best_lines(history)
+    for line in found:
+        terminal.echo(line)
+    sys.stdout.flush()  # else it would come last where both streams go to one file
+    if not found:
+        terminal.say("no completed trial yet")
     reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
     if reasons:
         share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"

@@ -3,6 +3,7 @@
 Every function is asked with sections that are valid one by one, and notes mistakes or notices.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 
@@ -19,6 +20,7 @@ from tuner.runners.spec import (
     check_template,
     template_names,
 )
+from tuner.samplers.spec import SearchSpec
 from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
@@ -28,6 +30,8 @@ CHANNELS = ("params.json", "TUNER_PARAMS_FILE")
 OPERATORS = frozenset({"|", "||", "&", "&&", "<", ">", ">>", "2>", "2>&1", "&>"})
 TRIED = 1000  # points, before `require` counts as impossible
 COMMAND: Path = ("runner", "command")
+FEW = 3  # columns, of which hardly any can be without effect
+TOLD = frozenset({"ucb", "max_value_entropy", "knowledge_gradient"})  # see `acquisition/make.py`
 
 
 def check_command(node: object, names: Iterable[str], say: Explainer) -> None:
@@ -133,6 +137,41 @@ def _any_fulfils(space: Space, require: tuple[str, ...]) -> bool:
         if any(not tried.violations(point) for point in points):
             return True
     return False
+
+
+def notice_search(search: SearchSpec, space: Space, parallel: int | None, say: Explainer) -> None:
+    """Say that a choice does not fit the space or the places: it works, and another one does better."""
+    said = _why_not(search.surrogate, space)
+    if said is not None:
+        say.notice(("search", "surrogate"), f"{said}; use surrogate: gp")
+    if search.acquisition in TOLD and parallel is not None and parallel > 1:
+        said = f"of {parallel} at a time, those that run count as if they brought what is expected"
+        say.notice(("search", "acquisition"), f"{said}; use q_log_nei to average over the rest")
+    if _bare(search.sampler) == "cmaes" and all(map(_is_category, space.searched)):
+        said = "CMA-ES moves numbers and draws categories at random, and here are only those"
+        say.notice(("search", "sampler"), f"{said}; use tpe")
+
+
+def _why_not(surrogate: object, space: Space) -> str | None:
+    """Say why a surrogate has nothing to be better at in a space."""
+    match surrogate:
+        case "hierarchical" if not any(parameter.when for parameter in space.searched):
+            return "no parameter has a `when`, so there is one branch"
+        case "mixed" if not any(map(_is_category, space.searched)):
+            return "no parameter is a category, so it is a plain process"
+        case "saas" if len(space.searched) <= FEW:
+            return f"it looks for the few of many columns that matter, of no more than {FEW} here"
+        case _:
+            return None
+
+
+def _is_category(parameter: Parameter) -> bool:
+    return isinstance(parameter, Bool | Choice)
+
+
+def _bare(sampler: str | None) -> str:
+    """Spell a sampler of Optuna's as `samplers/optuna.py` does."""
+    return re.sub(r"[^a-z]", "", (sampler or "").lower()).removesuffix("sampler")
 
 
 def notice_stop(

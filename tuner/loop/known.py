@@ -1,4 +1,4 @@
-"""Which points a study has seen: their keys, computed once each."""
+"""Which points a study has seen, and which trial had each first: their keys, computed once each."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -15,13 +15,18 @@ class Known:
 
     def __init__(self, key: Callable[[Point], str]) -> None:
         self._key = key
-        self._keys: set[str] = set()
+        self._first: dict[str, int] = {}
         self._trials = 0
 
     def __call__(self, history: History, point: Point) -> bool:
         """Say whether some trial has this point."""
+        return self.first(history, point) is not None
+
+    def first(self, history: History, point: Point) -> int | None:
+        """Give the id of the first trial that has this point, None if there is none."""
         if len(history.trials) != self._trials:
             newest = islice(reversed(history.trials.values()), len(history.trials) - self._trials)
-            self._keys.update(self._key(trial.params) for trial in newest)
+            for trial in reversed(list(newest)):
+                self._first.setdefault(self._key(trial.params), trial.id)
             self._trials = len(history.trials)
-        return self._key(point) in self._keys
+        return self._first.get(self._key(point))

@@ -21,7 +21,7 @@ from tuner.report.patient import Patient
 from tuner.report.plain import PlainLines, Silence
 from tuner.report.screen import Line
 from tuner.report.tally import Tally
-from tuner.study import Closed, History, Pulse, Record, Started, Watcher
+from tuner.study import Closed, History, Pulse, Record, Started, Suggested, Watcher
 
 REFRESH_S = 0.5
 SPARE_LINES = 1  # the cursor's own line below the board
@@ -62,6 +62,7 @@ class LiveBoard:
         self._last: tuple[Pulse, History] | None = None
         self._offset: float | None = None
         self._reason: str | None = None
+        self._fallback: tuple[str, ...] = ()
         self._over = False
 
     def on_record(self, record: Record, history: History) -> None:
@@ -71,6 +72,8 @@ class LiveBoard:
         self._tally = self._tally.take(record, history)
         if isinstance(record.fact, Closed):
             self._reason = record.fact.reason
+        if isinstance(record.fact, Suggested) and record.fact.reason:
+            self._fallback = (f"trial {record.fact.trial} is a fallback's: {record.fact.reason}",)
         if isinstance(record.fact, Started):  # perhaps by another worker, and some time ago
             age = numbers.since(record.at, datetime.now(UTC)) or 0.0
             self._began[record.fact.trial] = self._clock() - age
@@ -119,6 +122,7 @@ class LiveBoard:
             pulse=replace(pulse, message=None) if self._over else pulse,
             elapsed={t.id: now - self._began.get(t.id, now) for t in history.running},
             session_s=(self._offset or 0.0) + pulse.elapsed_s,
+            warnings=self._fallback,
         )
 
 
@@ -135,11 +139,11 @@ def make_watcher(
         plain: the normalised configuration.
         quiet: nothing but what the verb itself says.
         verbose: a line an event, reports included, on a terminal too.
-        console: where to; standard output by default.
+        console: where to; standard error by default, where no program reads.
     """
     if quiet:
         return Silence()
-    out = Patient(sys.stdout)
+    out = Patient(sys.stderr)
     console = console or Console(
         file=cast("IO[str]", out), highlight=False, markup=False, emoji=False
     )

@@ -34,10 +34,10 @@ class Silence:
 
 
 class PlainLines:
-    """Prints a line when a trial starts, ends or is the best so far.
+    """Prints a line when a trial starts, ends or is the best so far, and for each reason of a fallback.
 
     Args:
-        out: where to; a reader that has gone is no reason to stop a study.
+        out: where to, standard error by default; a reader that has gone is no reason to stop a study.
         verbose: reports, suggestions and their reasons too.
         clock: gives the time of day that opens a line.
     """
@@ -49,15 +49,17 @@ class PlainLines:
         verbose: bool = False,
         clock: Callable[[], str] = lambda: time.strftime("%H:%M:%S"),
     ) -> None:
-        self._out: TextIO | Patient | None = out or sys.stdout
+        self._out: TextIO | Patient | None = out or sys.stderr
         self._verbose, self._clock = verbose, clock
         self._tally: Tally | None = None
         self._message: str | None = None
+        self._me: str | None = None
+        self._reasons: set[str | None] = {None}
 
     def on_record(self, record: Record, history: History) -> None:
         """Print what happened, if it is worth a line."""
         if self._tally is None:
-            self._tally = Tally.of(history)
+            self._tally, self._me = Tally.of(history), record.worker  # the first fact is our own
         before = self._tally.best
         self._tally = self._tally.take(record, history)
         self._say(self._words(record, history))
@@ -81,7 +83,7 @@ class PlainLines:
     def _words(self, record: Record, history: History) -> str | None:
         fact = record.fact
         match fact:
-            case Reconfigured():
+            case Reconfigured() if record.worker != self._me:  # our own was told by the verb
                 words = f"configuration changed: {'; '.join(fact.diff) or 'see the ledger'}"
             case Started() if fact.trial in history.trials:
                 again = f" (attempt {fact.attempt})" if fact.attempt > 1 else ""
@@ -92,7 +94,8 @@ class PlainLines:
             case Reported() if self._verbose:
                 step = "" if fact.step is None else f" at {numbers.number(fact.step)}"
                 words = f"trial {fact.trial}{step}  {measured(fact.metrics)}"
-            case Suggested() if self._verbose or fact.reason:
+            case Suggested() if self._verbose or fact.reason not in self._reasons:
+                self._reasons.add(fact.reason)
                 why = f" ({fact.reason})" if fact.reason else ""
                 words = f"trial {fact.trial} suggested by {fact.method} in {fact.seconds:.2f}s{why}"
             case _:

@@ -8,8 +8,9 @@ from tuner.study import Closed, History
 
 
 def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str, str]:
-    """Give the state of a study (running, draining, stopped, idle) and a few words on it.
+    """Give the state of a study (running, draining, finished, stopped, idle) and a few words on it.
 
+    Finished is what a rule found done and nobody has added a trial to; its words name the rule.
     `alive` are the processes at work, as `host/boot/pid/start`.
     """
     age = numbers.since(history.last_at, now)
@@ -18,7 +19,9 @@ def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str
         names = ", ".join(process(worker) for worker in alive)
         return ("draining" if history.stop_asked else "running"), f"by {names}"
     if history.closed is not None and isinstance(history.closed.fact, Closed):
-        return "stopped", f"{history.closed.fact.reason}{ago}"
+        closed, waits = history.closed.fact, any(not t.suggestion.by_hand for t in history.open)
+        state = "finished" if closed.finished and not waits else "stopped"
+        return state, f"{closed.reason}{',' if ago else ''}{ago}"
     return "idle", f"no process is at work; last written{ago}"
 
 

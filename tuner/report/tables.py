@@ -102,10 +102,10 @@ def findings(rows: Sequence[tuple[str, str, str, str]], width: int) -> list[Line
 
 
 def best_lines(history: History) -> list[str]:
-    """Say which trial is best, in a few lines of plain text."""
+    """Say which trial is best, in a few lines of plain text; none while there is no such trial."""
     found = best(history) if history.config is not None else None
     if found is None:
-        return ["no completed trial yet"]
+        return []
     measured = "; as measured, `tuner best` weighs the noise" if noisy(history) else ""
     return [
         f"best: {in_words(found, history.metric.name)}{measured}",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from tuner.custom import Custom, found
 from tuner.errors import UsageError
@@ -22,6 +22,10 @@ from tuner.samplers.uniform import UniformSampler
 from tuner.space import Point, Space
 from tuner.study import History
 
+if TYPE_CHECKING:
+    from tuner.samplers.optuna import OptunaSampler
+
+LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
 
@@ -35,10 +39,6 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         seed: of the study.
         devices_taken: trials use the GPUs, so `device: auto` leaves them alone.
     """
-    for where in ("surrogate", "acquisition"):
-        part = getattr(search, where)
-        if isinstance(part, Custom):  # a mistake is told before the study begins
-            found(part, f"search.{where}:", given=1)
     match search.method:
         case Custom() as part:
             sampler = CustomSampler(part, space, seed)
@@ -57,7 +57,49 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
             assert_never(search.method)
 
 
+def check_sampler(search: SearchSpec, space: Space, *, seed: int) -> None:
+    """Refuse what could not make its suggestions: told before a study begins, or is changed.
+
+    Raises:
+        UsageError: a library, a device or a part of the user's is not there, or a sampler of Optuna
+            does not take its options or the space.
+    """
+    for where in ("surrogate", "acquisition"):
+        part = getattr(search, where)
+        if isinstance(part, Custom):
+            found(part, f"search.{where}:", given=1)
+    _check_libraries(search)
+    if search.device in ("cuda", "mps"):
+        from tuner.surrogates.make import check_device
+
+        check_device(search.device)
+    if search.method == "optuna":
+        _optuna_itself(search, space, seed).rehearse()
+    else:
+        make_sampler(search, space, seed=seed, devices_taken=True)
+
+
+def _check_libraries(search: SearchSpec) -> None:
+    """Refuse a model that would be missing what computes it."""
+    asked = {
+        f"surrogate: {search.surrogate}": search.surrogate not in ("auto", "gp"),
+        "engine: botorch": search.engine == "botorch",
+        f"device: {search.device}": search.device in ("cuda", "mps"),
+    }
+    needing = [words for words, needs in asked.items() if needs]
+    missing = [name for name in LABORATORY if find_spec(name) is None] if needing else []
+    if missing:
+        said = f"search.{needing[0]} needs {' and '.join(missing)}, not installed here"
+        raise UsageError(said, hint=f"pip install {' '.join(missing)}, or leave it out")
+
+
 def _optuna(search: SearchSpec, space: Space, seed: int) -> Sampler:
+    sampler, sobol = _optuna_itself(search, space, seed), SobolSampler(space, seed)
+    ladder = Ladder([("Optuna", sampler), ("sobol", sobol)])
+    return Distinct(space, ladder, spare=sobol)
+
+
+def _optuna_itself(search: SearchSpec, space: Space, seed: int) -> "OptunaSampler":
     if find_spec("optuna") is None:
         raise UsageError(
             "search.method: optuna was asked for, and Optuna is not installed here",
@@ -65,8 +107,7 @@ def _optuna(search: SearchSpec, space: Space, seed: int) -> Sampler:
         )
     from tuner.samplers.optuna import OptunaSampler
 
-    sampler = OptunaSampler(search.sampler or "TPESampler", search.options, space, seed=seed)
-    return Distinct(space, sampler, spare=SobolSampler(space, seed))
+    return OptunaSampler(search.sampler or "TPESampler", search.options, space, seed=seed)
 
 
 def initial_points(search: SearchSpec, space: Space) -> int:
@@ -89,9 +130,10 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
         return BayesianSampler(order, space, device_taken=devices_taken)
 
     model = Late(partial(build, search))
-    rungs: list[tuple[str, Sampler]] = [("the model", model)]
+    rungs: list[tuple[str, Sampler]] = [(_called("the model", search), model)]
     if search.surrogate not in ("auto", "gp"):
-        rungs.append(("surrogate gp", Late(partial(build, replace(search, surrogate="gp")))))
+        exact = replace(search, surrogate="gp")
+        rungs.append((_called("surrogate gp", exact), Late(partial(build, exact))))
     ladder = Ladder([*rungs, ("sobol", sobol)])
     seeds = Seeds(space, Distinct(space, sobol), partial(_serving, space))
     usual = initial_points(search, space)
@@ -113,6 +155,14 @@ def _serving(space: Space, history: History, rows: Rows, count: int) -> list[int
     from tuner.samplers.serving import serving
 
     return serving(space, history, rows, count)
+
+
+def _called(name: str, search: SearchSpec) -> str:
+    """Name a rung so that a person finds a part of theirs in the reason of a fallback."""
+    parts = [
+        part.target for part in (search.surrogate, search.acquisition) if isinstance(part, Custom)
+    ]
+    return f"{name} with {' and '.join(parts)}" if parts else name
 
 
 def posterior_of(

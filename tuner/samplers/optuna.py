@@ -5,6 +5,7 @@ question that it was asked and every answer that it was told, in their order. So
 as if it had never stopped, and nothing but the ledger has to be kept.
 """
 
+import copy
 import inspect
 import math
 import re
@@ -12,30 +13,61 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
 from optuna.trial import TrialState as State
 
-from tuner.errors import SpaceExhaustedError, TunerError, UsageError
+from tuner.errors import FitError, SpaceExhaustedError, TunerError, UsageError
 from tuner.expression import did_you_mean
+from tuner.samplers.optuna_space import fixed, suggested
 from tuner.space import Point, Space
-from tuner.space.parameter import Bool, Choice, Float, Int, Searched
 from tuner.space.rules import live_values
-from tuner.study import History, Suggestion, Trial, TrialState, Value
+from tuner.study import History, Suggestion, Trial, TrialState
 
 Event = tuple[str, int, object, str]
 """What happened to which trial, and what of it matters: a memo of it is good as long as all agree."""
 
 TRIES = 60
 """Points that break a `require` or were tried, before Sobol is asked."""
+
+REHEARSED = 12
+"""Questions of a rehearsal: two more than any of Optuna's samplers answers by chance at first."""
+
+
+@dataclass(kw_only=True)
+class Memo:
+    """An Optuna study that was told a history, as far as `told`.
+
+    Attributes:
+        asked: questions that trials of ours wait to answer, by id.
+        waiting: questions that no trial of ours is known to answer, by the point's key.
+        seen: keys of all points.
+        spent: questions were asked that no trial tells of.
+    """
+
+    study: optuna.Study
+    asked: dict[int, optuna.trial.Trial] = field(default_factory=dict)
+    waiting: list[tuple[str, optuna.trial.Trial]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    spent: bool = False
+    told: list[Event] = field(default_factory=list)
+
+    def twin(self) -> "Memo":
+        """Copy what may still change; ended trials of Optuna's never do, and are shared."""
+        ended = [t for t in self.study.get_trials(deepcopy=False) if t.state.is_finished()]
+        shared = {id(trial): trial for trial in ended}
+        study, asked, waiting = copy.deepcopy((self.study, self.asked, self.waiting), shared)
+        return Memo(
+            study=study,
+            asked=asked,
+            waiting=waiting,
+            seen=set(self.seen),
+            spent=self.spent,
+            told=self.told,
+        )
 
 
 def sampler_class(name: str) -> type[optuna.samplers.BaseSampler]:
@@ -66,10 +98,9 @@ class OptunaSampler:
     def __init__(self, name: str, options: Mapping[str, Any], space: Space, *, seed: int) -> None:
         self.space, self.seed = space, seed
         self._class, self._options = sampler_class(name), dict(options)
-        self._told: list[Event] = []
-        self._start()
+        self._memo = self._kept = self._fresh()
 
-    def _start(self) -> None:
+    def _fresh(self) -> Memo:
         """Begin with an Optuna study that knows nothing."""
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         with warnings.catch_warnings():
@@ -83,20 +114,31 @@ class OptunaSampler:
                 raise UsageError(
                     f"search.options: {self._class.__name__}: {error}", hint=f"it takes {known}"
                 ) from error
-        self._study = optuna.create_study(sampler=sampler, direction="maximize")
-        self._asked: dict[int, optuna.trial.Trial] = {}
-        self._waiting: list[tuple[str, optuna.trial.Trial]] = []
-        self._seen: set[str] = set()
-        self._spent = False  # questions were asked that no trial tells of
-        self._told = []
+        return Memo(study=optuna.create_study(sampler=sampler, direction="maximize"))
+
+    def rehearse(self) -> None:
+        """Ask a dozen times and answer with made-up numbers, then forget it all.
+
+        Raises:
+            UsageError: the sampler does not take its options or the space, or lacks a library.
+        """
+        with warnings.catch_warnings(), self._at_fault(UsageError):
+            warnings.simplefilter("ignore")
+            for step in range(REHEARSED):
+                self._ask()
+                for _, asked in self._memo.waiting:
+                    self._memo.study.tell(asked, float(step))
+                self._memo.waiting = []
+        self._memo = self._kept = self._fresh()
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:  # noqa: ARG002  its chance is the study's seed
         """Give up to `count` points; fewer where nothing new is found.
 
         Raises:
             SpaceExhaustedError: no new point was found.
+            FitError: the sampler raised something.
         """
-        with warnings.catch_warnings(), self._at_fault():
+        with warnings.catch_warnings(), self._at_fault(FitError):
             warnings.simplefilter("ignore")  # of the library to its own users
             self._catch_up(history)
             found: list[Suggestion] = []
@@ -112,39 +154,51 @@ class OptunaSampler:
         return found
 
     @contextmanager
-    def _at_fault(self) -> Iterator[None]:
+    def _at_fault(self, kind: type[TunerError]) -> Iterator[None]:
         """Say what the sampler raised with its name: it is the options or the space that it dislikes."""
         try:
             yield
         except TunerError:
             raise
-        except ModuleNotFoundError as error:
-            hint = "pip install 'tuner[optuna]'"
-            raise UsageError(
-                f"search.sampler: {self._class.__name__}: {error}", hint=hint
-            ) from error
         except Exception as error:
-            said = f"search.sampler: {self._class.__name__}: {type(error).__name__}: {error}"
-            raise UsageError(said) from error
+            self._memo.spent = True
+            words = " ".join(str(error).split())
+            said = f"search.sampler: {self._class.__name__}: {type(error).__name__}: {words}"
+            hint = "correct search.options, or take another sampler: tpe takes every space"
+            if isinstance(error, ImportError):
+                hint = "pip install 'tuner[optuna]'"
+            raise kind(said, hint=hint) from error
 
     def _catch_up(self, history: History) -> None:
-        """Take in what happened since; from the start where the past is another one."""
+        """Take in what happened since; from the start where the past is another one.
+
+        Answers that nobody took were never given: then it is taken in on what the memo was before the
+        questions, of which a twin is kept. To tell it everything anew would cost as many questions as
+        there are trials.
+        """
         events = _events(history)
-        if events[: len(self._told)] != self._told:
-            self._start()
+        if events[: len(self._memo.told)] != self._memo.told:
+            self._go_back(events)
         self._take_in(events, history)
-        if self._waiting or self._spent:  # answers that nobody took were never given
-            self._start()
+        if self._memo.waiting or self._memo.spent:
+            self._go_back(events)
             self._take_in(events, history)
+            self._memo.spent = False  # a trial's own question was in vain, as it will be again
+        self._kept = self._memo.twin()
+
+    def _go_back(self, events: list[Event]) -> None:
+        """Return to the last memo without open questions, if that is part of this past."""
+        old = self._kept.told
+        self._memo = self._kept.twin() if events[: len(old)] == old else self._fresh()
 
     def _take_in(self, events: list[Event], history: History) -> None:
-        for what, number, gain, _ in events[len(self._told) :]:
+        for what, number, gain, _ in events[len(self._memo.told) :]:
             trial = history.trials[number]
             if what == "asked":
                 self._take(trial)
             else:
                 self._tell(trial, gain)  # type: ignore[arg-type]
-        self._told = events
+        self._memo.told = events
 
     def _take(self, trial: Trial) -> None:
         """Find the question that a trial of ours answers, or ask it again.
@@ -154,49 +208,51 @@ class OptunaSampler:
         """
         key = self.space.key(trial.params)
         if trial.method == "optuna":
-            if not self._waiting:
+            if not self._memo.waiting:
                 self._ask()
-            match = [asked for waiting, asked in self._waiting if waiting == key]
+            match = [asked for waiting, asked in self._memo.waiting if waiting == key]
             if match:
-                self._asked[trial.id] = match[0]
-                self._waiting = [pair for pair in self._waiting if pair[1] is not match[0]]
+                self._memo.asked[trial.id] = match[0]
+                self._memo.waiting = [
+                    pair for pair in self._memo.waiting if pair[1] is not match[0]
+                ]
             else:
                 self._drop()
-        self._seen.add(key)
+        self._memo.seen.add(key)
 
     def _drop(self) -> None:
         """Let questions go that no trial answers."""
-        for _, asked in self._waiting:
-            self._study.tell(asked, state=State.FAIL)
-        self._waiting = []
+        for _, asked in self._memo.waiting:
+            self._memo.study.tell(asked, state=State.FAIL)
+        self._memo.waiting = []
 
     def _tell(self, trial: Trial, gain: float | None) -> None:
         """Tell how a trial ended, whoever suggested it."""
-        asked = self._asked.pop(trial.id, None)
+        asked = self._memo.asked.pop(trial.id, None)
         if asked is not None:
-            self._study.tell(asked, gain, State.FAIL if gain is None else None)
+            self._memo.study.tell(asked, gain, State.FAIL if gain is None else None)
             return
         point, _ = self.space.usable(trial.params)
         if gain is None or point is None:
             return
-        params, held = _fixed(self.space, point)
+        params, held = fixed(self.space, point)
         if all(how._contains(how.to_internal_repr(params[name])) for name, how in held.items()):
             made = optuna.trial.create_trial(params=params, distributions=held, value=gain)
-            self._study.add_trial(made)
+            self._memo.study.add_trial(made)
 
     def _ask(self) -> Point | None:
         """Ask for a point that is new and allowed; others are told to have failed."""
         for _ in range(TRIES):
-            trial = self._study.ask()
-            values, _ = live_values(self.space.rules, lambda p, t=trial: _suggested(t, p))  # type: ignore[misc]
+            trial = self._memo.study.ask()
+            values, _ = live_values(self.space.rules, lambda p, t=trial: suggested(t, p))  # type: ignore[misc]
             point = self.space.point(self.space.trim(values))
             key = self.space.key(point)
-            if key not in self._seen and not self.space.violations(point):
-                self._seen.add(key)
-                self._waiting.append((key, trial))
+            if key not in self._memo.seen and not self.space.violations(point):
+                self._memo.seen.add(key)
+                self._memo.waiting.append((key, trial))
                 return point
-            self._study.tell(trial, state=State.FAIL)
-        self._spent = True
+            self._memo.study.tell(trial, state=State.FAIL)
+        self._memo.spent = True
         return None
 
 
@@ -225,49 +281,3 @@ def _ending(history: History, number: int) -> Event:
     gain = metric.gain(trial.metrics.get(metric.name, math.nan))
     counts = trial.state == TrialState.COMPLETED and math.isfinite(gain) and not trial.excluded
     return ("told", number, gain if counts else None, "")
-
-
-def distributions(parameter: Searched) -> dict[str, BaseDistribution]:
-    """Say how Optuna is to see a parameter: itself, and a gate where it may be zero."""
-    own: BaseDistribution
-    match parameter:
-        case Float():
-            own = FloatDistribution(
-                parameter.min, parameter.max, log=parameter.log, step=parameter.step
-            )
-        case Int():
-            step = 1 if parameter.log else parameter.step
-            own = IntDistribution(parameter.min, parameter.max, log=parameter.log, step=step)
-        case Bool():
-            own = CategoricalDistribution([False, True])
-        case Choice():
-            own = CategoricalDistribution(parameter.values)
-    if isinstance(parameter, Float | Int) and parameter.or_zero:
-        return {f"{parameter.name}=0": CategoricalDistribution([False, True]), parameter.name: own}
-    return {parameter.name: own}
-
-
-def _suggested(trial: optuna.trial.Trial, parameter: Searched) -> Value:
-    """Ask for the value of one live parameter."""
-    found: dict[str, Any] = {}
-    for name, how in distributions(parameter).items():
-        if found.get(f"{name}=0"):
-            return 0 if isinstance(parameter, Int) else 0.0
-        found[name] = trial._suggest(name, how)
-    value: Value = found[parameter.name]
-    return value
-
-
-def _fixed(space: Space, point: Point) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
-    """Give the live parameters of a point as Optuna has them, and what they are drawn from."""
-    params: dict[str, Any] = {}
-    held: dict[str, BaseDistribution] = {}
-    for parameter in space.searched:
-        if parameter.name not in point:
-            continue
-        value, gate = point[parameter.name], f"{parameter.name}=0"
-        for name, how in distributions(parameter).items():
-            if params.get(gate):
-                break
-            params[name], held[name] = value == 0 if name == gate else value, how
-    return params, held

@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 
-from tuner.errors import FitError, TunerError
+from tuner.errors import SpaceExhaustedError, TunerError
 from tuner.samplers.base import Sampler
 from tuner.study import History, Suggestion, Trial, TrialState
 
@@ -60,8 +60,9 @@ def _has_result(trial: Trial, metric: str) -> bool:
 class Ladder:
     """Asks the first sampler; when it fails, the next one, and says why.
 
-    A model that cannot be fitted, or a bug of ours in one, costs a worse suggestion and never the
-    study. Errors that a person can do something about pass through.
+    A model that cannot be fitted, a choice that turns out not to fit, a library that is gone or a bug
+    of ours costs a worse suggestion and never the study; what can be known before it begins is refused
+    then (`check_sampler` in `make.py`). Only that the space is exhausted passes through.
     """
 
     def __init__(self, rungs: Row[tuple[str, Sampler]]) -> None:
@@ -74,17 +75,19 @@ class Ladder:
         for name, sampler in upper:
             try:
                 return _explained(sampler.suggest(history, count, rng), failures)
-            except Exception as error:
-                if isinstance(error, TunerError) and not isinstance(error, FitError):
-                    raise
+            except SpaceExhaustedError:
+                raise
+            except Exception as error:  # noqa: BLE001  nothing may end a study that is running
                 failures.append(f"{name} failed: {_said(error)}")
         return _explained(last.suggest(history, count, rng), failures)
 
 
 def _said(error: Exception) -> str:
-    """Put an error on one line of sensible length."""
+    """Put an error on one line of sensible length, with what to do about it."""
     text = " ".join(str(error).split())[:300]
-    return text if isinstance(error, FitError) else f"{type(error).__name__}: {text}"
+    if not isinstance(error, TunerError):
+        return f"{type(error).__name__}: {text}"
+    return f"{text} ({error.hint})" if error.hint else text
 
 
 def _explained(suggestions: list[Suggestion], failures: list[str]) -> list[Suggestion]:

@@ -17,9 +17,10 @@ class TrialBudget:
 
     def __call__(self, standing: Standing) -> Verdict | None:
         """Judge."""
-        if standing.history.counted < self.trials:
+        counted = standing.history.counted
+        if counted < self.trials:
             return None
-        return Verdict(reason=f"{self.trials} trials", kind="budget")
+        return Verdict(reason=f"{counted} of {self.trials} trials", kind="budget")
 
 
 @dataclass(frozen=True)

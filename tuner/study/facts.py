@@ -55,7 +55,7 @@ class Suggested:
         method: sobol, random, grid, bayes, enqueued, added, rerun, confirm.
         by_hand: asked for by a person or a program that will tell the result; no runner starts it.
         seed: what the trial's process gets as TUNER_SEED.
-        of: the trial that this one repeats, for rerun and confirm.
+        of: the trial that this one repeats, for rerun, confirm and what was added at its point.
         mean, sd: predicted for the metric, in its own units.
         acquisition: value of the acquisition function at the point.
         seconds: spent on the suggestion.
@@ -177,9 +177,14 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The process that opened the study let go of it."""
+    """The process that opened the study let go of it.
+
+    Attributes:
+        finished: a rule found the study done; not a person, an error or too many failures.
+    """
 
     reason: str
+    finished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

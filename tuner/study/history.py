@@ -115,6 +115,7 @@ class History:
     def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
         self.config, self.config_hash = fact.config, fact.config_hash
         self.revised += 1
+        self.closed = None  # what ended it was judged by the configuration of before
 
     def _remembered(self, _record: Record, fact: Remembered) -> None:
         self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed

@@ -5,6 +5,7 @@ stay with the exact processes of `single_task.py`, which is also what a too smal
 """
 
 import math
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from botorch.exceptions.errors import ModelFittingError
+from botorch.exceptions.warnings import OptimizationWarning
 from botorch.fit import fit_gpytorch_mll
 from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
@@ -20,9 +23,12 @@ from botorch.models.hierarchical.conditional_kernel_gp import HierarchicalCondit
 from botorch.models.map_saas import EnsembleMapSaasSingleTaskGP
 from botorch.models.robust_relevance_pursuit_model import RobustRelevancePursuitSingleTaskGP
 from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
+from botorch.optim.core import OptimizationResult
+from botorch.optim.fit import fit_gpytorch_mll_scipy
 from gpytorch.kernels import Kernel, MaternKernel, ScaleKernel
-from gpytorch.mlls import ExactMarginalLogLikelihood
+from gpytorch.mlls import ExactMarginalLogLikelihood, MarginalLogLikelihood
 from gpytorch.priors import GammaPrior, LogNormalPrior
+from linear_operator.utils.errors import NotPSDError
 from torch import Tensor
 
 from tuner.custom import Custom, check_fits, found
@@ -111,6 +117,23 @@ def _fitted(model: GPyTorchModel, **how: Any) -> GPBeliever:  # noqa: ANN401  th
     return GPBeliever(model)
 
 
+def _settle(
+    mll: MarginalLogLikelihood,
+    **how: Any,  # noqa: ANN401  the library's own words
+) -> OptimizationResult:
+    """Climb once and stay where a line search ended; a retry is from random hyperparameters.
+
+    For the relevance pursuit, which fits one level of sparsity after another and hands no
+    `max_attempts` on: with the retries it would be five fits for each.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", OptimizationWarning)
+        try:
+            return fit_gpytorch_mll_scipy(mll, **how)
+        except NotPSDError as error:
+            raise ModelFittingError(str(error)) from error
+
+
 def _features(evidence: Evidence) -> Inputs:
     features = Features(evidence.columns)
     return Inputs(of=lambda X: np.ascontiguousarray(features.of(X)), back=features.back)
@@ -181,7 +204,7 @@ def robust(evidence: Evidence) -> Fitted:
         outcome_transform=None,
         prior_mean_of_support=0.1 * len(y),
     )
-    believer = _fitted(model, fractions_of_outliers=list(CORRUPTED))
+    believer = _fitted(model, fractions_of_outliers=list(CORRUPTED), optimizer=_settle)
     return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
 
 

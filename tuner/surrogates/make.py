@@ -8,7 +8,7 @@ from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.memory import basis_of
 from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
-from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
+from tuner.surrogates.spec import CatalogueModel, Device, GaussianProcess, SurrogateSpec
 
 __all__ = ["basis_of", "has_gpu_device", "make_surrogate"]
 
@@ -24,6 +24,17 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
             return CatalogueSurrogate(spec, SingleTaskSurrogate(spec.exact, Engines(spec.exact)))
         case _:
             assert_never(spec)
+
+
+def check_device(device: Device) -> None:
+    """Refuse a device that is not there. Loads torch.
+
+    Raises:
+        UsageError: with what to use instead.
+    """
+    from tuner.surrogates.tensors import place_for
+
+    place_for(GaussianProcess(device=device), rows=0)
 
 
 class Engines:
