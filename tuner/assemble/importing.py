@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuner.assemble.opening import CONFIG_NAME, open_study
+from tuner.assemble.opening import CONFIG_NAME, holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
@@ -16,8 +16,6 @@ from tuner.study import Finished, Point, Suggested
 
 if TYPE_CHECKING:
     from tuner.interop import OldStudy, OldTrial
-
-LEDGERS = ("ledger.jsonl", "ledger.csv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +47,7 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
         UsageError: its metric or its goal is not told, no trial is usable, or a study is there.
         ConfigError: its space is none of ours.
     """
-    if any((folder / ledger).exists() for ledger in LEDGERS):
+    if holds_study(folder):
         raise UsageError(f"{folder} holds a study already", hint="name a new folder with --to")
     if not old.trials:
         raise _nothing(old, old.unread)

@@ -1,6 +1,6 @@
 """What older studies are remembered when a study is opened: read once, written down, never read again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tuner.config import StudyConfig
@@ -9,9 +9,15 @@ from tuner.interop.spec import MemorySpec, asked_of
 from tuner.study import History, Remembered
 
 
-def memories(history: History, config: StudyConfig) -> list[Remembered]:
-    """Give the facts for the older studies of a configuration that were not remembered before."""
-    return list(_new(history, config, config.warm_start.studies))
+def memories(
+    history: History, config: StudyConfig, wanted: Sequence[MemorySpec]
+) -> tuple[Remembered, ...]:
+    """Give the facts for those of the wanted older studies that were not remembered before.
+
+    Raises:
+        UsageError: one cannot be read, or not translated; the message names it.
+    """
+    return tuple(_new(history, config, wanted))
 
 
 def memory(history: History, config: StudyConfig, asked: MemorySpec) -> Remembered:

@@ -14,6 +14,7 @@ from tuner.assemble.memories import memories
 from tuner.assemble.provenance import Git, versions
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
+from tuner.interop.spec import MemorySpec
 from tuner.ledger import (
     Book,
     Ledger,
@@ -29,9 +30,20 @@ from tuner.ledger import (
 )
 from tuner.loop import trial_seed
 from tuner.space import Space
-from tuner.study import Closed, Fact, History, Opened, Reconfigured, Suggested, Value, Watcher
+from tuner.study import (
+    Closed,
+    Fact,
+    History,
+    Opened,
+    Reconfigured,
+    Remembered,
+    Suggested,
+    Value,
+    Watcher,
+)
 
 CONFIG_NAME = "config.yaml"
+LEDGERS = ("ledger.jsonl", "ledger.csv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +56,8 @@ class Opening:
         begun: this process opened the study, rather than paying a visit.
         changes: what the configuration says differently from before, a line each.
         usable: how many old trials stay usable, and how, when the parameters changed.
+        remembered: older studies that were read now.
+        other_code: the repository is not what it was when the last session began.
     """
 
     config: StudyConfig
@@ -55,6 +69,8 @@ class Opening:
     usable: Mapping[str, int] | None = None
     joined: bool = False
     begun: bool = True
+    remembered: tuple[Remembered, ...] = ()
+    other_code: bool = False
 
     def alive(self, worker: str) -> bool:
         """Say whether a process that wrote facts still works on the study."""
@@ -81,6 +97,7 @@ def open_study(
     *,
     in_memory: bool = False,
     watchers: Sequence[Watcher] = (),
+    older: Sequence[MemorySpec] = (),
 ) -> Opening:
     """Open the study that `config` describes, new or old, and write down that it is open.
 
@@ -88,8 +105,10 @@ def open_study(
         config: whole and valid.
         in_memory: keep the ledger in memory, touch no file.
         watchers: hear of every fact from the first one on.
+        older: studies to learn from besides those of the configuration.
 
     Raises:
+        UsageError: an older study cannot be read; of a new study nothing is written then.
         LedgerLockedError: another process holds the lock and does not let go.
         LedgerError: the ledger cannot be read or written.
     """
@@ -97,6 +116,8 @@ def open_study(
     worker = this_worker()
     stamp = Stamp(worker)
     folder = config.dir
+    wanted = (*config.warm_start.studies, *older)
+    first = () if holds_study(folder) else memories(History(), config, wanted)
     ledger: Ledger = MemoryLedger(stamp) if in_memory else make_ledger(folder, config.ledger, stamp)
     presence = None if in_memory else Presence(folder, worker)
     mirror = [] if in_memory or config.ledger.format == "csv" else [Mirror(folder)]
@@ -104,10 +125,12 @@ def open_study(
     with book.turn():
         history = book.history
         resumed, old = history.opened is not None, history.config
+        before = history.git
         others = presence is not None and presence.others_alive()
         changes = tuple(diff(old, config.plain)) if old is not None else ()
-        facts = beginning(history, config, changes, git=git.state(), joined=others)
-        taught = memories(history, config)
+        here = git.state()
+        facts = beginning(history, config, changes, git=here, joined=others)
+        taught = first or memories(history, config, wanted)
         book.write(*facts, *taught)
         book.write(*enqueued(history, config))
     if not in_memory:
@@ -123,7 +146,14 @@ def open_study(
         joined=others,
         changes=changes,
         usable=usability(book.history, config.space) if moved else None,
+        remembered=taught,
+        other_code=bool(before) and before != here and history.ended > 0,
     )
+
+
+def holds_study(folder: Path) -> bool:
+    """Say whether a folder has a ledger of either format."""
+    return any((folder / name).exists() for name in LEDGERS)
 
 
 def visit(folder: Path) -> Opening:

@@ -1,6 +1,7 @@
 """`tuner run`: start a study, or go on with one."""
 
 import gc
+import itertools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from tuner.errors import FAILED, TunerError
 if TYPE_CHECKING:
     from tuner.assemble import Opening
     from tuner.config import StudyConfig
-    from tuner.study import History, Trial
+    from tuner.study import History, Remembered, Trial
 
 TAIL_LINES = 12
+MOST_LINES = 6
 
 
 def run(
@@ -24,6 +26,14 @@ def run(
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
+    ] = None,
+    older: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--warm-start",
+            metavar="OLD",
+            help="An older study to learn from: its folder, its ledger, or another tool's file.",
+        ),
     ] = None,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
@@ -42,6 +52,7 @@ def run(
 
     Example:
         tuner run configs/quickstart.yaml --set stop.trials=20
+        tuner run configs/quickstart.yaml --warm-start runs/older
     """
     from tuner.config import load_config
 
@@ -49,7 +60,8 @@ def run(
     study = load_config(file, overrides or [])
     for notice in () if quiet else study.notices:
         terminal.say(f"notice: {notice}")
-    session = _work(study, keep_going=keep_going, quiet=quiet, verbose=verbose)
+    how = How(keep_going=keep_going, quiet=quiet, verbose=verbose, file=file, older=older or [])
+    session = _work(study, how)
     history = session.opening.book.history
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
@@ -64,6 +76,17 @@ def run(
 
 
 @dataclass(frozen=True, kw_only=True)
+class How:
+    """What was asked for beside the configuration."""
+
+    keep_going: bool
+    quiet: bool
+    verbose: bool
+    file: Path
+    older: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Session:
     """How a session ended; exit_code is what an interrupt asks for."""
 
@@ -73,23 +96,25 @@ class Session:
     exit_code: int | None
 
 
-def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool) -> Session:
+def _work(study: "StudyConfig", how: How) -> Session:
     """Open the study, run the loop to its end, close the study whatever happens."""
     from tuner.assemble import check_runner, make_loop, open_study
+    from tuner.interop.spec import MemorySpec
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
 
     check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
-        watcher = make_watcher(study.plain, quiet=quiet, verbose=verbose)
-        opening = open_study(study, watchers=[watcher])
+        watcher = make_watcher(study.plain, quiet=how.quiet, verbose=how.verbose)
+        older = [MemorySpec(ledger=path) for path in how.older]
+        opening = open_study(study, watchers=[watcher], older=older)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
-        if not quiet:
-            _say_how_it_opened(opening)
+        if not how.quiet:
+            _say_how_it_opened(opening, how.file)
         reason, verdict = "an error of ours", None
         try:
-            verdict = make_loop(opening, interrupt, keep_going=keep_going).run()
+            verdict = make_loop(opening, interrupt, keep_going=how.keep_going).run()
             reason = verdict.reason if verdict else interrupt.reason
         except TunerError as error:
             reason = str(error)
@@ -101,7 +126,7 @@ def _work(study: "StudyConfig", *, keep_going: bool, quiet: bool, verbose: bool)
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 
 
-def _say_how_it_opened(opening: "Opening") -> None:
+def _say_how_it_opened(opening: "Opening", file: Path) -> None:
     if opening.resumed:
         ended = opening.book.history.ended
         how = "joining another tuner on" if opening.joined else "going on with"
@@ -110,6 +135,38 @@ def _say_how_it_opened(opening: "Opening") -> None:
         terminal.say(f"changed: {line}")
     for how, count in (opening.usable or {}).items():
         terminal.say(f"{count} old trials: {how}")
+    if opening.other_code or opening.usable:
+        what = "the code" if opening.other_code else "the space"
+        folder = opening.config.dir
+        terminal.say(
+            f"{what} is another than before; to begin anew and learn from the old trials: "
+            f"tuner run {file} --set dir={_next(folder)} --warm-start {folder}"
+        )
+    for memory in opening.remembered:
+        _say_what_is_remembered(memory)
+
+
+def _next(folder: Path) -> Path:
+    """Name a folder beside another that is not there yet.
+
+    Example:
+        >>> _next(Path("runs/nowhere"))
+        PosixPath('runs/nowhere-2')
+    """
+    names = (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
+    return next(name for name in names if not name.exists())
+
+
+def _say_what_is_remembered(memory: "Remembered") -> None:
+    used = f"{len(memory.points):,} of its trials"
+    terminal.say(f"learning from {memory.memory} ({memory.source}), mode {memory.mode}: {used}")
+    for name, how in memory.parameters.items():
+        if how != "as it is":
+            terminal.say(f"  {name}: {how}")
+    for line in memory.left_out[:MOST_LINES]:
+        terminal.say(f"  left out: {line}")
+    if len(memory.left_out) > MOST_LINES:
+        terminal.say(f"  and {len(memory.left_out) - MOST_LINES} more: see `tuner memory`")
 
 
 def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:

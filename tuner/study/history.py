@@ -230,6 +230,12 @@ class History:
         return constraints_of(self.config or {})
 
     @property
+    def git(self) -> Mapping[str, str]:
+        """The state of the repository when the study was last opened; empty where there is none."""
+        fact = self.opened.fact if self.opened else None
+        return fact.git if isinstance(fact, Opened) else {}
+
+    @property
     def open(self) -> list[Trial]:
         """Trials that wait or run, in the order of suggestion (a retried one comes last)."""
         return list(self._open.values())
