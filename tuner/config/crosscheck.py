@@ -31,7 +31,7 @@ OPERATORS = frozenset({"|", "||", "&", "&&", "<", ">", ">>", "2>", "2>&1", "&>"}
 TRIED = 1000  # points, before `require` counts as impossible
 COMMAND: Path = ("runner", "command")
 FEW = 3  # columns, of which hardly any can be without effect
-TOLD = frozenset({"ucb", "max_value_entropy", "knowledge_gradient"})  # see `acquisition/make.py`
+TOLD = ("ucb", "max_value_entropy", "knowledge_gradient")  # see `acquisition/make.py`
 
 
 def check_command(node: object, names: Iterable[str], say: Explainer) -> None:
