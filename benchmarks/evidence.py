@@ -40,12 +40,13 @@ Winners = Mapping[int, Line]  # by seed
 RESULTS = HERE / "results" / "evidence.jsonl"
 EVIDENCE, VALIDATION, AGAIN = "evidence", "validation", "validation, then all rows"
 CONFIGS = {EVIDENCE: "evidence", VALIDATION: "evidence_validation"}
+BEFORE, AFTER = "test_coverage_error_plug_in", "test_coverage_error_laplace"
 SHOWN = {
-    "test_rmse": "RMSE",
-    "test_nll_plug_in": "NLL, plain",
-    "test_nll_laplace": "NLL, Laplace",
-    "test_coverage_error_plug_in": "coverage error, plain",
-    "test_coverage_error_laplace": "coverage error, Laplace",
+    "test_nll_plug_in": "test NLL, plain",
+    "test_nll_laplace": "test NLL, Laplace",
+    BEFORE: "coverage error, plain",
+    AFTER: "coverage error, Laplace",
+    "change": "Laplace minus plain",
 }
 
 
@@ -111,17 +112,23 @@ def run(path: Path, seeds: Sequence[int], trials: int) -> None:
                 print(line, flush=True)
 
 
+def shown(line: Line) -> dict[str, float]:
+    """Give a winner's figures, and what Laplace's approximation changed of its coverage error."""
+    figures = line["figures"]
+    return {**figures, "change": figures[AFTER] - figures[BEFORE]}
+
+
 def cells(winners: Winners, less: Winners | None = None) -> list[str]:
     """Write the mean over seeds of every figure with its interval, or of its difference to others."""
     written = []
     for name in SHOWN:
         numbers = {
-            seed: line["figures"][name] - (less[seed]["figures"][name] if less else 0.0)
+            seed: shown(line)[name] - (shown(less[seed])[name] if less else 0.0)
             for seed, line in winners.items()
             if less is None or seed in less
         }
         mean, low, high = interval({"": numbers})
-        sign = "+" if less else ""
+        sign = "+" if less or name == "change" else ""
         written.append(f"{mean:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]")
     return written
 

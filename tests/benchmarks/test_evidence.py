@@ -58,6 +58,7 @@ def test_a_winner_is_trained_again_at_its_setting_with_nothing_held_out():
 
 def line(by, seed, value, rows):
     figures = dict.fromkeys(comparison.SHOWN, value)
+    figures[comparison.BEFORE] = value + 0.125
     return {"by": by, "seed": seed, "figures": {**figures, "train_rows": rows}}
 
 
@@ -80,6 +81,9 @@ def test_the_table_has_every_choice_and_the_paired_differences(tmp_path):
         ["evidence minus validation", "2", "", "-0.250 [-0.250, -0.250]"],
         ["evidence minus validation, then all rows", "1", "", "+0.000 [+0.000, +0.000]"],
     ]
+    changes = [row.split("|")[-2].strip() for row in rows]
+    assert changes[:3] == ["-0.125 [-0.125, -0.125]"] * 3
+    assert changes[3:] == ["+0.000 [+0.000, +0.000]"] * 2
 
 
 def test_no_results_are_no_winners(tmp_path):
