@@ -104,6 +104,13 @@ def fashion() -> str:
     return str(comparison.table(comparison.results_of(comparison.RESULTS)))
 
 
+def evidence() -> str:
+    """Write the table of `evidence.py`."""
+    sys.path.append(str(ROOT / "benchmarks"))
+    comparison = import_module("evidence")
+    return str(comparison.table(comparison.read(comparison.RESULTS)))
+
+
 def replaced(text: str, blocks: dict[str, str]) -> str:
     r"""Put blocks between their marks.
 
@@ -128,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     old = README.read_text(encoding="utf-8")
     blocks = {"scores": scores(results), "against": against(results)}
     blocks |= {"latency": latency(), "fashion": fashion()}
-    blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
+    blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide(), "evidence": evidence()}
     new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:

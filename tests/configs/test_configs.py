@@ -2,10 +2,12 @@
 
 import ast
 import json
+import math
 import os
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,24 @@ def test_asking_and_telling_by_hand_works_as_its_config_says(tmp_path):
 
     assert told.returncode == 0, told.stderr
     assert [trial["state"] for trial in trials_of(tmp_path / "runs" / "ask-tell")] == ["completed"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("laplace") is None, reason=".ci/laplace.txt says how to install it")
+@pytest.mark.parametrize(
+    ("name", "metric", "rows"),
+    [("evidence", "log_marginal_likelihood", 300), ("evidence_validation", "val_nll", 200)],
+)
+def test_evidence_needs_no_rows_that_are_held_out_and_validation_does(tmp_path, name, metric, rows):
+    study = tmp_path / "study"
+
+    said = tuner("run", f"configs/{name}.yaml", "--set", "stop.trials=2", "--set", f"dir={study}")
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    trials = trials_of(study)
+    assert [trial["state"] for trial in trials] == ["completed"] * 2
+    assert all(math.isfinite(trial["metrics"][metric]) for trial in trials)
+    assert [trial["metrics"]["train_rows"] for trial in trials] == [rows] * 2
 
 
 @pytest.mark.slow

@@ -184,7 +184,7 @@ def test_a_network_believes_what_the_curvature_of_its_weights_says():
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_network_is_what_laplace_torch_makes_of_it():
-    laplace = pytest.importorskip("laplace")
+    laplace = pytest.importorskip("laplace", reason=".ci/laplace.txt says how to install it")
     X = torch.tensor(np.random.default_rng(0).random((15, 2)))
     y = torch.sin(5 * X[:, :1])
     torch.manual_seed(0)
