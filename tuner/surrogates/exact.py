@@ -14,18 +14,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from tuner.dataset import Floats
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, factor
-from tuner.surrogates.matern import SLOPE, matern, squares
+from tuner.surrogates.matern import SLOPE, between, facing, matern, squares
 
 LEAST_VARIANCE = 1e-10
 """Of the output scale: rounding may leave a variance at a well-known point below zero."""
 
 CERTAIN = 1e-6
 """Noise variance, in output scales, of values that are conditioned on."""
+
+BLOCK = 128
+"""Points that are looked at at once: what is worked out for more does not fit next to the core."""
+
+TRIANGULAR = 2000
+"""Entries from which to skip the zeros of a factor saves more than a call for each process costs."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,44 @@ class Look:
             by_variance: (m, k).
         """
         gps = self.gps
-        weights = by_mean @ gps.weights.swapaxes(1, 2)
-        by_variance = np.where(self.free, by_variance, 0.0)
-        weights -= 2.0 * ((by_variance[:, :, None] * self.V) @ gps.whiten)
+        by_variance = np.where(self.free, -2.0 * by_variance, 0.0)
+        weights = _times(by_variance[:, :, None] * self.V, gps.whiten)
+        weights += by_mean @ gps.weights.swapaxes(1, 2)
         weights *= self.bend
         slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
         scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
         return gps.features.back(scaled.sum(axis=0))
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What is believed at many points: a look without what slopes follow from.
+
+    Attributes:
+        mean: (m, k, s).
+        variance: (m, k), without measurement noise.
+    """
+
+    mean: Floats
+    variance: Floats
+    gps: "ExactGPs"
+    X: Floats
+
+    @classmethod
+    def of(cls, gps: "ExactGPs", X: Floats) -> "Scan":
+        """Look at X (k, d) a block at a time."""
+        looks = [gps.look(X[block]) for block in _blocks(X)]
+        mean = np.concatenate([look.mean for look in looks], axis=1)
+        return cls(mean, np.concatenate([look.variance for look in looks], axis=1), gps, X)
+
+    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
+        """Give slopes as a look does; each block is looked at anew."""
+        return np.concatenate(
+            [
+                self.gps.look(self.X[block]).back(by_mean[:, block], by_variance[:, block])
+                for block in _blocks(self.X)
+            ]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +107,12 @@ class ExactGPs:
         share: (m,) how much each is believed; sums to 1.
         steps: (d,) typical length scale of each column.
         A: (m, n, D) features of the rows in length scales.
+        faces: (m, D + 2, n) the same as `matern.facing` writes them.
         inverse_scale: (m, D).
         output: (m,) prior variance.
         noise: (m,) variance of a measurement, the median where each has its own.
         centre: (m,) prior mean.
-        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance.
+        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance, columns together.
         white: (m, n, s) whitened outcomes.
         weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
     """
@@ -83,6 +121,7 @@ class ExactGPs:
     share: Floats
     steps: Floats
     A: Floats
+    faces: Floats
     inverse_scale: Floats
     output: Floats
     noise: Floats
@@ -106,10 +145,11 @@ class ExactGPs:
         output = np.exp([theta[d] for theta in thetas])
         inverse_scale = 1.0 / scales[:, features.owner]
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
-        K, _ = matern(squares(A, A))
+        faces = facing(A)
+        K, _ = matern(between(A, faces))
         K *= output[:, None, None]
         m, n = K.shape[:2]
-        whiten, noise = np.empty_like(K), np.empty(m)
+        whiten, noise = np.empty_like(K).swapaxes(1, 2), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
             variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
             noise[i] = np.median(variance)
@@ -128,6 +168,7 @@ class ExactGPs:
             share=np.full(m, 1.0 / m),
             steps=np.exp(np.log(scales).mean(axis=0)),
             A=A,
+            faces=faces,
             inverse_scale=inverse_scale,
             output=output,
             noise=noise,
@@ -151,53 +192,58 @@ class ExactGPs:
             share=share / share.sum(),
             steps=self.steps,
             A=self.A[index],
+            faces=self.faces[index],
             inverse_scale=self.inverse_scale[index],
             output=self.output[index],
             noise=self.noise[index],
             centre=self.centre[index],
-            whiten=self.whiten[index],
+            whiten=self.whiten.swapaxes(1, 2)[index].swapaxes(1, 2),
             white=self.white[index],
             weights=self.weights[index],
         )
 
-    def look(self, X: Floats) -> Look:
+    def look(self, X: Floats) -> Look | Scan:
         """Give what is believed at X (k, d)."""
-        A, kernel, bend, V = self._seen(X)
+        if len(X) > BLOCK:
+            return Scan.of(self, X)
+        A, bend, V = self._seen(X)
         least = LEAST_VARIANCE * self.output[:, None]
         variance = self.output[:, None] - np.einsum("mkn,mkn->mk", V, V)
-        mean = kernel @ self.weights
+        mean = V @ self.white
         mean += self.centre[:, None, None]
         return Look(mean, np.maximum(variance, least), self, A, V, bend, variance > least)
 
     def means(self, X: Floats) -> Floats:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
-        kernel, _ = matern(squares(A, self.A))
-        found: Floats = (kernel @ self.weights[:, :, :1])[:, :, 0]
+        found = np.empty(A.shape[:2])
+        for block in _blocks(X):
+            kernel, _ = matern(between(A[:, block], self.faces))
+            found[:, block] = (kernel @ self.weights[:, :, :1])[:, :, 0]
         return found * self.output[:, None] + self.centre[:, None]
 
     def joint(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise, first version."""
-        A, _, _, V = self._seen(X)
+        A, _, V = self._seen(X)
         prior, _ = matern(squares(A, A))
         covariance = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
         return self.centre[:, None] + (V @ self.white[:, :, :1])[:, :, 0], covariance
 
     def cross(self, A: Floats, X: Floats) -> Floats:
         """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
-        at, _, _, V = self._seen(A)
-        to, _, _, W = self._seen(X)
+        at, _, V = self._seen(A)
+        to, _, W = self._seen(X)
         prior, _ = matern(squares(at, to))
         found: Floats = self.output[:, None, None] * prior - V @ W.swapaxes(1, 2)
         return found
 
     def given(self, X: Floats, values: Floats) -> "ExactGPs":
         """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
-        A, _, _, V = self._seen(X)
+        A, _, V = self._seen(X)
         prior, _ = matern(squares(A, A))
         C = self.output[:, None, None] * prior - V @ V.swapaxes(1, 2)
         m, n, p = len(C), self.A.shape[1], len(X)
-        whiten = np.zeros((m, n + p, n + p))
+        whiten = np.zeros((m, n + p, n + p)).swapaxes(1, 2)
         whiten[:, :n, :n] = self.whiten
         for i in range(m):
             C[i].flat[:: p + 1] += CERTAIN * self.output[i]
@@ -212,6 +258,7 @@ class ExactGPs:
             share=self.share,
             steps=self.steps,
             A=np.concatenate([self.A, A], axis=1),
+            faces=np.concatenate([self.faces, facing(A)], axis=2),
             inverse_scale=self.inverse_scale,
             output=self.output,
             noise=self.noise,
@@ -229,9 +276,24 @@ class ExactGPs:
         precision = np.einsum("mij,mij->mj", self.whiten, self.whiten)
         return self.weights[:, :, 0] / precision, 1.0 / precision
 
-    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Give features (m, k, D), covariance with the rows (m, k, n), its bend, and it whitened."""
+    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give features (m, k, D), bend of the covariance with the rows (m, k, n), and it whitened."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
-        kernel, bend = matern(squares(A, self.A))
+        kernel, bend = matern(between(A, self.faces))
         kernel *= self.output[:, None, None]
-        return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2)
+        return A, bend, _times(kernel, self.whiten, transposed=True)
+
+
+def _blocks(X: Floats) -> list[slice]:
+    """Cut rows into blocks."""
+    return [slice(start, start + BLOCK) for start in range(0, len(X), BLOCK)]
+
+
+def _times(B: Floats, whiten: Floats, *, transposed: bool = False) -> Floats:
+    """Give B (m, k, n) times lower triangular matrices (m, n, n), or their transposes; B is used up."""
+    _, k, n = B.shape
+    if k == 1 or k * n < TRIANGULAR:
+        return B @ (whiten.swapaxes(1, 2) if transposed else whiten)
+    for rows, W in zip(B, whiten, strict=True):
+        blas.dtrmm(1.0, W, rows.T, lower=1, trans_a=not transposed, overwrite_b=1)
+    return B
