@@ -85,7 +85,7 @@ class Scan:
     @classmethod
     def of(cls, gps: "ExactGPs", X: Floats) -> "Scan":
         """Look at X (k, d) a block at a time."""
-        looks = [gps.look(X[block]) for block in _blocks(X)]
+        looks = [gps.look(X[block]) for block in _blocks(len(X))]
         mean = np.concatenate([look.mean for look in looks], axis=1)
         return cls(mean, np.concatenate([look.variance for look in looks], axis=1), gps, X)
 
@@ -94,7 +94,7 @@ class Scan:
         return np.concatenate(
             [
                 self.gps.look(self.X[block]).back(by_mean[:, block], by_variance[:, block])
-                for block in _blocks(self.X)
+                for block in _blocks(len(self.X))
             ]
         )
 
@@ -146,9 +146,11 @@ class ExactGPs:
         inverse_scale = 1.0 / scales[:, features.owner]
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
         faces = facing(A)
-        K, _ = matern(between(A, faces))
+        m, n = A.shape[:2]
+        K = np.zeros((m, n, n))
+        for block in _blocks(n):  # the half that LAPACK reads
+            K[:, block, block.start :] = matern(between(A[:, block], faces[:, :, block.start :]))[0]
         K *= output[:, None, None]
-        m, n = K.shape[:2]
         whiten, noise = np.empty_like(K).swapaxes(1, 2), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
             variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
@@ -217,7 +219,7 @@ class ExactGPs:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
         found = np.empty(A.shape[:2])
-        for block in _blocks(X):
+        for block in _blocks(len(X)):
             kernel, _ = matern(between(A[:, block], self.faces))
             found[:, block] = (kernel @ self.weights[:, :, :1])[:, :, 0]
         return found * self.output[:, None] + self.centre[:, None]
@@ -284,9 +286,9 @@ class ExactGPs:
         return A, bend, _times(kernel, self.whiten, transposed=True)
 
 
-def _blocks(X: Floats) -> list[slice]:
+def _blocks(rows: int) -> list[slice]:
     """Cut rows into blocks."""
-    return [slice(start, start + BLOCK) for start in range(0, len(X), BLOCK)]
+    return [slice(start, start + BLOCK) for start in range(0, rows, BLOCK)]
 
 
 def _times(B: Floats, whiten: Floats, *, transposed: bool = False) -> Floats:

@@ -138,17 +138,21 @@ class SingleTaskSurrogate:
     ) -> FittedGP:
         """Build the processes of the tasks, so many draws of each, or their optima alone."""
         engine = self._engine(len(dataset.ids))
-        evidences, thetas, scales, logs = [], [], [], []
+        evidences, thetas, scales, earlier = [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
             inferred = self._inferred(dataset, task, draws)
             found = inferred.drawn if draws and not greedy else inferred.optimum
+            prior = LogPosterior(evidence, self.spec.priors).prior
+            earlier += [
+                density - prior(theta)[0]
+                for theta, density in zip(found.thetas, found.densities, strict=True)
+            ]
             thetas += list(found.thetas)
-            logs += list(found.densities)
             evidences += [evidence] * len(found.thetas)
             scales += [scale] * len(found.thetas)
         processes, likelihoods = engine.posterior(evidences, thetas)
-        share = self._shares(evidences, thetas, likelihoods, np.array(logs), len(tasks))
+        share = _shares(likelihoods - np.array(earlier), len(tasks))
         kept = np.flatnonzero(share > LEAST_SHARE * share.max()).tolist()
         noises = [_noise_var(evidences[i], thetas[i]) for i in kept]
         return FittedGP(
@@ -158,23 +162,6 @@ class SingleTaskSurrogate:
             noise_sd=math.sqrt(float(np.average(noises, weights=share[kept]))),
             noise_known=evidences[0].noise_var is not None,
         )
-
-    def _shares(
-        self,
-        evidences: Sequence[Evidence],
-        thetas: Sequence[Floats],
-        likelihoods: Floats,
-        earlier: Floats,
-        tasks: int,
-    ) -> Floats:
-        """Weigh draws by what came since they were made; every task has the same share in all."""
-        priors = [
-            LogPosterior(e, self.spec.priors).prior(theta)[0]
-            for e, theta in zip(evidences, thetas, strict=True)
-        ]
-        news = (likelihoods + np.array(priors) - earlier).reshape(tasks, -1)
-        news = np.exp(news - news.max(axis=1, keepdims=True))
-        return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
     def _inferred(self, dataset: Dataset, task: Task, draws: int) -> "Inferred":
         """Give the hyperparameters of the last anchor."""
@@ -216,6 +203,13 @@ def draws_for(rows: int, most: int) -> int:
         [4, 2, 0]
     """
     return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
+
+
+def _shares(news: Floats, tasks: int) -> Floats:
+    """Weigh draws (m,) by what came since they were made, in nats; every task has the same share."""
+    news = news.reshape(tasks, -1)
+    news = np.exp(news - news.max(axis=1, keepdims=True))
+    return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
 
 def _noise_var(evidence: Evidence, theta: Floats) -> float:
