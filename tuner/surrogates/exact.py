@@ -147,16 +147,18 @@ class ExactGPs:
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
         faces = facing(A)
         m, n = A.shape[:2]
-        K = np.zeros((m, n, n))
-        for block in _blocks(n):  # the half that LAPACK reads
-            K[:, block, block.start :] = matern(between(A[:, block], faces[:, :, block.start :]))[0]
-        K *= output[:, None, None]
-        whiten, noise = np.empty_like(K).swapaxes(1, 2), np.empty(m)
+        whiten, noise = np.empty((m, n, n)).swapaxes(1, 2), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
             variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
             noise[i] = np.median(variance)
-            K[i].flat[:: n + 1] = output[i] + variance
-            whiten[i] = lapack.dtrtri(factor(K[i]), lower=1, overwrite_c=1)[0]
+            K = np.zeros((n, n))
+            for block in _blocks(n):  # the half that LAPACK reads
+                K[block, block.start :], _ = matern(
+                    between(A[i, block], faces[i, :, block.start :])
+                )
+            K *= output[i]
+            K.flat[:: n + 1] = output[i] + variance
+            whiten[i] = lapack.dtrtri(factor(K), lower=1, overwrite_c=1)[0]
         both = np.array([[evidence.y, np.ones(n)] for evidence in evidences])
         white = whiten @ both.swapaxes(1, 2)
         ones = white[:, :, 1]

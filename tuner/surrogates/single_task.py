@@ -138,21 +138,19 @@ class SingleTaskSurrogate:
     ) -> FittedGP:
         """Build the processes of the tasks, so many draws of each, or their optima alone."""
         engine = self._engine(len(dataset.ids))
-        evidences, thetas, scales, earlier = [], [], [], []
+        evidences, thetas, scales, priors, earlier = [], [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
             inferred = self._inferred(dataset, task, draws)
             found = inferred.drawn if draws and not greedy else inferred.optimum
             prior = LogPosterior(evidence, self.spec.priors).prior
-            earlier += [
-                density - prior(theta)[0]
-                for theta, density in zip(found.thetas, found.densities, strict=True)
-            ]
+            priors += [prior(theta)[0] for theta in found.thetas]
+            earlier += list(found.densities)
             thetas += list(found.thetas)
             evidences += [evidence] * len(found.thetas)
             scales += [scale] * len(found.thetas)
         processes, likelihoods = engine.posterior(evidences, thetas)
-        share = _shares(likelihoods - np.array(earlier), len(tasks))
+        share = _shares(likelihoods + np.array(priors) - np.array(earlier), len(tasks))
         kept = np.flatnonzero(share > LEAST_SHARE * share.max()).tolist()
         noises = [_noise_var(evidences[i], thetas[i]) for i in kept]
         return FittedGP(
