@@ -8,33 +8,28 @@ the improvement itself is 1e-300. A test holds both to BoTorch's.
 import math
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr
+from scipy.special import erfcx, log_ndtr
 
 from tuner.dataset import Floats
 
 LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 ROOT_HALF_PI = math.sqrt(math.pi / 2)
-NEAR, FAR = -1.0, -1e5
-"""Where the three forms of the logarithm meet, in standard deviations below the incumbent."""
+FAR, SURE = -1e5, 30.0
+"""Where the three forms of the logarithm meet, in standard deviations above the incumbent."""
 
 
 def log_gain(u: Floats) -> tuple[Floats, Floats]:
     """Give log(phi(u) + u Phi(u)) and its slope, for u = (mean - incumbent) / sd of any shape."""
-    value, slope = np.empty_like(u), np.empty_like(u)
-    near = u > NEAR
-    if near.any():
-        v = u[near]
-        big = ndtr(v)
-        h = np.exp(-0.5 * v * v - LOG_ROOT_2PI) + v * big
-        value[near], slope[near] = np.log(h), big / h
-    if not near.all():
-        v = u[~near]
-        mills = ROOT_HALF_PI * erfcx(-v * math.sqrt(0.5))  # Phi / phi
-        rest = 1.0 + v * mills
-        far = v <= FAR
-        rest[far] = 1.0 / np.square(v[far])
-        value[~near] = np.log(rest) - 0.5 * v * v - LOG_ROOT_2PI
-        slope[~near] = mills / rest
+    v = np.clip(u, FAR, SURE)
+    mills = ROOT_HALF_PI * erfcx(v * -math.sqrt(0.5))  # Phi / phi
+    rest = 1.0 + v * mills
+    value, slope = np.log(rest) - 0.5 * v * v - LOG_ROOT_2PI, mills / rest
+    far, sure = u < FAR, u > SURE
+    if (far | sure).any():
+        size = np.maximum(np.abs(u), SURE)
+        value = np.where(far, -0.5 * u * u - 2.0 * np.log(size) - LOG_ROOT_2PI, value)
+        value = np.where(sure, np.log(size), value)
+        slope = np.where(far, size, np.where(sure, 1.0 / size, slope))
     return value, slope
 
 

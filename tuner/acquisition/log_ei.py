@@ -53,28 +53,31 @@ class LogEI:
     def slopes(self, X: Floats) -> tuple[Floats, Floats]:
         """Give (k,) values and (k, d) gradients."""
         look = self.processes.look(X)
-        values, shares, u, slope, sd = self._of(look)
-        by_mean = shares * slope / sd
-        by_sd = shares.sum(axis=2) / sd[:, :, 0] - (by_mean * u).sum(axis=2)
-        by_variance = by_sd / (2.0 * sd[:, :, 0])
-        if self.worth:
-            by_variance += shares.sum(axis=2) * _worth(look.variance, self.processes.noise)[1]
-        return values, look.back(by_mean, by_variance)
+        values, shares, u, slope, sd, learned = self._of(look)
+        whole = shares.sum(axis=2)
+        by_mean = shares * slope
+        by_mean /= sd[:, :, None]
+        by_sd = whole / sd - (by_mean * u).sum(axis=2)
+        return values, look.back(by_mean, by_sd / (2.0 * sd) + whole * learned)
 
-    def _of(self, look: Look) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    def _of(self, look: Look) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats | float]:
         """Give values (k,), each entry's share in them (m, k, s), and what they were made of."""
-        sd = np.sqrt(look.variance)[:, :, None]
-        u = (look.mean - self.best[:, None, :]) / sd
+        sd = np.sqrt(look.variance)
+        u = (look.mean - self.best[:, None, :]) / sd[:, :, None]
         gain, slope = log_gain(u)
-        gain += np.log(sd)
+        size = np.log(sd)
+        size += np.log(self.processes.share / self.best.shape[1])[:, None]
+        learned: Floats | float = 0.0
         if self.worth:
-            gain += _worth(look.variance, self.processes.noise)[0][:, :, None]
-        gain += np.log(self.processes.share / self.best.shape[1])[:, None, None]
-        top = gain.max(axis=(0, 2), keepdims=True)
-        shares = np.exp(gain - top)
-        total = shares.sum(axis=(0, 2), keepdims=True)
-        shares /= total
-        return np.log(total[0, :, 0]) + top[0, :, 0], shares, u, slope, sd
+            worth, learned = _worth(look.variance, self.processes.noise)
+            size += worth
+        gain += size[:, :, None]
+        top = gain.max(axis=(0, 2))
+        gain -= top[:, None]
+        shares = np.exp(gain, out=gain)
+        total = shares.sum(axis=(0, 2))
+        shares /= total[:, None]
+        return np.log(total) + top, shares, u, slope, sd, learned
 
 
 def _worth(variance: Floats, noise: Floats) -> tuple[Floats, Floats]:
@@ -84,9 +87,9 @@ def _worth(variance: Floats, noise: Floats) -> tuple[Floats, Floats]:
     place: 1 - sqrt(noise / (variance + noise)). Huang, Allen, Notz & Zeng (2006), "Global optimization
     of stochastic black-box systems via sequential kriging meta-models" (augmented EI).
     """
-    ratio = variance / noise[:, None]
-    rest = -np.expm1(-0.5 * np.log1p(ratio))
-    slope = 0.5 * (1.0 + ratio) ** -1.5 / (noise[:, None] * rest)
+    known = -0.5 * np.log1p(variance / noise[:, None])
+    rest = -np.expm1(known)
+    slope = 0.5 * np.exp(known) / ((variance + noise[:, None]) * rest)
     return np.log(rest), slope
 
 

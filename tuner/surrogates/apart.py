@@ -35,10 +35,10 @@ def apart(X: Floats, columns: Sequence[Column], gains: Floats) -> npt.NDArray[np
     for codes in X[:, category].T:
         far += codes[:, None] != codes
     near = far < APART**2 * d
-    chosen = np.zeros(n, dtype=np.bool_)
-    chosen[int(gains.argmax())] = True
+    chosen = [int(gains.argmax())]
+    taken = near[:, chosen[0]].copy()
     for row in range(n):
-        if not (near[row] & chosen).any():
-            chosen[row] = True
-    found = np.flatnonzero(chosen)
-    return found if len(found) >= FEWEST else np.arange(n)
+        if not taken[row]:
+            chosen.append(row)
+            taken |= near[:, row]
+    return np.sort(chosen) if len(chosen) >= FEWEST else np.arange(n)

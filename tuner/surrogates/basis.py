@@ -55,10 +55,10 @@ class Basis:
 
     def of(self, X: Floats) -> Floats:
         """Give the functions (k, S) at X (k, d)."""
-        return self.look(X)[0]
+        return self.look(X).F
 
-    def look(self, X: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
-        """Give the functions (k, S) at X (k, d), and what turns slopes by them into slopes (k, d)."""
+    def look(self, X: Floats) -> "Leaning":
+        """Give the functions at X (k, d)."""
         looks = [function.mean(X) for function in self.functions]
         values = np.array([value for value, _ in looks]).T
         backs = [back for _, back in looks]
@@ -67,7 +67,7 @@ class Basis:
             scaled = slopes / self.width
             return np.sum([one(scaled[:, s]) for s, one in enumerate(backs)], axis=0)
 
-        return (values - self.centre) / self.width, back
+        return Leaning((values - self.centre) / self.width, back)
 
     def only(self, rows: Sequence[int]) -> "Basis":
         """Give some of the functions."""
@@ -78,3 +78,24 @@ class Basis:
             centre=self.centre[index],
             width=self.width[index],
         )
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What older studies believe at k points: F (k, S), and the way back from slopes by it."""
+
+    F: Floats
+    to_columns: Callable[[Floats], Floats]
+
+    def back(self, by_kernel: Floats, by_variance: Floats, P: Floats, loads: Floats) -> Floats:
+        """Give slopes (k, d).
+
+        Args:
+            by_kernel: (m, k, n) slopes by the covariances with n rows.
+            by_variance: (m, k) slopes by the variances, times -2.
+            P: (n, S) what the older studies believe at the rows.
+            loads: (m, S) of each.
+        """
+        by_basis = by_kernel @ P - by_variance[:, :, None] * self.F
+        by_basis *= loads[:, None, :]
+        return self.to_columns(by_basis.sum(axis=0))

@@ -9,24 +9,30 @@ Shapes: m processes, n rows, D features, k points, s versions, p points that are
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from tuner.dataset import Floats
-from tuner.surrogates.basis import Basis
+from tuner.surrogates.basis import Basis, Leaning
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, factor
-from tuner.surrogates.matern import SLOPE, matern, squares
+from tuner.surrogates.matern import SLOPE, between, facing, matern, squares
 
 LEAST_VARIANCE = 1e-10
 """Of the output scale: rounding may leave a variance at a well-known point below zero."""
 
 CERTAIN = 1e-6
 """Noise variance, in output scales, of values that are conditioned on."""
+
+BLOCK = 128
+"""Points that are looked at at once: what is worked out for more does not fit next to the core."""
+
+TRIANGULAR = 2000
+"""Entries from which to skip the zeros of a factor saves more than a call for each process costs."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Look:
     V: Floats
     bend: Floats
     free: npt.NDArray[np.bool_]
-    leaning: "Leaning | None"
+    leaning: Leaning | None
 
     def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
         """Give (k, d) slopes of a quantity along the columns, from its slopes by mean and variance.
@@ -55,10 +61,14 @@ class Look:
             by_variance: (m, k).
         """
         gps = self.gps
-        weights = by_mean @ gps.weights.swapaxes(1, 2)
-        by_variance = np.where(self.free, by_variance, 0.0)
-        weights -= 2.0 * ((by_variance[:, :, None] * self.V) @ gps.whiten)
-        leaning = 0.0 if self.leaning is None else self.leaning.back(gps, weights, by_variance)
+        by_variance = np.where(self.free, -2.0 * by_variance, 0.0)
+        weights = _times(by_variance[:, :, None] * self.V, gps.whiten)
+        weights += by_mean @ gps.weights.swapaxes(1, 2)
+        leaning = (
+            0.0
+            if self.leaning is None
+            else self.leaning.back(weights, by_variance, gps.P, gps.loads)
+        )
         weights *= self.bend
         slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
         scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
@@ -66,17 +76,34 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Leaning:
-    """What older studies believe at k points: F (k, S), and the way back from slopes by it."""
+class Scan:
+    """What is believed at many points: a look without what slopes follow from.
 
-    F: Floats
-    to_columns: Callable[[Floats], Floats]
+    Attributes:
+        mean: (m, k, s).
+        variance: (m, k), without measurement noise.
+    """
 
-    def back(self, gps: "ExactGPs", by_kernel: Floats, by_variance: Floats) -> Floats:
-        """Give slopes (k, d) from those by the covariances with the rows (m, k, n) and the variances."""
-        by_basis = by_kernel @ gps.P * gps.loads[:, None, :]
-        by_basis += 2.0 * by_variance[:, :, None] * self.F * gps.loads[:, None, :]
-        return self.to_columns(by_basis.sum(axis=0))
+    mean: Floats
+    variance: Floats
+    gps: "ExactGPs"
+    X: Floats
+
+    @classmethod
+    def of(cls, gps: "ExactGPs", X: Floats) -> "Scan":
+        """Look at X (k, d) a block at a time."""
+        looks = [gps.look(X[block]) for block in _blocks(len(X))]
+        mean = np.concatenate([look.mean for look in looks], axis=1)
+        return cls(mean, np.concatenate([look.variance for look in looks], axis=1), gps, X)
+
+    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
+        """Give slopes as a look does; each block is looked at anew."""
+        return np.concatenate(
+            [
+                self.gps.look(self.X[block]).back(by_mean[:, block], by_variance[:, block])
+                for block in _blocks(len(self.X))
+            ]
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +114,12 @@ class ExactGPs:
         share: (m,) how much each is believed; sums to 1.
         steps: (d,) typical length scale of each column.
         A: (m, n, D) features of the rows in length scales.
+        faces: (m, D + 2, n) the same as `matern.facing` writes them.
         inverse_scale: (m, D).
         output: (m,) prior variance.
         noise: (m,) variance of a measurement, the median where each has its own.
         centre: (m,) prior mean.
-        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance.
+        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance, columns together.
         white: (m, n, s) whitened outcomes.
         weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
         basis: what older studies believe, None where there are none.
@@ -103,6 +131,7 @@ class ExactGPs:
     share: Floats
     steps: Floats
     A: Floats
+    faces: Floats
     inverse_scale: Floats
     output: Floats
     noise: Floats
@@ -129,21 +158,18 @@ class ExactGPs:
         output = np.exp([theta[d] for theta in thetas])
         inverse_scale = 1.0 / scales[:, features.owner]
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
-        K, _ = matern(squares(A, A))
-        K *= output[:, None, None]
-        m, n = K.shape[:2]
+        faces = facing(A)
+        m, n = A.shape[:2]
         basis = evidences[0].basis
         S = 0 if basis is None else len(basis.names)
         loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
         P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
-        if S:
-            K += (P * loads[:, None, :]) @ P.T
-        whiten, noise = np.empty_like(K), np.empty(m)
+        whiten, noise = np.empty((m, n, n)).swapaxes(1, 2), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
             variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
             noise[i] = np.median(variance)
-            K[i].flat[:: n + 1] = output[i] + P**2 @ loads[i] + variance
-            whiten[i] = lapack.dtrtri(factor(K[i]), lower=1, overwrite_c=1)[0]
+            leant = (P * loads[i]) @ P.T if S else 0.0
+            whiten[i] = _whitened(A[i], faces[i], output[i], variance, leant)
         both = np.array([[evidence.y, np.ones(n)] for evidence in evidences])
         white = whiten @ both.swapaxes(1, 2)
         ones = white[:, :, 1]
@@ -157,6 +183,7 @@ class ExactGPs:
             share=np.full(m, 1.0 / m),
             steps=np.exp(np.log(scales).mean(axis=0)),
             A=A,
+            faces=faces,
             inverse_scale=inverse_scale,
             output=output,
             noise=noise,
@@ -183,11 +210,12 @@ class ExactGPs:
             share=share / share.sum(),
             steps=self.steps,
             A=self.A[index],
+            faces=self.faces[index],
             inverse_scale=self.inverse_scale[index],
             output=self.output[index],
             noise=self.noise[index],
             centre=self.centre[index],
-            whiten=self.whiten[index],
+            whiten=self.whiten.swapaxes(1, 2)[index].swapaxes(1, 2),
             white=self.white[index],
             weights=self.weights[index],
             basis=self.basis,
@@ -195,14 +223,16 @@ class ExactGPs:
             P=self.P,
         )
 
-    def look(self, X: Floats) -> Look:
+    def look(self, X: Floats) -> Look | Scan:
         """Give what is believed at X (k, d)."""
-        A, kernel, bend, V, leaning = self._seen(X)
+        if len(X) > BLOCK:
+            return Scan.of(self, X)
+        A, bend, V, leaning = self._seen(X)
         least = LEAST_VARIANCE * self.output[:, None]
         variance = self.output[:, None] - np.einsum("mkn,mkn->mk", V, V)
         if leaning is not None:
             variance += self.loads @ (leaning.F**2).T
-        mean = kernel @ self.weights
+        mean = V @ self.white
         mean += self.centre[:, None, None]
         free = variance > least
         return Look(mean, np.maximum(variance, least), self, A, V, bend, free, leaning)
@@ -210,8 +240,10 @@ class ExactGPs:
     def means(self, X: Floats) -> Floats:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
-        kernel, _ = matern(squares(A, self.A))
-        found: Floats = (kernel @ self.weights[:, :, :1])[:, :, 0]
+        found = np.empty(A.shape[:2])
+        for block in _blocks(len(X)):
+            kernel, _ = matern(between(A[:, block], self.faces))
+            found[:, block] = (kernel @ self.weights[:, :, :1])[:, :, 0]
         found *= self.output[:, None]
         if self.basis is not None:
             found += (self.weights[:, :, 0] @ self.P * self.loads) @ self.basis.of(X).T
@@ -219,22 +251,22 @@ class ExactGPs:
 
     def joint(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean (m, k) and covariance (m, k, k) at X, without measurement noise, first version."""
-        A, _, _, V, leaning = self._seen(X)
+        A, _, V, leaning = self._seen(X)
         covariance = self._prior(A, leaning, A, leaning) - V @ V.swapaxes(1, 2)
         return self.centre[:, None] + (V @ self.white[:, :, :1])[:, :, 0], covariance
 
     def cross(self, A: Floats, X: Floats) -> Floats:
         """Give covariances (m, a, k) between A (a, d) and X (k, d), without measurement noise."""
-        at, _, _, V, leaning_at = self._seen(A)
-        to, _, _, W, leaning_to = self._seen(X)
+        at, _, V, leaning_at = self._seen(A)
+        to, _, W, leaning_to = self._seen(X)
         return self._prior(at, leaning_at, to, leaning_to) - V @ W.swapaxes(1, 2)
 
     def given(self, X: Floats, values: Floats) -> "ExactGPs":
         """Give these processes conditioned on noise-free values (m, p, s) at X (p, d)."""
-        A, _, _, V, leaning = self._seen(X)
+        A, _, V, leaning = self._seen(X)
         C = self._prior(A, leaning, A, leaning) - V @ V.swapaxes(1, 2)
         m, n, p = len(C), self.A.shape[1], len(X)
-        whiten = np.zeros((m, n + p, n + p))
+        whiten = np.zeros((m, n + p, n + p)).swapaxes(1, 2)
         whiten[:, :n, :n] = self.whiten
         for i in range(m):
             C[i].flat[:: p + 1] += CERTAIN * self.output[i]
@@ -249,6 +281,7 @@ class ExactGPs:
             share=self.share,
             steps=self.steps,
             A=np.concatenate([self.A, A], axis=1),
+            faces=np.concatenate([self.faces, facing(A)], axis=2),
             inverse_scale=self.inverse_scale,
             output=self.output,
             noise=self.noise,
@@ -276,13 +309,43 @@ class ExactGPs:
             found += (of_a.F * self.loads[:, None, :]) @ of_b.F.T
         return found
 
-    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Floats, Leaning | None]:
-        """Give features (m, k, D), covariance with the rows (m, k, n), its bend, and it whitened."""
+    def _seen(self, X: Floats) -> tuple[Floats, Floats, Floats, Leaning | None]:
+        """Give features (m, k, D), bend of the covariance with the rows (m, k, n), and it whitened."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
-        kernel, bend = matern(squares(A, self.A))
+        kernel, bend = matern(between(A, self.faces))
         kernel *= self.output[:, None, None]
         leaning = None
         if self.basis is not None:
-            leaning = Leaning(*self.basis.look(X))
+            leaning = self.basis.look(X)
             kernel += (leaning.F * self.loads[:, None, :]) @ self.P.T
-        return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2), leaning
+        return A, bend, _times(kernel, self.whiten, transposed=True), leaning
+
+
+def _whitened(
+    A: Floats, faces: Floats, output: float, variance: Floats | float, leant: Floats | float
+) -> Floats:
+    """Give the inverse of the Cholesky factor of one process's covariance of its rows."""
+    n = len(A)
+    K = np.zeros((n, n))
+    for block in _blocks(n):  # the half that LAPACK reads
+        K[block, block.start :], _ = matern(between(A[block], faces[:, block.start :]))
+    K *= output
+    K.flat[:: n + 1] = output + variance
+    K += leant
+    inverse: Floats = lapack.dtrtri(factor(K), lower=1, overwrite_c=1)[0]
+    return inverse
+
+
+def _blocks(rows: int) -> list[slice]:
+    """Cut rows into blocks."""
+    return [slice(start, start + BLOCK) for start in range(0, rows, BLOCK)]
+
+
+def _times(B: Floats, whiten: Floats, *, transposed: bool = False) -> Floats:
+    """Give B (m, k, n) times lower triangular matrices (m, n, n), or their transposes; B is used up."""
+    _, k, n = B.shape
+    if k == 1 or k * n < TRIANGULAR:
+        return B @ (whiten.swapaxes(1, 2) if transposed else whiten)
+    for rows, W in zip(B, whiten, strict=True):
+        blas.dtrmm(1.0, W, rows.T, lower=1, trans_a=not transposed, overwrite_b=1)
+    return B

@@ -15,20 +15,42 @@ SLOPE = -5.0 / 6.0
 
 def squares(A: Floats, B: Floats) -> Floats:
     """Give the squared Euclidean distances (…, n, k) of rows A (…, n, D) and B (…, k, D)."""
-    r2 = A @ B.swapaxes(-1, -2)
-    r2 *= -2.0
-    r2 += np.einsum("...j,...j->...", A, A)[..., :, None]
-    r2 += np.einsum("...j,...j->...", B, B)[..., None, :]
+    return between(A, facing(B))
+
+
+def facing(B: Floats) -> Floats:
+    """Write rows B (…, k, D) as (…, D + 2, k), ready for distances from many others: b, 1 and |b|^2."""
+    *shape, k, D = B.shape
+    found = np.empty((*shape, D + 2, k))
+    found[..., :D, :] = B.swapaxes(-1, -2)
+    found[..., D, :] = 1.0
+    np.einsum("...kj,...kj->...k", B, B, out=found[..., D + 1, :])
+    return found
+
+
+def between(A: Floats, faces: Floats) -> Floats:
+    """Give the squared distances (…, n, k) of rows A (…, n, D) from those that `facing` wrote.
+
+    One matrix product does the sum: (-2a, |a|^2, 1) @ (b, 1, |b|^2).
+    """
+    *shape, n, D = A.shape
+    rows = np.empty((*shape, n, D + 2))
+    np.multiply(A, -2.0, out=rows[..., :D])
+    np.einsum("...nj,...nj->...n", A, A, out=rows[..., D])
+    rows[..., D + 1] = 1.0
+    r2: Floats = rows @ faces
     return np.maximum(r2, 0.0, out=r2)
 
 
 def matern(r2: Floats) -> tuple[Floats, Floats]:
     """Give the kernel (…, n, k) and (1 + z) exp(-z), its slope by r2 but for the factor SLOPE."""
-    z = np.sqrt(5.0 * r2)
-    decay = np.exp(-z)
-    z += 1.0
-    z *= decay
+    z = 5.0 * r2
+    np.sqrt(z, out=z)
+    decay = np.negative(z)
+    np.exp(decay, out=decay)
+    bend = z + 1.0
+    bend *= decay
     decay *= r2
     decay *= 5.0 / 3.0
-    decay += z
-    return decay, z
+    decay += bend
+    return decay, bend

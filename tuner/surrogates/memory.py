@@ -39,9 +39,8 @@ class PosteriorMean:
 
     def mean(self, X: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
         """Give (k,) at X (k, d), and what turns slopes by it (k,) into slopes (k, d)."""
-        look = self.gps.look(X)
-        nothing = np.zeros((1, len(X)))
-        return look.mean[0, :, 0], lambda slopes: look.back(slopes[None, :, None], nothing)
+        gps, nothing = self.gps, np.zeros((1, len(X)))
+        return gps.means(X)[0], lambda slopes: gps.look(X).back(slopes[None, :, None], nothing)
 
 
 def basis_of(dataset: Dataset, priors: Priors) -> Basis | None:

@@ -182,18 +182,20 @@ class SingleTaskSurrogate:
     ) -> FittedGP:
         """Build the processes of the tasks, so many draws of each, or their optima alone."""
         engine = self._engine(len(dataset.ids)) if basis is None else NumpyEngine()
-        evidences, thetas, scales, logs = [], [], [], []
+        evidences, thetas, scales, priors, earlier = [], [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
             evidence = replace(evidence, basis=basis)
             inferred = self._inferred(dataset, task, draws, basis)
             found = inferred.drawn if draws and not greedy else inferred.optimum
+            prior = LogPosterior(evidence, self.spec.priors).prior
+            priors += [prior(theta)[0] for theta in found.thetas]
+            earlier += list(found.densities)
             thetas += list(found.thetas)
-            logs += list(found.densities)
             evidences += [evidence] * len(found.thetas)
             scales += [scale] * len(found.thetas)
         processes, likelihoods = engine.posterior(evidences, thetas)
-        share = self._shares(evidences, thetas, likelihoods, np.array(logs), len(tasks))
+        share = _shares(likelihoods + np.array(priors) - np.array(earlier), len(tasks))
         kept = np.flatnonzero(share > LEAST_SHARE * share.max()).tolist()
         noises = [_noise_var(evidences[i], thetas[i]) for i in kept]
         believed = processes.believed(share, kept)
@@ -205,23 +207,6 @@ class SingleTaskSurrogate:
             noise_known=evidences[0].noise_var is not None,
             memory=_weights(believed) if isinstance(believed, ExactGPs) else {},
         )
-
-    def _shares(
-        self,
-        evidences: Sequence[Evidence],
-        thetas: Sequence[Floats],
-        likelihoods: Floats,
-        earlier: Floats,
-        tasks: int,
-    ) -> Floats:
-        """Weigh draws by what came since they were made; every task has the same share in all."""
-        priors = [
-            LogPosterior(e, self.spec.priors).prior(theta)[0]
-            for e, theta in zip(evidences, thetas, strict=True)
-        ]
-        news = (likelihoods + np.array(priors) - earlier).reshape(tasks, -1)
-        news = np.exp(news - news.max(axis=1, keepdims=True))
-        return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
     def _inferred(
         self, dataset: Dataset, task: Task, draws: int, basis: Basis | None
@@ -276,6 +261,13 @@ def _weights(gps: ExactGPs) -> dict[str, float]:
     total = gps.loads.sum(axis=1) + gps.output
     parts = gps.share @ (gps.loads / total[:, None])
     return dict(zip(names, parts.tolist(), strict=True))
+
+
+def _shares(news: Floats, tasks: int) -> Floats:
+    """Weigh draws (m,) by what came since they were made, in nats; every task has the same share."""
+    news = news.reshape(tasks, -1)
+    news = np.exp(news - news.max(axis=1, keepdims=True))
+    return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
 
 def _noise_var(evidence: Evidence, theta: Floats) -> float:
