@@ -98,12 +98,8 @@ class Scan:
 
     def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
         """Give slopes as a look does; each block is looked at anew."""
-        return np.concatenate(
-            [
-                self.gps.look(self.X[block]).back(by_mean[:, block], by_variance[:, block])
-                for block in _blocks(len(self.X))
-            ]
-        )
+        parts = [(block, self.gps.look(self.X[block])) for block in _blocks(len(self.X))]
+        return np.concatenate([look.back(by_mean[:, b], by_variance[:, b]) for b, look in parts])
 
 
 @dataclass(frozen=True, kw_only=True)
