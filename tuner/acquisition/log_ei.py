@@ -38,7 +38,8 @@ class LogEI:
 
     @cached_property
     def _brief(self) -> "LogEI":
-        order = np.argsort(-self.processes.share, kind="stable")[:BRIEF]
+        shares = np.round(self.processes.share, 9)  # rounding of sums does not choose
+        order = np.argsort(-shares, kind="stable")[:BRIEF]
         return LogEI(self.processes.only(order.tolist()), self.best[order], worth=self.worth)
 
     def glance(self, X: Floats) -> Floats:

@@ -13,93 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
-from scipy.linalg import blas, lapack
+from scipy.linalg import lapack
 
 from tuner.dataset import Floats
 from tuner.surrogates.basis import Basis, Leaning
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, factor
-from tuner.surrogates.matern import SLOPE, between, facing, matern, squares
+from tuner.surrogates.looks import BLOCK, Look, Scan, blocks, times
+from tuner.surrogates.matern import between, facing, matern, squares
 
 LEAST_VARIANCE = 1e-10
 """Of the output scale: rounding may leave a variance at a well-known point below zero."""
 
 CERTAIN = 1e-6
 """Noise variance, in output scales, of values that are conditioned on."""
-
-BLOCK = 128
-"""Points that are looked at at once: what is worked out for more does not fit next to the core."""
-
-TRIANGULAR = 2000
-"""Entries from which to skip the zeros of a factor saves more than a call for each process costs."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is believed at k points.
-
-    Attributes:
-        mean: (m, k, s).
-        variance: (m, k), without measurement noise.
-    """
-
-    mean: Floats
-    variance: Floats
-    gps: "ExactGPs"
-    A: Floats
-    V: Floats
-    bend: Floats
-    free: npt.NDArray[np.bool_]
-    leaning: Leaning | None
-
-    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
-        """Give (k, d) slopes of a quantity along the columns, from its slopes by mean and variance.
-
-        Args:
-            by_mean: (m, k, s).
-            by_variance: (m, k).
-        """
-        gps = self.gps
-        by_variance = np.where(self.free, -2.0 * by_variance, 0.0)
-        weights = _times(by_variance[:, :, None] * self.V, gps.whiten)
-        weights += by_mean @ gps.weights.swapaxes(1, 2)
-        leaning = (
-            0.0
-            if self.leaning is None
-            else self.leaning.back(weights, by_variance, gps.P, gps.loads)
-        )
-        weights *= self.bend
-        slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
-        scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
-        return gps.features.back(scaled.sum(axis=0)) + leaning
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What is believed at many points: a look without what slopes follow from.
-
-    Attributes:
-        mean: (m, k, s).
-        variance: (m, k), without measurement noise.
-    """
-
-    mean: Floats
-    variance: Floats
-    gps: "ExactGPs"
-    X: Floats
-
-    @classmethod
-    def of(cls, gps: "ExactGPs", X: Floats) -> "Scan":
-        """Look at X (k, d) a block at a time."""
-        looks = [gps.look(X[block]) for block in _blocks(len(X))]
-        mean = np.concatenate([look.mean for look in looks], axis=1)
-        return cls(mean, np.concatenate([look.variance for look in looks], axis=1), gps, X)
-
-    def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
-        """Give slopes as a look does; each block is looked at anew."""
-        parts = [(block, self.gps.look(self.X[block])) for block in _blocks(len(self.X))]
-        return np.concatenate([look.back(by_mean[:, b], by_variance[:, b]) for b, look in parts])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +164,7 @@ class ExactGPs:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
         found = np.empty(A.shape[:2])
-        for block in _blocks(len(X)):
+        for block in blocks(len(X)):
             kernel, _ = matern(between(A[:, block], self.faces))
             found[:, block] = (kernel @ self.weights[:, :, :1])[:, :, 0]
         found *= self.output[:, None]
@@ -314,7 +241,7 @@ class ExactGPs:
         if self.basis is not None:
             leaning = self.basis.look(X)
             kernel += (leaning.F * self.loads[:, None, :]) @ self.P.T
-        return A, bend, _times(kernel, self.whiten, transposed=True), leaning
+        return A, bend, times(kernel, self.whiten, transposed=True), leaning
 
 
 def _whitened(
@@ -323,25 +250,10 @@ def _whitened(
     """Give the inverse of the Cholesky factor of one process's covariance of its rows."""
     n = len(A)
     K = np.zeros((n, n))
-    for block in _blocks(n):  # the half that LAPACK reads
+    for block in blocks(n):  # the half that LAPACK reads
         K[block, block.start :], _ = matern(between(A[block], faces[:, block.start :]))
     K *= output
     K.flat[:: n + 1] = output + variance
     K += leant
     inverse: Floats = lapack.dtrtri(factor(K), lower=1, overwrite_c=1)[0]
     return inverse
-
-
-def _blocks(rows: int) -> list[slice]:
-    """Cut rows into blocks."""
-    return [slice(start, start + BLOCK) for start in range(0, rows, BLOCK)]
-
-
-def _times(B: Floats, whiten: Floats, *, transposed: bool = False) -> Floats:
-    """Give B (m, k, n) times lower triangular matrices (m, n, n), or their transposes; B is used up."""
-    _, k, n = B.shape
-    if k == 1 or k * n < TRIANGULAR:
-        return B @ (whiten.swapaxes(1, 2) if transposed else whiten)
-    for rows, W in zip(B, whiten, strict=True):
-        blas.dtrmm(1.0, W, rows.T, lower=1, trans_a=not transposed, overwrite_b=1)
-    return B
