@@ -4,7 +4,7 @@ Shapes: m processes, n rows, k points, s versions, D features.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +12,38 @@ from scipy.linalg import blas
 
 from tuner.dataset import Floats
 from tuner.surrogates.basis import Leaning
+from tuner.surrogates.features import Features
 from tuner.surrogates.matern import SLOPE
-
-if TYPE_CHECKING:
-    from tuner.surrogates.exact import ExactGPs
 
 BLOCK = 128
 """Points that are looked at at once: what is worked out for more does not fit next to the core."""
 
 TRIANGULAR = 2000
 """Entries from which to skip the zeros of a factor saves more than a call for each process costs."""
+
+
+class Looked(Protocol):
+    """What is looked at; fields as in `exact.ExactGPs`."""
+
+    @property
+    def features(self) -> Features: ...
+    @property
+    def A(self) -> Floats: ...
+    @property
+    def inverse_scale(self) -> Floats: ...
+    @property
+    def output(self) -> Floats: ...
+    @property
+    def whiten(self) -> Floats: ...
+    @property
+    def weights(self) -> Floats: ...
+    @property
+    def loads(self) -> Floats: ...
+    @property
+    def P(self) -> Floats: ...
+
+    def look(self, X: Floats) -> "Look | Scan":
+        """Give what is believed at X (k, d)."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class Look:
 
     mean: Floats
     variance: Floats
-    gps: "ExactGPs"
+    gps: Looked
     A: Floats
     V: Floats
     bend: Floats
@@ -75,11 +97,11 @@ class Scan:
 
     mean: Floats
     variance: Floats
-    gps: "ExactGPs"
+    gps: Looked
     X: Floats
 
     @classmethod
-    def of(cls, gps: "ExactGPs", X: Floats) -> "Scan":
+    def of(cls, gps: Looked, X: Floats) -> "Scan":
         """Look at X (k, d) a block at a time."""
         looks = [gps.look(X[block]) for block in blocks(len(X))]
         mean = np.concatenate([look.mean for look in looks], axis=1)
