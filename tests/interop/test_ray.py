@@ -78,6 +78,8 @@ def test_without_a_sound_state_file_the_results_tell(results, text):
         ("params.json", "[1]", "params.json holds no mapping"),
         ("params.json", '{"lr": NaN}', "a value lr is nan"),
         ("params.json", '{"lr": "' + "x" * 5000 + '"}', "more than 2000 characters"),
+        ("params.json", '{"lr": "\\u0000"}', "a value lr is a text with characters that are none"),
+        ("params.json", '{"lr": "\\ud800"}', "a value lr is a text with characters that are none"),
         ("params.json", '{"lr": ' + "9" * 5000 + "}", "is not JSON"),
         ("result.json", '{"loss": 1}\n{"loss"\n{"loss": 2}\n', "result.json line 2 is not JSON"),
         ("params.json", "\x80\x04", "is not JSON"),
