@@ -107,4 +107,5 @@ def show(done: "Imported") -> None:
     width = max(len(number) for number, _, _ in rows)
     for number, what, why in rows:
         terminal.echo(f"{number:>{width}}  {what:<8}  {clean(why)}")
-    terminal.say(f"in {done.config.dir}; `tuner best {done.config.dir}` shows the best")
+    folder = done.config.dir
+    terminal.say(f"in {folder}; with a runner in {folder}/config.yaml `tuner run` of it goes on")
