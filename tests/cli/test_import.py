@@ -52,6 +52,20 @@ def test_every_tool_becomes_a_study_that_goes_on(here, tuner, words, states):
     assert set(json.loads(asked)["params"]) & set(history.trials[1].params)
 
 
+def test_with_a_runner_the_search_goes_on_from_there(here, tuner, shell):
+    tuner("import", FIXTURES / "optuna.db", "--to", "new")
+    config = here / "new" / "config.yaml"
+    runner = "runner: {command: 'echo value={lr}'}\nstop: {trials: 1}\n"
+    config.write_text(config.read_text().replace("runner:\n  type: manual\n", runner))
+
+    done = shell("run", config)
+
+    assert done.returncode == 0, done.stderr
+    history = read_study(here / "new").history
+    assert [trial.method for trial in history.trials.values()][:5] == ["added"] * 5
+    assert (str(history.trials[6].state), history.counted) == ("completed", 1)
+
+
 def test_what_trials_were_is_in_the_ledger(here, tuner):
     tuner("import", FIXTURES / "ax.json", "--to", "new")
 

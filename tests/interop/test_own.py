@@ -55,7 +55,11 @@ def test_the_table_beside_a_ledger_is_read_without_a_space(study):
 
 
 def test_trials_that_say_nothing_are_named(tmp_path):
-    config = {"metric": {"name": "loss"}, "parameters": {"x": {"type": "float"}, "y": 3}}
+    config = {
+        "metric": {"name": "loss"},
+        "parameters": {"x": {"type": "float"}, "y": 3},
+        "require": ["x < 1"],
+    }
     book = Book(make_ledger(tmp_path, LedgerSpec(), Stamp("h/b/1/2")))
     book.write(Opened(study="s", config=config, config_hash="h"))
     for number in (1, 2, 3):
@@ -74,6 +78,7 @@ def test_trials_that_say_nothing_are_named(tmp_path):
         "trial 3: has not ended: it is suggested",
     )
     assert old.parameters == {"x": {"type": "float"}}  # what is no node is left out
+    assert old.notes == ("its require is not taken over",)
 
 
 @pytest.mark.parametrize("name", ["ledger_v1.jsonl", "ledger_newer.jsonl"])
@@ -102,6 +107,8 @@ def test_another_metric_of_the_trials_may_be_meant(study):
     old = read_old(study, metric="size", goal="minimize")
 
     assert (old.metric, old.goal) == ("size", "minimize")
+    assert read_old(study, metric="size").goal is None  # what was said is about another metric
+    assert read_old(study, metric="acc").goal == "maximize"
     with pytest.raises(
         UsageError, match=r"no trial of .* has a metric 'sise'; did you mean 'size'"
     ):

@@ -60,6 +60,16 @@ def test_a_trial_with_fewer_reports_was_stopped_by_the_scheduler(results):
     assert old.notes == ("1 trials with fewer than 3 reports are taken as stopped early",)
 
 
+def test_without_json_the_table_of_reports_tells(results):
+    (trial_folder(results, 0) / "result.json").unlink()
+    table = "loss,eval/acc,training_iteration,trial_id,config/lr\n0.9,1,1,t,0.01\n0.5,2,3,t,0.01\n"
+    (trial_folder(results, 0) / "progress.csv").write_text(table)
+
+    first = read_old(results, metric="loss").trials[0]
+
+    assert (first.metrics, first.state) == ({"loss": 0.5, "eval.acc": 2.0}, "completed")
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"trial_data": [["{", "{}"]]}', '{"trial_data": 3}'])
 def test_without_a_sound_state_file_the_results_tell(results, text):
     (state,) = results.glob("experiment_state-*.json")
@@ -78,6 +88,8 @@ def test_without_a_sound_state_file_the_results_tell(results, text):
         ("params.json", "[1]", "params.json holds no mapping"),
         ("params.json", '{"lr": NaN}', "a value lr is nan"),
         ("params.json", '{"lr": "' + "x" * 5000 + '"}', "more than 2000 characters"),
+        ("params.json", '{"lr": "\\u0000"}', "a value lr is a text with characters that are none"),
+        ("params.json", '{"lr": "\\ud800"}', "a value lr is a text with characters that are none"),
         ("params.json", '{"lr": ' + "9" * 5000 + "}", "is not JSON"),
         ("result.json", '{"loss": 1}\n{"loss"\n{"loss": 2}\n', "result.json line 2 is not JSON"),
         ("params.json", "\x80\x04", "is not JSON"),

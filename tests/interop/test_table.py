@@ -115,13 +115,20 @@ def test_lines_that_are_no_rows_are_named_and_the_others_read(table):
 
 
 def test_formulas_and_code_are_texts(table):
-    old = read_old(table("a,loss\n=cmd|'/c calc'!A1,1\n__import__('os'),2\n" + "9" * 5000 + ",3\n"))
+    old = read_old(table("a,loss\n=cmd|'/c calc'!A1,1\n__import__('os'),2\n" + "9" * 500 + ",3\n"))
 
     assert [trial.point["a"] for trial in old.trials] == [
         "=cmd|'/c calc'!A1",
         "__import__('os')",
-        "9" * 5000,
+        "9" * 500,
     ]
+
+
+def test_texts_that_no_command_could_get_are_refused(table):
+    old = read_old(table("a,loss\n" + "x" * 5000 + ",1\nc,3\n"))
+
+    assert [trial.point for trial in old.trials] == [{"a": "c"}]
+    assert old.unread == ("line 2: a is a text of more than 2000 characters",)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,12 @@ from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
 from tuner.space.space import AS_IT_IS
-from tuner.study import Finished, Point, Suggested
+from tuner.study import Closed, Finished, Point, Suggested
 
 if TYPE_CHECKING:
     from tuner.interop import OldStudy, OldTrial
+
+LONGEST_LABEL = 100  # characters of what another tool called a trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Imported:
 def import_study(old: "OldStudy", folder: Path) -> Imported:
     """Make a study of an old one; its trials cost nothing of the new budget.
 
-    All facts are written at once and confirmed by one fsync.
+    All facts are written at once, the end of this session included, and confirmed by one fsync.
 
     Args:
         old: with names that are legal here.
@@ -64,10 +66,10 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
                 for number, (point, trial) in enumerate(usable, start=first)
                 for fact in _facts(number, point, trial, old, config.metric.name)
             ]
-            opening.book.write(*facts)
+            opening.book.write(*facts, Closed(reason="imported"))
         states = Counter(str(t.state) for t in opening.book.history.trials.values())
     finally:
-        opening.close("imported")
+        replace(opening, begun=False).close("")  # it is closed: a second word would cost a table
     return Imported(config=config, states=states, left=(*old.unread, *left), notes=tuple(notes))
 
 
@@ -140,5 +142,5 @@ def _facts(
         failure=("diverged" if diverged else "crash") if failed else None,
         metrics=trial.metrics,
         noise=trial.noise,
-        message=f"{old.kind} trial {trial.label}",
+        message=f"{old.kind} trial {trial.label[:LONGEST_LABEL]}",
     )

@@ -20,46 +20,51 @@ MOST_LINES = 12
 MOST_PLACES = 5
 
 
+SourceArgument = Annotated[
+    Path, typer.Argument(metavar="SOURCE", help="The file or folder that another tool left.")
+]
+ToOption = Annotated[Path, typer.Option("--to", help="The folder of the new study.")]
+KindOption = Annotated[
+    KindWord, typer.Option("--kind", help="Who wrote it; by default told by the content.")
+]
+MetricOption = Annotated[
+    str | None,
+    typer.Option("--metric", help="Its name, where several are there.", show_default=False),
+]
+GoalOption = Annotated[
+    GoalWord | None,
+    typer.Option("--goal", help="Which way is better, where it is not said.", show_default=False),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="OLD=NEW", help="Rename a parameter; again for more.", show_default=False
+    ),
+]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        metavar="NAME",
+        help="Keep this one and no others that are not named; again for more.",
+        show_default=False,
+    ),
+]
+StudyOption = Annotated[
+    str | None,
+    typer.Option("--study", help="Which one, where a file holds several.", show_default=False),
+]
+
+
 def import_(
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="The file or folder that another tool left.")
-    ],
-    to: Annotated[Path, typer.Option("--to", help="The folder of the new study.")],
-    kind: Annotated[
-        KindWord, typer.Option("--kind", help="Who wrote it; by default told by the content.")
-    ] = "auto",
-    metric: Annotated[
-        str | None,
-        typer.Option("--metric", help="Its name, where several are there.", show_default=False),
-    ] = None,
-    goal: Annotated[
-        GoalWord | None,
-        typer.Option(
-            "--goal", help="Which way is better, where it is not said.", show_default=False
-        ),
-    ] = None,
-    names: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="OLD=NEW",
-            help="Rename a parameter; again for more.",
-            show_default=False,
-        ),
-    ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parameter",
-            metavar="NAME",
-            help="Keep this one and no others that are not named; again for more.",
-            show_default=False,
-        ),
-    ] = None,
-    study: Annotated[
-        str | None,
-        typer.Option("--study", help="Which one, where a file holds several.", show_default=False),
-    ] = None,
+    source: SourceArgument,
+    to: ToOption,
+    kind: KindOption = "auto",
+    metric: MetricOption = None,
+    goal: GoalOption = None,
+    names: MapOption = None,
+    parameters: ParameterOption = None,
+    study: StudyOption = None,
 ) -> None:
     """Make a study of another tool's results.
 
@@ -102,4 +107,5 @@ def show(done: "Imported") -> None:
     width = max(len(number) for number, _, _ in rows)
     for number, what, why in rows:
         terminal.echo(f"{number:>{width}}  {what:<8}  {clean(why)}")
-    terminal.say(f"in {done.config.dir}; `tuner best {done.config.dir}` shows the best")
+    folder = done.config.dir
+    terminal.say(f"in {folder}; with a runner in {folder}/config.yaml `tuner run` of it goes on")

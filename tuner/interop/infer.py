@@ -1,10 +1,13 @@
 """A space for trials whose tool declares none: told from the values that were tried. Pure."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 
 from tuner.interop.base import Node, OldStudy, OldTrial
+from tuner.interop.nodes import range_node
 from tuner.interop.values import literal
+from tuner.space.birth import LARGEST_INT, NARROWEST
 from tuner.study import Value
 
 SPREAD = 100.0  # from the smallest to the largest: two powers of ten are searched on a log scale
@@ -54,18 +57,14 @@ def node_of(values: Sequence[Value]) -> Node:
     if set(map(type, different)) == {bool}:
         return {"type": "bool"}
     numbers = [v for v in different if isinstance(v, int | float) and not isinstance(v, bool)]
-    if len(numbers) < len(different) or max(map(abs, numbers)) > EXACT:
+    if len(numbers) < len(different) or any(isinstance(v, int) and abs(v) > EXACT for v in numbers):
         return {"values": different}
-    low, high = min(numbers), max(numbers)
-    if low == high:
-        return {"value": low}
-    whole = all(isinstance(number, int) for number in numbers)
-    node: dict[str, object] = {
-        "type": "int" if whole else "float",
-        "min": low if whole else float(low),
-        "max": high if whole else float(high),
-    }
-    return {**node, "log": True} if low > 0 and high / low >= SPREAD else node
+    low, high = float(min(numbers)), float(max(numbers))
+    far = max(abs(low), abs(high))
+    if not NARROWEST * far < high - low < math.inf:
+        return {"value": low} if low == high else {"values": different}
+    whole = far <= LARGEST_INT and all(isinstance(number, int) for number in numbers)
+    return range_node(low, high, whole=whole, log=low > 0 and high / low >= SPREAD)
 
 
 def shown(node: Node) -> str:

@@ -38,6 +38,11 @@ def read_own(path: Path) -> OldStudy:
         parameters=_parameters(history.config),
         trials=tuple(trials),
         unread=tuple(unread),
+        notes=tuple(
+            f"its {section} is not taken over"
+            for section in ("require", "constraints")
+            if (history.config or {}).get(section)
+        ),
     )
 
 

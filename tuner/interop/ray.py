@@ -1,6 +1,6 @@
 """A result folder of Ray Tune: a folder a trial, with `params.json` and `result.json`.
 
-`result.json` has a JSON object for each report; the last one counts. How trials ended stands in
+`result.json` has a JSON object for each report; the last one counts, else the last row of `progress.csv`. How trials ended stands in
 `experiment_state-*.json`, whose own entries are JSON in texts; pickles beside it are never opened.
 """
 
@@ -13,9 +13,11 @@ from tuner.errors import UsageError
 from tuner.interop.base import OldStudy, OldTrial
 from tuner.interop.dialects import RAY
 from tuner.interop.documents import json_lines, parse_json, read_json
-from tuner.interop.values import ended, flattened, listed, number_of, point_of
+from tuner.interop.sheet import read_sheet
+from tuner.interop.values import ended, flattened, listed, number_of, point_of, word_of
 
-PARAMS, RESULTS, STATE = "params.json", "result.json", "experiment_state-*.json"
+PARAMS, RESULTS, PROGRESS = "params.json", "result.json", "progress.csv"
+STATE = "experiment_state-*.json"
 
 
 def read_ray(path: Path, metric: str | None = None) -> OldStudy:
@@ -71,7 +73,7 @@ def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:
     point, wrong = point_of(body)
     if wrong:
         raise ValueError(f"a value {listed(wrong)}")
-    last, label, reports = _last(folder / RESULTS)
+    last, label, reports = _last(folder)
     label = str(
         label or next((name for name in states if name and name in folder.name), folder.name)
     )
@@ -81,17 +83,31 @@ def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:
     return OldTrial(label=label, point=point, metrics=last, state=verdict), reports
 
 
-def _last(file: Path) -> tuple[dict[str, float], object, float]:
+def _last(folder: Path) -> tuple[dict[str, float], object, float]:
     """Give the metrics of the last report, the trial's id, and the number of the report."""
-    if not file.is_file():
-        return {}, None, 0.0
-    last: dict[str, Any] = {}
-    for number, body in json_lines(file):
+    last = _last_line(folder / RESULTS) or _last_row(folder / PROGRESS)
+    return dict(_metrics(last)), last.get("trial_id"), number_of(last.get("training_iteration", 0))
+
+
+def _last_line(file: Path) -> Mapping[str, Any]:
+    last: Mapping[str, Any] = {}
+    for number, body in json_lines(file) if file.is_file() else ():
         if isinstance(body, ValueError):
             raise ValueError(f"{RESULTS} line {number} is not JSON: {body}")  # noqa: TRY004  it is one
         if isinstance(body, dict):
             last = body
-    return dict(_metrics(last)), last.get("trial_id"), number_of(last.get("training_iteration", 0))
+    return last
+
+
+def _last_row(file: Path) -> Mapping[str, Any]:
+    """Give the last row of the table that older versions write beside, or instead."""
+    rows = read_sheet(file).rows if file.is_file() else ()
+    row = rows[-1][1] if rows else {}
+    return {
+        name.replace("/", "."): word_of(text, measured=True)
+        for name, text in row.items()
+        if not name.startswith("config/")
+    }
 
 
 def _metrics(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -41,15 +41,17 @@ def read_old(
     Raises:
         UsageError: it is of no kind that is known, cannot be read, or lacks the metric.
     """
-    old = _read(path, kind_of(path) if kind == "auto" else kind, metric, columns, study)
-    return replace(old, metric=_metric(old, metric), goal=goal or old.goal)
+    if columns is not None:
+        old = read_csv(path, columns, metric=metric)
+    else:
+        old = _read(path, kind_of(path) if kind == "auto" else kind, metric, study)
+    meant = _metric(old, metric)
+    return replace(old, metric=meant, goal=goal or (old.goal if meant == old.metric else None))
 
 
 def _read(  # noqa: PLR0911  an arm a kind
-    path: Path, kind: Kind, metric: str | None, columns: Columns | None, study: str | None
+    path: Path, kind: Kind, metric: str | None, study: str | None
 ) -> OldStudy:
-    if columns is not None:
-        return read_csv(path, columns, metric=metric)
     match kind:
         case "tuner":
             return read_own(path)

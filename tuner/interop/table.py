@@ -8,6 +8,7 @@ from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
 from tuner.interop.dialects import TOOLS, Dialect, checked, dialect_of, meaning
 from tuner.interop.sheet import Sheet, read_sheet
 from tuner.interop.values import ABSENT, ended, number_of, word_of
+from tuner.study import Value
 
 WHOLE = re.compile(r"-?[0-9]+\.0")
 
@@ -78,11 +79,15 @@ def _dialect(sheet: Sheet, kind: Kind | None) -> Dialect:
 
 def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) -> OldTrial:
     """Make a trial of a row. Raises ValueError saying why it is none."""
-    point = {
-        name: word_of(text.removesuffix(".0") if column in whole else text)
-        for name, column in columns.parameters.items()
-        if (text := row.get(column, "")) not in ABSENT
-    }
+    point = dict[str, Value]()
+    for name, column in columns.parameters.items():
+        text = row.get(column, "")
+        if text in ABSENT:
+            continue
+        try:
+            point[name] = word_of(text.removesuffix(".0") if column in whole else text)
+        except ValueError as why:
+            raise ValueError(f"{column} {why}") from None
     metrics = _numbers(row, columns.metrics)
     return OldTrial(
         label=row.get(columns.label, str(line)) if columns.label else str(line),
@@ -100,7 +105,7 @@ def _numbers(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, fl
             try:
                 found[name] = number_of(row[column])
             except ValueError as why:
-                raise ValueError(f"{column} {why}: {row[column]!r}") from None
+                raise ValueError(f"{column} {why}: {row[column][:40]!r}") from None
     return found
 
 

@@ -15,8 +15,10 @@ WORDS: dict[str, Value] = {
 }
 ABSENT = frozenset({"", "NaN", "nan", "NA", "<NA>"})  # as pandas, R and spreadsheets write it
 LONGEST = 64  # characters of a number
+WIDEST = 2**63  # what a whole number stays below
 LONGEST_TEXT = 2000
 DEEPEST = 20
+UNHEARD = re.compile("[\0\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _ENDLESS = re.compile(r"([+-]?)(inf|infinity|nan)", re.IGNORECASE)
@@ -71,18 +73,32 @@ def value_of(raw: object) -> Value:
     if raw is None or isinstance(raw, bool):
         return raw
     if isinstance(raw, int):
-        if abs(raw) >= 10**LONGEST:
-            raise ValueError(f"is a number of more than {LONGEST} digits")
-        return raw
+        return _whole(raw)
     if isinstance(raw, float):
         if not math.isfinite(raw):
             raise ValueError(f"is {raw}")
         return raw
     if isinstance(raw, str):
-        if len(raw) > LONGEST_TEXT:
-            raise ValueError(f"is a text of more than {LONGEST_TEXT} characters")
-        return raw
+        return _text(raw)
     return value_of(json.dumps(raw, default=str))
+
+
+def _text(text: str) -> str:
+    """Give a text that a ledger, a configuration and an argument of a command can hold."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"is a text of more than {LONGEST_TEXT} characters")
+    if UNHEARD.search(text):
+        raise ValueError("is a text with characters that are none")
+    return text
+
+
+def _whole(number: int) -> int | float:
+    """Give a whole number as it is, or as a double where 64 bits do not hold it."""
+    if abs(number) < WIDEST:
+        return number
+    if abs(number) >= 10**LONGEST:
+        raise ValueError(f"is a number of more than {LONGEST} digits")
+    return float(number)
 
 
 def number_of(raw: object) -> float:
@@ -104,6 +120,9 @@ def word_of(text: str, *, measured: bool = False) -> Value:
         text: not an absent one.
         measured: nan and infinities are numbers.
 
+    Raises:
+        ValueError: it is a text without end, or with characters that are none.
+
     Example:
         >>> [word_of(text) for text in ("64", "1e-3", "True", "None", "adam", "1_000")]
         [64, 0.001, True, None, 'adam', '1_000']
@@ -113,11 +132,11 @@ def word_of(text: str, *, measured: bool = False) -> Value:
         return WORDS[text]
     if len(text) <= LONGEST:
         if _WHOLE.fullmatch(text):
-            return int(text)
+            return _whole(int(text))
         if _FLOAT.fullmatch(text) or (measured and _ENDLESS.fullmatch(text)):
             number = float(text)
             return number if measured or math.isfinite(number) else text
-    return text
+    return _text(text)
 
 
 def flattened(mapping: Mapping[str, object]) -> Iterator[tuple[str, object]]:

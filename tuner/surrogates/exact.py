@@ -19,7 +19,7 @@ from tuner.dataset import Floats
 from tuner.surrogates.basis import Basis, Leaning
 from tuner.surrogates.features import Features
 from tuner.surrogates.fitting import Evidence, factor
-from tuner.surrogates.looks import BLOCK, Look, Scan, blocks, times
+from tuner.surrogates.looks import BLOCK, Look, Rows, Scan, blocks, times
 from tuner.surrogates.matern import between, facing, matern, squares
 
 LEAST_VARIANCE = 1e-10
@@ -30,41 +30,26 @@ CERTAIN = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExactGPs:
+class ExactGPs(Rows):
     """The posteriors of one outcome given n rows, in standard units of each process.
 
-    Attributes:
+    Attributes, besides those of `Rows`:
         share: (m,) how much each is believed; sums to 1.
         steps: (d,) typical length scale of each column.
-        A: (m, n, D) features of the rows in length scales.
         faces: (m, D + 2, n) the same as `matern.facing` writes them.
-        inverse_scale: (m, D).
-        output: (m,) prior variance.
         noise: (m,) variance of a measurement, the median where each has its own.
         centre: (m,) prior mean.
-        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance, columns together.
         white: (m, n, s) whitened outcomes.
-        weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
         basis: what older studies believe, None where there are none.
-        loads: (m, S) prior variance of the weight of each.
-        P: (n, S) what they believe at the rows.
     """
 
-    features: Features
     share: Floats
     steps: Floats
-    A: Floats
     faces: Floats
-    inverse_scale: Floats
-    output: Floats
     noise: Floats
     centre: Floats
-    whiten: Floats
     white: Floats
-    weights: Floats
     basis: Basis | None
-    loads: Floats
-    P: Floats
 
     @classmethod
     def of(
@@ -149,7 +134,10 @@ class ExactGPs:
     def look(self, X: Floats) -> Look | Scan:
         """Give what is believed at X (k, d)."""
         if len(X) > BLOCK:
-            return Scan.of(self, X)
+            return Scan.of(self._look, X)
+        return self._look(X)
+
+    def _look(self, X: Floats) -> Look:
         A, bend, V, leaning = self._seen(X)
         least = LEAST_VARIANCE * self.output[:, None]
         variance = self.output[:, None] - np.einsum("mkn,mkn->mk", V, V)

@@ -3,8 +3,8 @@
 Shapes: m processes, n rows, k points, s versions, D features.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,28 +22,28 @@ TRIANGULAR = 2000
 """Entries from which to skip the zeros of a factor saves more than a call for each process costs."""
 
 
-class Looked(Protocol):
-    """What is looked at; fields as in `exact.ExactGPs`."""
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """What m processes know of their n rows.
 
-    @property
-    def features(self) -> Features: ...
-    @property
-    def A(self) -> Floats: ...
-    @property
-    def inverse_scale(self) -> Floats: ...
-    @property
-    def output(self) -> Floats: ...
-    @property
-    def whiten(self) -> Floats: ...
-    @property
-    def weights(self) -> Floats: ...
-    @property
-    def loads(self) -> Floats: ...
-    @property
-    def P(self) -> Floats: ...
+    Attributes:
+        A: (m, n, D) features of the rows in length scales.
+        inverse_scale: (m, D).
+        output: (m,) prior variance.
+        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance, columns together.
+        weights: (m, n, s) so that the mean at x is k(x, rows) @ weights.
+        loads: (m, S) prior variance of the weight of each older study.
+        P: (n, S) what the older studies believe at the rows.
+    """
 
-    def look(self, X: Floats) -> "Look | Scan":
-        """Give what is believed at X (k, d)."""
+    features: Features
+    A: Floats
+    inverse_scale: Floats
+    output: Floats
+    whiten: Floats
+    weights: Floats
+    loads: Floats
+    P: Floats
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Look:
 
     mean: Floats
     variance: Floats
-    gps: Looked
+    rows: Rows
     A: Floats
     V: Floats
     bend: Floats
@@ -71,19 +71,17 @@ class Look:
             by_mean: (m, k, s).
             by_variance: (m, k).
         """
-        gps = self.gps
+        rows = self.rows
         by_variance = np.where(self.free, -2.0 * by_variance, 0.0)
-        weights = times(by_variance[:, :, None] * self.V, gps.whiten)
-        weights += by_mean @ gps.weights.swapaxes(1, 2)
-        leaning = (
-            0.0
-            if self.leaning is None
-            else self.leaning.back(weights, by_variance, gps.P, gps.loads)
-        )
+        weights = times(by_variance[:, :, None] * self.V, rows.whiten)
+        weights += by_mean @ rows.weights.swapaxes(1, 2)
+        leaning: Floats | float = 0.0
+        if self.leaning is not None:
+            leaning = self.leaning.back(weights, by_variance, rows.P, rows.loads)
         weights *= self.bend
-        slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ gps.A
-        scaled = slopes * (2.0 * SLOPE * gps.output[:, None] * gps.inverse_scale)[:, None, :]
-        return gps.features.back(scaled.sum(axis=0)) + leaning
+        slopes = weights.sum(axis=2)[:, :, None] * self.A - weights @ rows.A
+        scaled = slopes * (2.0 * SLOPE * rows.output[:, None] * rows.inverse_scale)[:, None, :]
+        return rows.features.back(scaled.sum(axis=0)) + leaning
 
 
 @dataclass(frozen=True)
@@ -97,19 +95,19 @@ class Scan:
 
     mean: Floats
     variance: Floats
-    gps: Looked
+    look: Callable[[Floats], Look]
     X: Floats
 
     @classmethod
-    def of(cls, gps: Looked, X: Floats) -> "Scan":
+    def of(cls, look: Callable[[Floats], Look], X: Floats) -> "Scan":
         """Look at X (k, d) a block at a time."""
-        looks = [gps.look(X[block]) for block in blocks(len(X))]
-        mean = np.concatenate([look.mean for look in looks], axis=1)
-        return cls(mean, np.concatenate([look.variance for look in looks], axis=1), gps, X)
+        looks = [look(X[block]) for block in blocks(len(X))]
+        mean = np.concatenate([part.mean for part in looks], axis=1)
+        return cls(mean, np.concatenate([part.variance for part in looks], axis=1), look, X)
 
     def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
         """Give slopes as a look does; each block is looked at anew."""
-        parts = [(block, self.gps.look(self.X[block])) for block in blocks(len(self.X))]
+        parts = [(block, self.look(self.X[block])) for block in blocks(len(self.X))]
         return np.concatenate([look.back(by_mean[:, b], by_variance[:, b]) for b, look in parts])
 
 
