@@ -87,11 +87,11 @@ class BayesianSampler:
         return found
 
     def posterior(self, history: History, points: Sequence[Point]) -> list[Opinion]:
-        """Say what is believed of points ever suggested.
+        """Say what is believed of points ever suggested, from what was measured here alone.
 
         Raises FitError where no model can be fitted or a point is nothing in this space.
         """
-        dataset = self._translator.dataset(history)
+        dataset = replace(self._translator.dataset(history), sources=())
         here = [self.space.usable(point) for point in points]
         known = [point for point, _ in here if point is not None]
         if len(known) < len(here):
