@@ -36,6 +36,7 @@ from tuner import Study
 
 FOLDER = Path(__file__).parent / "results" / "transfer"
 TRIALS = 30
+AT = (5, 10, TRIALS)  # trials after which a run is scored
 WAYS = ("auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior")
 PEERS = ("optuna-enqueued", "optuna-added")
 ENQUEUED = 3  # old incumbents that a person would try first
@@ -75,7 +76,7 @@ def optuna(way: str, here: Task, seed: int, _: Path) -> Callable[[], tuple[Any, 
                 study.add_trial(
                     library.trial.create_trial(params=config, distributions=spaces, value=value)
                 )
-    return lambda: study.ask(spaces), lambda trial, value: study.tell(trial, value)
+    return lambda: study.ask(spaces), study.tell
 
 
 def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
@@ -99,6 +100,7 @@ def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
                 weights.append(sum(trial.suggestion.memory.values()))
     line = {"family": family, "problem": name, "seed": seed, "known": here.best}
     line |= {"trials": TRIALS, "curve": steps(told, noisy=False)}
+    line |= {"score": score(line, yardstick(family, name, seed, TRIALS))}
     line |= {"cpu_ms": round(1000 * float(np.median(spent[5:])), 1)}
     return line | ({"weight": round(float(np.mean(weights)), 3)} if weights else {})
 
@@ -132,15 +134,18 @@ def lines_of(way: str, family: str) -> list[dict[str, Any]]:
     return [x for x in runlog.read(FOLDER / f"{way}.jsonl") if x["family"] == like]
 
 
+def score(line: dict[str, Any], yard: np.ndarray) -> list[float]:
+    """Give the score of a run after AT trials; `yard` is the median of random search (trials,)."""
+    r = np.maximum(bests(line) - line["known"], 0.0)
+    worth = np.clip(1 - r / np.maximum(yard - line["known"], 1e-12), -1, 1)
+    return [round(float(worth[:trials].mean()), 4) for trials in AT]
+
+
 def scores(way: str, family: str, trials: int) -> dict[str, dict[int, float]]:
     """Give the score of every run after so many trials."""
     cells: dict[str, dict[int, float]] = {}
     for line in lines_of(way, family):
-        yard = yardstick(family, line["problem"], line["seed"], TRIALS)
-        r = np.maximum(bests(line) - line["known"], 0.0)
-        R = np.maximum(yard - line["known"], 1e-12)
-        score = float(np.clip(1 - r / R, -1, 1)[:trials].mean())
-        cells.setdefault(line["problem"], {})[line["seed"]] = score
+        cells.setdefault(line["problem"], {})[line["seed"]] = line["score"][AT.index(trials)]
     return cells
 
 
@@ -161,17 +166,9 @@ def worth(families: Iterable[str]) -> str:
             weight = np.mean([x.get("weight", 0.0) for x in lines])
             runs = sum(map(len, at30.values()))
             early = interval(paired(at10, cold10))[0]
-            rows.append(
-                [
-                    family,
-                    way,
-                    f"{interval(at10)[0]:.2f}",
-                    f"{interval(at30)[0]:.2f}",
-                    f"{early:+.2f}",
-                ]
-                + [f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]", f"{weight:.2f}"]
-                + [f"{cost:.0f}", str(runs)]
-            )
+            gain = f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+            means = (f"{interval(at10)[0]:.2f}", f"{interval(at30)[0]:.2f}", f"{early:+.2f}")
+            rows.append([family, way, *means, gain, f"{weight:.2f}", f"{cost:.0f}", str(runs)])
     head = ["older studies", "how", "after 10", "after 30", "gain at 10", "gain at 30", "weight"]
     return table([*head, "ms", "runs"], sorted(rows, key=lambda row: FAMILIES.index(row[0])))
 
