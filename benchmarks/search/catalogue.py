@@ -82,10 +82,14 @@ def run(
             print(name, seed, flush=True)
 
 
-def run_case(case: Case) -> None:
-    """Run random search and what a case is about."""
-    run(["random"], case.problems, range(max(case.seeds, RANDOM_SEEDS)), case.trials)
-    run(case.names, case.problems, range(case.seeds), case.trials, case.workers, case.options)
+def run_cases(cases: Sequence[Case]) -> None:
+    """Run random search and what cases are about, a seed of every case after the other."""
+    for case in cases:
+        run(["random"], case.problems, range(max(case.seeds, RANDOM_SEEDS)), case.trials)
+    for seed in range(max(case.seeds for case in cases)):
+        for case in (case for case in cases if seed < case.seeds):
+            seeds = range(seed, seed + 1)
+            run(case.names, case.problems, seeds, case.trials, case.workers, case.options)
 
 
 def run_costs() -> None:
@@ -229,8 +233,7 @@ def main() -> None:
         run(["random"], [WIDE], range(50), WIDE_TRIALS)
         run(["surrogate: gp", "surrogate: saas"], [WIDE], seeds, WIDE_TRIALS)
     elif asked.what in ("shown", "held"):
-        for case in SHOWN if asked.what == "shown" else HELD:
-            run_case(case)
+        run_cases(SHOWN if asked.what == "shown" else HELD)
     elif asked.what == "costs":
         run_costs()
     else:

@@ -129,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     blocks = {"scores": scores(results), "against": against(results)}
     blocks |= {"latency": latency(), "fashion": fashion()}
     blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
+    blocks |= {"shown": catalogue.shown(), "held": catalogue.held()}
     new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:
