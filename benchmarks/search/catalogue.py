@@ -25,11 +25,11 @@ from typing import get_args
 
 import numpy as np
 import runlog
-from cases import HELD, RANDOM_SEEDS, SHOWN, Case
+from cases import HELD, SHOWN, Case
 from measure import asking, one_run
 from problems import problem
 from results import FOLDER, Results, read
-from scoring import Cells, interval, paired
+from scoring import Cells, interval, paired, values
 from summarize import table
 from tools import maker
 
@@ -85,7 +85,7 @@ def run(
 def run_cases(cases: Sequence[Case]) -> None:
     """Run random search and what cases are about, a seed of every case after the other."""
     for case in cases:
-        run(["random"], case.problems, range(max(case.seeds, RANDOM_SEEDS)), case.trials)
+        run(["random"], case.problems, range(case.random), case.trials)
     for seed in range(max(case.seeds for case in cases)):
         for case in (case for case in cases if seed < case.seeds):
             seeds = range(seed, seed + 1)
@@ -140,7 +140,7 @@ def worth() -> str:
     rows = []
     for name in NAMES:
         found = [beaten(name, searched, TRIALS) for searched in PROBLEMS]
-        cells = [f"{100 * share:.0f} %, p = {p:.2g}" for _, share, p in found]
+        cells = [f"{100 * share:.0f} %, p = {p:.2g}" if n else "-" for n, share, p in found]
         taken = [f"{1000 * costs[name, n]:,.0f}" if (name, n) in costs else "-" for n in COSTS_AT]
         rows.append([name, str(max(seeds for seeds, *_ in found)), *cells, *taken])
     head = ["search", "seeds", *(f"{p}: better than random" for p in PROBLEMS)]
@@ -166,7 +166,7 @@ def ends(case: Case, name: str) -> Cells:
     for line in runlog.read(path_of(name, case.mode)):
         searched = line["problem"]
         if searched in case.problems and line.get("options", "") == case.options:
-            end = line.get("recommended", line["curve"][-1][1]) - line["known"]
+            end = line.get("recommended", values(line, case.trials)[-1]) - line["known"]
             gain = 1 - max(end, 0.0) / results.R[searched][-1]
             cells.setdefault(searched, {})[line["seed"]] = float(np.clip(gain, -1, 1))
     return cells

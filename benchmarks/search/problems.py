@@ -12,7 +12,7 @@ All are minimised. Groups:
     mixint       12 functions of mixed-integer BBOB in 5 and 10 dimensions: `outside.py`
     conditional  14 parameters, 8 of them conditional, as it is and moved by the seed: `pipeline.py`
     bent         a cliff askew in four dimensions with the optimum at its edge, another for every seed
-    few          a bowl in two dimensions, somewhere else for every seed
+    few          a bowl along one parameter, somewhere else for every seed
     wide         Hartmann's six parameters among 44 that do nothing; which ones changes with the seed
     latency      two boxes to time suggestions on
 """
@@ -185,16 +185,16 @@ def _bent(name: str, seed: int) -> Problem:
 
 
 def _few(name: str, seed: int) -> Problem:
-    place = np.random.RandomState(5000 + seed).uniform(size=2)
+    place = np.random.RandomState(5000 + seed).uniform(size=1)
     return Problem(
         name=name,
         group="few",
-        space=box(2, 0, 1),
+        space=box(1, 0, 1),
         f=_vector(lambda x: float(np.sum(x * x)), place),
         best=0.0,
         moving=True,
-        optimum={f"x{j}": float(x) for j, x in enumerate(place)},
-        trials=32,
+        optimum={"x0": float(place[0])},
+        trials=16,
     )
 
 
@@ -267,7 +267,7 @@ def _maker(group: str) -> Maker:
         "mixint": (outside.mixint_names, outside.mixint),
         "conditional": (lambda: ["pipeline", "pipeline_moved"], _conditional),
         "bent": (lambda: ["cliff4"], _bent),
-        "few": (lambda: ["bowl2"], _few),
+        "few": (lambda: ["bowl1"], _few),
         "wide": (lambda: ["hartmann6_in_50"], _wide),
         "latency": (lambda: list(LATENCY), _latency),
     }
