@@ -62,6 +62,10 @@ class Tool(ABC):
         for config, y in rows:
             self.add(config, y)
 
+    def recommend(self) -> Config | None:
+        """Give the config that is best as far as the tool can tell, if it says more than what was lowest."""
+        return None
+
     def setup(self) -> None:  # noqa: B027  some need none
         """Import the library, describe `native` to it."""
 

@@ -2,11 +2,15 @@
 
     python benchmarks/search/catalogue.py run --seeds 0-9      # resumable; --names to run a few
     python benchmarks/search/catalogue.py wide --seeds 0-4     # saas and gp on 50 columns, 60 trials
+    python benchmarks/search/catalogue.py shown       # what each is meant for, against random search
+    python benchmarks/search/catalogue.py held        # and against the default; `cases.py` says which
+    python benchmarks/search/catalogue.py costs       # CPU seconds of an ask after 50 and 200 trials
     python benchmarks/search/catalogue.py table
 
 Every name searches the same mixed, conditional space for 20 trials: real trainings of networks
 (`network_digits`, 8 parameters). p is the one-sided Mann-Whitney test that its best results are better
-than those of random search (50 seeds). Run in tuner's own environment.
+than those of random search (50 seeds). All can be run again and go on where they were. Run in tuner's
+own environment.
 """
 
 import os
@@ -21,10 +25,11 @@ from typing import get_args
 
 import numpy as np
 import runlog
-from measure import one_run
+from cases import HELD, SHOWN, Case
+from measure import asking, one_run
 from problems import problem
 from results import FOLDER, Results, read
-from scoring import interval, paired
+from scoring import Cells, interval, paired, values
 from summarize import table
 from tools import maker
 
@@ -36,6 +41,8 @@ PROBLEMS = ("network_digits",)
 WIDE = "hartmann6_in_50"
 OPTUNA = ("tpe", "cma_es", "nsgaii", "qmc", "gp")
 TRIALS, WIDE_TRIALS = 20, 60
+COSTS = HERE / "costs.jsonl"
+COSTS_OF, COSTS_AT = "hartmann6", (50, 200)
 NAMES = {
     **{f"acquisition: {name}": f"acquisition={name}" for name in get_args(Order)},
     **{f"surrogate: {name}": f"surrogate={name}" for name in get_args(Surrogate) if name != "auto"},
@@ -44,16 +51,23 @@ NAMES = {
 }
 
 
-def path_of(name: str, folder: Path = HERE) -> Path:
+def path_of(name: str, mode: str = "regret") -> Path:
     """Name a file after what was asked for."""
-    return folder / f"regret_{name.replace(': ', '-').replace(', ', '-')}.jsonl"
+    return HERE / f"{mode}_{name.replace(': ', '-').replace(', ', '-')}.jsonl"
 
 
-def run(names: Iterable[str], problems: Sequence[str], seeds: range, trials: int) -> None:
+def run(
+    names: Iterable[str],
+    problems: Sequence[str],
+    seeds: range,
+    trials: int,
+    workers: int = 1,
+    options: str = "",
+) -> None:
     """Append a line a run to the results; what is there is skipped."""
     for seed in seeds:
         for name in names:
-            path = path_of(name)
+            path = path_of(name, "regret" if workers == 1 else "batch")
             done = runlog.done(path, trials)
             for searched in problems:
                 if (searched, seed) in done:
@@ -61,10 +75,32 @@ def run(names: Iterable[str], problems: Sequence[str], seeds: range, trials: int
                 p = problem(searched, seed)
                 head = {"problem": searched, "seed": seed, "group": p.group, "known": p.best}
                 head |= {"moving": True} if p.moving else {}
-                tool = f"tuner:{NAMES[name]}" if name in NAMES else name
-                line = one_run(maker(tool), p, seed, trials, 1)
+                head |= {"options": options} if options else {}
+                tool = f"tuner:{NAMES[name]},{options}" if name in NAMES else name
+                line = one_run(maker(tool), p, seed, trials, workers)
                 runlog.append(path, {**head, **line})
             print(name, seed, flush=True)
+
+
+def run_cases(cases: Sequence[Case]) -> None:
+    """Run random search and what cases are about, a seed of every case after the other."""
+    for case in cases:
+        run(["random"], case.problems, range(case.random), case.trials)
+    for seed in range(max(case.seeds for case in cases)):
+        for case in (case for case in cases if seed < case.seeds):
+            seeds = range(seed, seed + 1)
+            run(case.names, case.problems, seeds, case.trials, case.workers, case.options)
+
+
+def run_costs() -> None:
+    """Append what asking every name costs."""
+    done = {(line["name"], line["n"]) for line in runlog.read(COSTS)}
+    searched = problem(COSTS_OF)
+    for name, options in NAMES.items():
+        lengths = [n for n in COSTS_AT if (name, n) not in done]
+        for n, taken in asking(maker(f"tuner:{options}"), searched, lengths) if lengths else ():
+            runlog.append(COSTS, {"name": name, "n": n, "cpu_s": taken})
+            print(name, n, taken, flush=True)
 
 
 def best_of(runs: Iterable[runlog.Line], trials: int) -> list[float]:
@@ -72,30 +108,94 @@ def best_of(runs: Iterable[runlog.Line], trials: int) -> list[float]:
     return [min(v for t, v, *_ in run["curve"] if t <= trials) for run in runs if run["curve"]]
 
 
+def beaten(name: str, searched: str, trials: int, mode: str = "regret") -> tuple[int, float, float]:
+    """Compare a search's best results with random search's.
+
+    Returns:
+        Seeds, the share of pairs in which it is lower, and the one-sided p of that.
+    """
+    better = import_module("scipy.stats").mannwhitneyu
+    random = runlog.read(path_of("random")) + dict(read(FOLDER, "regret"))["random"]
+    ours, theirs = (
+        best_of([line for line in lines if line["problem"] == searched], trials)
+        for lines in (runlog.read(path_of(name, mode)), longest(random))
+    )
+    if not ours or not theirs:
+        return 0, float("nan"), float("nan")
+    share = float(np.mean([o < t for o in ours for t in theirs]))
+    return len(ours), share, float(better(ours, theirs, alternative="less").pvalue)
+
+
+def longest(lines: Iterable[runlog.Line]) -> list[runlog.Line]:
+    """Keep the longest run of every problem and seed: a longer one begins as a shorter one."""
+    kept: dict[tuple[str, int], runlog.Line] = {}
+    for line in sorted(lines, key=lambda line: line["trials"]):
+        kept[line["problem"], line["seed"]] = line
+    return list(kept.values())
+
+
 def worth() -> str:
     """Compare every name with random search."""
-    better = import_module("scipy.stats").mannwhitneyu
-    random = dict(read(FOLDER, "regret"))["random"]
+    costs = {(row["name"], row["n"]): np.median(row["cpu_s"]) for row in runlog.read(COSTS)}
     rows = []
     for name in NAMES:
-        lines = [line for line in runlog.read(path_of(name)) if line["problem"] in PROBLEMS]
-        if not lines:
-            continue
-        cells = []
-        for searched in PROBLEMS:
-            ours = best_of([line for line in lines if line["problem"] == searched], TRIALS)
-            theirs = best_of([line for line in random if line["problem"] == searched], TRIALS)
-            if not ours:
-                cells.append("-")
-                continue
-            p = better(ours, theirs, alternative="less").pvalue
-            beaten = np.mean([o < t for o in ours for t in theirs])
-            cells.append(f"{100 * beaten:.0f} %, p = {p:.2g}")
-        seeds = len({line["seed"] for line in lines if line["problem"] in PROBLEMS})
-        cost = np.median([line["cpu_s"] / line["trials"] for line in lines if line["trials"]])
-        rows.append([name, str(seeds), *cells, f"{1000 * cost:,.0f}"])
+        found = [beaten(name, searched, TRIALS) for searched in PROBLEMS]
+        cells = [f"{100 * share:.0f} %, p = {p:.2g}" if n else "-" for n, share, p in found]
+        taken = [f"{1000 * costs[name, n]:,.0f}" if (name, n) in costs else "-" for n in COSTS_AT]
+        rows.append([name, str(max(seeds for seeds, *_ in found)), *cells, *taken])
     head = ["search", "seeds", *(f"{p}: better than random" for p in PROBLEMS)]
-    head += ["ms a suggestion"]
+    head += [f"ms at n = {n}" for n in COSTS_AT]
+    return table(head, rows)
+
+
+def shown() -> str:
+    """Compare with random search those that twenty trials say nothing of, where they are meant to be."""
+    rows = []
+    for case in SHOWN:
+        for name in case.names:
+            seeds, share, p = beaten(name, case.problems[0], case.trials, case.mode)
+            cell = f"{100 * share:.0f} %, p = {p:.2g}" if seeds else "-"
+            rows.append([name, case.where, str(seeds), cell])
+    return table(["search", "where it is meant for", "seeds", "better than random"], rows)
+
+
+def ends(case: Case, name: str) -> Cells:
+    """Score the ends of a search's runs; where there is noise, the true value of what is recommended."""
+    results = Results(HERE, "regret", case.trials)
+    cells: Cells = {}
+    for line in runlog.read(path_of(name, case.mode)):
+        searched = line["problem"]
+        if searched in case.problems and line.get("options", "") == case.options:
+            end = line.get("recommended", values(line, case.trials)[-1]) - line["known"]
+            gain = 1 - max(end, 0.0) / results.R[searched][-1]
+            cells.setdefault(searched, {})[line["seed"]] = float(np.clip(gain, -1, 1))
+    return cells
+
+
+def held() -> str:
+    """Compare searches with the default where they are meant to be better."""
+    rows = []
+    for case in HELD:
+        *names, default = case.names
+        theirs = ends(case, default)
+        for name in names:
+            both = paired(ends(case, name), theirs)
+            if not both:
+                continue
+            middle, low, high = interval(both)
+            means = [interval(ends(case, which))[0] for which in (name, default)]
+            seeds = str(sum(len(by_seed) for by_seed in both.values()))
+            gap = f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+            rows.append(
+                [f"{name} / {default}", case.where, seeds, "{:.2f} / {:.2f}".format(*means), gap]
+            )
+    head = [
+        "search / what it is held against",
+        "where",
+        "runs",
+        "final scores",
+        "difference [95 %]",
+    ]
     return table(head, rows)
 
 
@@ -121,7 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["run", "wide", "table"])
+    parser.add_argument("what", choices=["run", "wide", "shown", "held", "costs", "table"])
     parser.add_argument("--names", nargs="*", default=list(NAMES), choices=list(NAMES))
     parser.add_argument("--seeds", default="0-9", help="FIRST-LAST")
     asked = parser.parse_args()
@@ -132,8 +232,12 @@ def main() -> None:
     elif asked.what == "wide":
         run(["random"], [WIDE], range(50), WIDE_TRIALS)
         run(["surrogate: gp", "surrogate: saas"], [WIDE], seeds, WIDE_TRIALS)
+    elif asked.what in ("shown", "held"):
+        run_cases(SHOWN if asked.what == "shown" else HELD)
+    elif asked.what == "costs":
+        run_costs()
     else:
-        print(worth(), wide(), sep="\n\n")
+        print(worth(), shown(), held(), wide(), sep="\n\n")
 
 
 if __name__ == "__main__":

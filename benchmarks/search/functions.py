@@ -141,3 +141,13 @@ TO_SHIFT = {
     "dixon_price5": Function(g=dixon_price, lo=-10, hi=10, argmin=DIXON_PRICE_5),
     "hartmann6": HARTMANN6,
 }
+
+
+def cliff(x: Vector, normal: Vector, best: Vector) -> float:
+    """Fall towards `best`, which is close to an edge that runs askew; beyond it everything is lost.
+
+    As a learning rate and a momentum do that a training just bears. `normal` has length 1.
+    """
+    beyond = float(normal @ (x - best)) - 0.04
+    bowl = 2 * float(np.sum((x - best) ** 2))
+    return bowl + (2.0 + beyond if beyond > 0 else 0.0)

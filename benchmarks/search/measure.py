@@ -4,7 +4,7 @@ import resource
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from spaces import Config, Space, check, from_unit, random_config, to_unit
 
 LENGTHS = (10, 25, 50, 100, 200, 300)
 AT_ONCE = 8
+WARM = 3
+"""Asks that are timed; their median is told, since the first may load a library."""
 
 Maker = Callable[[Space, int, int, int], Tool]
 
@@ -28,7 +30,7 @@ def one_run(make: Maker, problem: Problem, seed: int, trials: int, workers: int)
     spent: list[tuple[float, float]] = []
     pending: deque[tuple[int, Any, Any]] = deque()
     seen: set[Any] = set()
-    error = None
+    more: dict[str, Any] = {}
 
     def finish() -> tuple[float, float]:
         trial, key, config = pending.popleft()
@@ -50,12 +52,14 @@ def one_run(make: Maker, problem: Problem, seed: int, trials: int, workers: int)
             while len(pending) >= workers or (pending and trial == trials - 1):
                 seconds.append(finish())
             spent.append((sum(w for w, _ in seconds), sum(c for _, c in seconds)))
+        if problem.noise and (believed := tool.recommend()):
+            more["recommended"] = float(f"{problem.f(believed):.6g}")
     except Exception as failure:  # noqa: BLE001  a peer may raise anything
         traceback.print_exc()
-        error = repr(failure)[:200]
+        more["error"] = repr(failure)[:200]
     line = {"curve": steps(told, noisy=problem.noise > 0), "trials": len(told), **times(spent)}
     line |= {"repeats": len(spent) - len(seen), "rss_mb": rss_mb()}
-    return line | ({"error": error} if error else {})
+    return line | more
 
 
 def clocks() -> tuple[float, float]:
@@ -115,6 +119,26 @@ def history(problem: Problem, count: int) -> list[tuple[Config, float]]:
             }
         rows.append((config, problem.f(config)))
     return rows
+
+
+def asking(
+    make: Maker, problem: Problem, lengths: Sequence[int]
+) -> Iterator[tuple[int, list[float]]]:
+    """Time WARM ask + tell after n replayed trials, in CPU seconds."""
+    rows = history(problem, max(lengths))
+    for n in lengths:
+        tool = make(problem.space, 0, n + WARM, 1)
+        tool.add_many(rows[:n])
+        taken = []
+        for _ in range(WARM):
+            since = clocks()
+            key, config = tool.ask()
+            asked = passed(since)[1]
+            value = problem.f(config)
+            since = clocks()
+            tool.tell(key, config, value)
+            taken.append(float(f"{asked + passed(since)[1]:.3g}"))
+        yield n, taken
 
 
 def latencies(make: Maker, problem: Problem, cap_s: float) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,8 @@ All are minimised. Groups:
     hpobench     8 networks of HPOBench, 30,000 grid points each: `outside.py`
     mixint       12 functions of mixed-integer BBOB in 5 and 10 dimensions: `outside.py`
     conditional  14 parameters, 8 of them conditional, as it is and moved by the seed: `pipeline.py`
+    bent         a cliff askew in four dimensions with the optimum at its edge, another for every seed
+    few          a bowl along one parameter, somewhere else for every seed
     wide         Hartmann's six parameters among 44 that do nothing; which ones changes with the seed
     latency      two boxes to time suggestions on
 """
@@ -30,6 +32,7 @@ from functions import (
     Function,
     ackley,
     branin,
+    cliff,
     levy,
     rosenbrock_log,
     styblinski_tang,
@@ -48,6 +51,8 @@ GROUPS = (
     "hpobench",
     "mixint",
     "conditional",
+    "bent",
+    "few",
     "wide",
     "latency",
 )
@@ -160,6 +165,39 @@ def _shifted(name: str, seed: int) -> Problem:
     )
 
 
+# ---- bent and few
+def _bent(name: str, seed: int) -> Problem:
+    """Draw the edge's direction, in which every column has a share, and the best place."""
+    rng = np.random.RandomState(4000 + seed)
+    normal = rng.choice([-1.0, 1.0], size=4) * rng.uniform(0.5, 1.0, size=4)
+    normal /= np.linalg.norm(normal)
+    best = rng.uniform(0.25, 0.75, size=4)
+    return Problem(
+        name=name,
+        group="bent",
+        space=box(4, 0, 1),
+        f=lambda config: cliff(np.array(list(config.values()), float), normal, best),
+        best=0.0,
+        moving=True,
+        optimum={f"x{j}": float(x) for j, x in enumerate(best)},
+        trials=100,
+    )
+
+
+def _few(name: str, seed: int) -> Problem:
+    place = np.random.RandomState(5000 + seed).uniform(size=1)
+    return Problem(
+        name=name,
+        group="few",
+        space=box(1, 0, 1),
+        f=_vector(lambda x: float(np.sum(x * x)), place),
+        best=0.0,
+        moving=True,
+        optimum={"x0": float(place[0])},
+        trials=16,
+    )
+
+
 # ---- wide
 def _wide(name: str, seed: int) -> Problem:
     """Hide the six columns of Hartmann's function among many; the best value stays the same."""
@@ -228,6 +266,8 @@ def _maker(group: str) -> Maker:
         "hpobench": (outside.hpobench_names, outside.hpobench),
         "mixint": (outside.mixint_names, outside.mixint),
         "conditional": (lambda: ["pipeline", "pipeline_moved"], _conditional),
+        "bent": (lambda: ["cliff4"], _bent),
+        "few": (lambda: ["bowl1"], _few),
         "wide": (lambda: ["hartmann6_in_50"], _wide),
         "latency": (lambda: list(LATENCY), _latency),
     }

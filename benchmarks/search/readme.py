@@ -135,7 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     old = README.read_text(encoding="utf-8")
     blocks = {"scores": scores(results), "against": against(results)}
     blocks |= {"latency": latency(), "fashion": fashion()}
-    blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide(), "evidence": evidence()}
+    blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
+    blocks |= {"shown": catalogue.shown(), "held": catalogue.held(), "evidence": evidence()}
     new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:

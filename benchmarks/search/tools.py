@@ -87,6 +87,20 @@ class Tuner(Tool):
         """Add."""
         self.study.add(values, y)
 
+    def recommend(self) -> Config | None:
+        """Give the trial with the best posterior mean, by the default model whatever was searched with."""
+        config, trials = self.study.config, self.study.trials
+        opinions = import_module("tuner.samplers.make").posterior_of(
+            import_module("tuner.samplers.spec").SearchSpec(),
+            config.space,
+            self.study._desk.history,
+            [trial.params for trial in trials],
+        )
+        if not opinions:
+            return None
+        best = min(range(len(trials)), key=lambda i: opinions[i].mean)
+        return self._read(dict(trials[best].params))
+
 
 def node(spec: Spec) -> dict[str, Any]:
     """Write a specification as the YAML has it.

@@ -6,7 +6,15 @@ from spaces import alive, check, choice, from_unit, integer, prune, random_confi
 from tools import TOOLS, maker
 
 EVERY = sorted({name for group in GROUPS for name in names(group)})
-FORMULAS = ("synthetic", "shifted", "conditional", "wide", "latency")  # their optimum is known
+FORMULAS = (
+    "synthetic",
+    "shifted",
+    "conditional",
+    "bent",
+    "few",
+    "wide",
+    "latency",
+)  # their optimum is known
 NEEDS = {"hpobench": "make_hpobench.py was not run here", "mixint": "coco-experiment is not here"}
 
 
