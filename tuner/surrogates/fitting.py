@@ -111,15 +111,21 @@ class LogPosterior:
     def value(self, theta: Floats) -> float:
         """Give the log posterior; minus infinity where the matrix cannot be factored."""
         try:
-            return self._likelihood(theta)[0] + self.prior(theta)[0]
+            return self._parts(theta)[0] + self.prior(theta)[0]
         except FitError:
             return -math.inf
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats, float]:
         """Give the log posterior, its gradient by theta, and the best constant mean."""
+        value, gradient, mean = self.likelihood(theta)
+        prior, slope = self.prior(theta)
+        return value + prior, gradient + slope, mean
+
+    def likelihood(self, theta: Floats) -> tuple[float, Floats, float]:
+        """Give the log likelihood, its gradient by theta, and the best constant mean."""
         evidence = self.evidence
         d = self.features.width
-        value, mean, weights, (A, kernel, bend, L, noise) = self._likelihood(theta)
+        value, mean, weights, (A, kernel, bend, L, noise) = self._parts(theta)
         n = len(L)
         # From here on the lower halves only: all matrices are symmetric, their diagonals apart.
         W = lapack.dpotri(L, lower=1, overwrite_c=1)[0]
@@ -137,10 +143,9 @@ class LogPosterior:
         gradient[d] = by_output
         if evidence.noise_var is None:
             gradient[-1] = by_noise
-        prior, slope = self.prior(theta)
-        return value + prior, gradient + slope, mean
+        return value, gradient, mean
 
-    def _likelihood(
+    def _parts(
         self, theta: Floats
     ) -> tuple[float, float, Floats, tuple[Floats, Floats, Floats, Floats, Floats | float]]:
         """Give the log likelihood, the best mean, the rows' weights, and what they were made of."""

@@ -6,7 +6,8 @@ from typing import assert_never
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.single_task import SingleTaskSurrogate
-from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
+from tuner.surrogates.sparse import SparseSurrogate
+from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SparseProcess, SurrogateSpec
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:
@@ -14,6 +15,9 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     match spec:
         case GaussianProcess():
             return SingleTaskSurrogate(spec, Engines(spec))
+        case SparseProcess():
+            exact = SingleTaskSurrogate(spec.exact, Engines(spec.exact))
+            return SparseSurrogate(spec, exact)
         case CatalogueModel():
             from tuner.surrogates.catalogue import CatalogueSurrogate
 
