@@ -1,7 +1,7 @@
 """What every acquisition, surrogate and searcher that can be named is worth, and what it costs.
 
     python benchmarks/search/catalogue.py run --seeds 0-9      # resumable; --names to run a few
-    python benchmarks/search/catalogue.py wide --seeds 0-4     # saas and gp on 50 columns, 60 trials
+    python benchmarks/search/catalogue.py wide --seeds 0-19    # saas and gp on 50 columns, 60 trials
     python benchmarks/search/catalogue.py shown       # what each is meant for, against random search
     python benchmarks/search/catalogue.py held        # and against the default; `cases.py` says which
     python benchmarks/search/catalogue.py costs       # CPU seconds of an ask after 50 and 200 trials
@@ -39,13 +39,18 @@ from tuner.samplers.spec import Surrogate
 HERE = FOLDER.parent / "catalogue"
 PROBLEMS = ("network_digits",)
 WIDE = "hartmann6_in_50"
+APART = ("auto", "saas_nuts")  # one is gp, one compiles for half a minute a suggestion
 OPTUNA = ("tpe", "cma_es", "nsgaii", "qmc", "gp")
 TRIALS, WIDE_TRIALS = 20, 60
 COSTS = HERE / "costs.jsonl"
 COSTS_OF, COSTS_AT = "hartmann6", (50, 200)
 NAMES = {
     **{f"acquisition: {name}": f"acquisition={name}" for name in get_args(Order)},
-    **{f"surrogate: {name}": f"surrogate={name}" for name in get_args(Surrogate) if name != "auto"},
+    **{
+        f"surrogate: {name}": f"surrogate={name}"
+        for name in get_args(Surrogate)
+        if name not in APART
+    },
     **{f"method: optuna, {name}": f"method=optuna,sampler={name}" for name in OPTUNA},
     "method: sobol": "method=sobol",
 }
@@ -204,16 +209,29 @@ def wide() -> str:
     if not path_of("random").exists():
         return ""
     results = Results(HERE, "regret", WIDE_TRIALS)
-    scores = {
-        name: results.scores(path_of(f"surrogate: {name}").stem.removeprefix("regret_"), [WIDE])
-        for name in ("gp", "saas")
-    }
-    rows = [
-        [name, f"{interval(cells)[0]:.2f}", str(len(cells[WIDE]))] for name, cells in scores.items()
+    stems = [path_of(f"surrogate: {name}").stem.removeprefix("regret_") for name in ("gp", "saas")]
+    columns = []
+    for final in (False, True):
+        gp, saas = (results.scores(stem, [WIDE], final=final) for stem in stems)
+        middle, low, high = interval(paired(saas, gp))
+        means = [f"{interval(paired_with(cells, gp, saas))[0]:.2f}" for cells in (gp, saas)]
+        columns.append([*means, f"{middle:+.3f} [{low:+.3f}, {high:+.3f}]"])
+    both = str(len(paired(saas, gp)[WIDE]))
+    names = ("gp", "saas", "saas minus gp")
+    rows = [[name, *cells, both] for name, *cells in zip(names, *columns, strict=True)]
+    head = [
+        f"Hartmann-6 among 50 columns, {WIDE_TRIALS} trials",
+        "score",
+        "score of the end",
+        "seeds",
     ]
-    middle, low, high = interval(paired(scores["saas"], scores["gp"]))
-    rows.append(["saas minus gp", f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]", ""])
-    return table(["Hartmann-6 among 50 columns, 60 trials", "score", "seeds"], rows)
+    return table(head, rows)
+
+
+def paired_with(cells: Cells, *others: Cells) -> Cells:
+    """Keep the seeds that all ran."""
+    seeds = set.intersection(*(set(other[WIDE]) for other in others))
+    return {WIDE: {seed: cells[WIDE][seed] for seed in sorted(seeds)}}
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Every surrogate and every acquisition by name, through the sampler: legal, repeatable, never fatal."""
 
+from importlib.util import find_spec
 from typing import get_args
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 from botorch.exceptions.errors import ModelFittingError
 
 from tuner.acquisition.spec import Order
+from tuner.errors import UsageError
+from tuner.samplers import make
 from tuner.samplers.make import make_sampler
 from tuner.samplers.spec import SearchSpec, Surrogate
 from tuner.space import Bool, Choice, Float, Int, Space
@@ -26,7 +29,8 @@ MIXED = Space(
     ),
     require=("layers * lr <= 3",),
 )
-SURROGATES = [name for name in get_args(Surrogate) if name != "auto"]
+ABSENT = {"auto"} | (set() if find_spec("numpyro") else {"saas_nuts"})
+SURROGATES = [name for name in get_args(Surrogate) if name not in ABSENT]
 SEARCHES = [
     *(SearchSpec(surrogate=name) for name in SURROGATES),
     *(SearchSpec(acquisition=name) for name in get_args(Order)),
@@ -89,7 +93,7 @@ def test_suggestions_are_legal_new_repeatable_and_the_models_own(search):
         assert np.isfinite([suggestion.mean, suggestion.sd, suggestion.acquisition]).all()
 
 
-@pytest.mark.parametrize("name", ["deep_kernel", "saas"])
+@pytest.mark.parametrize("name", ["deep_kernel", "mixed"])
 def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says_so(
     monkeypatch, name
 ):
@@ -105,3 +109,10 @@ def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says
     assert suggestion.method == "bayes"
     assert suggestion.reason.startswith("the model failed: linear algebra failed in the model: all")
     assert [how["max_attempts"] for how in attempts] == [1]  # a retry would cost as much again
+
+
+def test_without_jax_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(make, "find_spec", lambda name: None if name == "numpyro" else name)
+    with pytest.raises(UsageError, match="JAX or NumPyro is not installed here") as missing:
+        make_sampler(SearchSpec(surrogate="saas_nuts"), MIXED, seed=0, devices_taken=True)
+    assert missing.value.hint.startswith("pip install 'tuner[nuts]'")

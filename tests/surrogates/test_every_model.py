@@ -1,5 +1,6 @@
 """What every model that can be ordered by name promises: gp and the library's, listed by their type."""
 
+from importlib.util import find_spec
 from typing import get_args
 
 import numpy as np
@@ -14,10 +15,15 @@ from tuner.surrogates.catalogue import BUILDERS
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laplace import fit_network, jacobians
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import CatalogueModel, Kind
+from tuner.surrogates.spec import CatalogueModel, Kind, SparseProcess
 
 KINDS = get_args(Kind)
-SPECS = {"gp": GaussianProcess(), **{kind: CatalogueModel(kind=kind) for kind in KINDS}}
+HERE = [kind for kind in KINDS if kind != "saas_nuts" or find_spec("numpyro")]
+SPECS = {
+    "gp": GaussianProcess(),
+    "saas": SparseProcess(fewest=4),
+    **{kind: CatalogueModel(kind=kind) for kind in HERE},
+}
 BRANCHING = (
     Column("c", "c", "category", 3),
     Column("x", "x", "real", None),
@@ -28,7 +34,11 @@ BRANCHING = (
 
 
 @pytest.fixture(params=SPECS)
-def surrogate(request):
+def surrogate(request, monkeypatch):
+    if request.param == "saas_nuts":
+        nuts = pytest.importorskip("tuner.surrogates.nuts")
+        monkeypatch.setattr(nuts, "WARM", 64)
+        monkeypatch.setattr(nuts, "DRAWN", 32)
     torch.set_num_threads(1)
     made = make_surrogate(SPECS[request.param])
     with made.at_work(50):
@@ -285,10 +295,10 @@ def test_a_library_model_is_given_no_more_rows_than_it_can_bear(make_dataset, mo
         seen.append(len(evidence.y))
         return honest(evidence)
 
-    honest = BUILDERS["saas"]
-    monkeypatch.setitem(BUILDERS, "saas", build)
+    honest = BUILDERS["laplace"]
+    monkeypatch.setitem(BUILDERS, "laplace", build)
     X = np.random.default_rng(0).random((80, 2))
-    made = make_surrogate(CatalogueModel(kind="saas", most=30))
+    made = make_surrogate(CatalogueModel(kind="laplace", most=30))
     with made.at_work(80):
         made.objective(make_dataset(X, X[:, 0]))
 

@@ -21,7 +21,7 @@ from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
 from tuner.surrogates.base import Model
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import CatalogueModel, GaussianProcess
+from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SparseProcess, SurrogateSpec
 
 SPREAD = 256
 """Rows all over the space, for criteria that ask what a point teaches about others."""
@@ -44,12 +44,7 @@ class BayesianSampler:
         self._region = Region(space)
         self._translator = Translator(space)
         exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
-        kind = spec.surrogate
-        self._surrogate = make_surrogate(
-            exact
-            if kind == "auto" or kind == "gp"  # noqa: PLR1714  narrows the type
-            else CatalogueModel(kind=kind, exact=exact)
-        )
+        self._surrogate = make_surrogate(_model_of(spec, exact))
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Give up to `count` points, each chosen with the ones before it pending."""
@@ -154,6 +149,17 @@ class BayesianSampler:
         mean = beliefs.objective.processes.share @ beliefs.means
         anchors = beliefs.X[np.argsort(-mean, kind="stable")[:ANCHORS]]
         return maximise(utility, self._region, tried, rng, anchors=anchors)
+
+
+def _model_of(spec: SearchSpec, exact: GaussianProcess) -> SurrogateSpec:
+    """Order the model that was asked for by name."""
+    match spec.surrogate:
+        case "auto" | "gp":
+            return exact
+        case "saas":
+            return SparseProcess(exact=exact)
+        case kind:
+            return CatalogueModel(kind=kind, exact=exact)
 
 
 def _in_units(model: Model, metric: Metric, X: Floats) -> list[tuple[float, float]]:

@@ -29,6 +29,9 @@ LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
 
+NUTS = ("jax", "numpyro")
+"""Libraries that `surrogate: saas_nuts` computes with."""
+
 
 def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
     """Build what `search` describes.
@@ -122,6 +125,11 @@ def initial_points(search: SearchSpec, space: Space) -> int:
 
 
 def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
+    if search.surrogate == "saas_nuts" and not all(map(find_spec, NUTS)):
+        raise UsageError(
+            "search.surrogate: saas_nuts was asked for, and JAX or NumPyro is not installed here",
+            hint="pip install 'tuner[nuts]', or surrogate: saas, which needs neither",
+        )
     sobol = SobolSampler(space, seed, centred=True)
 
     def build(order: SearchSpec) -> Heavy:

@@ -10,7 +10,15 @@ from tuner.custom import Custom
 Auto = Literal["auto"]
 Method = Literal["bayes", "sobol", "random", "grid", "optuna"]
 Surrogate = Literal[
-    "auto", "gp", "saas", "mixed", "hierarchical", "deep_kernel", "laplace", "robust"
+    "auto",
+    "gp",
+    "saas",
+    "saas_nuts",
+    "mixed",
+    "hierarchical",
+    "deep_kernel",
+    "laplace",
+    "robust",
 ]
 
 

@@ -20,7 +20,6 @@ from botorch.models.gp_regression import SingleTaskGP
 from botorch.models.gp_regression_mixed import MixedSingleTaskGP
 from botorch.models.gpytorch import GPyTorchModel
 from botorch.models.hierarchical.conditional_kernel_gp import HierarchicalConditionalKernelGP
-from botorch.models.map_saas import EnsembleMapSaasSingleTaskGP
 from botorch.models.robust_relevance_pursuit_model import RobustRelevancePursuitSingleTaskGP
 from botorch.models.utils.gpytorch_modules import get_gaussian_likelihood_with_lognormal_prior
 from botorch.optim.core import OptimizationResult
@@ -48,9 +47,6 @@ from tuner.surrogates.tensors import array
 from tuner.surrogates.tree import Tree
 
 PRIORS = Priors()
-
-TAUS = (0.01, 0.05, 0.1, 0.3)
-"""Sparsity of the members of `saas`: spread over the half-Cauchy(0.1) that they are drawn from."""
 
 CORRUPTED = (0.0, 0.05, 0.1, 0.2, 0.3)
 """Shares of the rows that may be corrupted, between which the evidence decides."""
@@ -164,15 +160,13 @@ def _scaled(kernel: Kernel) -> ScaleKernel:
     return ScaleKernel(kernel, outputscale_prior=GammaPrior(*PRIORS.output_scale)).double()
 
 
-def saas(evidence: Evidence) -> Fitted:
-    """Few columns matter: Eriksson & Jankowiak (2021), as an ensemble of MAP fits, one a tau."""
+def saas_nuts(evidence: Evidence) -> Fitted:
+    """Few columns matter: all hyperparameters drawn, as Eriksson & Jankowiak (2021) have it."""
+    from tuner.surrogates.nuts import drawn
+
     inputs = _features(evidence)
-    X, y, known = _tensors(evidence, inputs)
-    taus = torch.tensor(TAUS, dtype=torch.float64)
-    model = EnsembleMapSaasSingleTaskGP(
-        X, y, known, num_taus=len(TAUS), taus=taus, outcome_transform=None
-    )
-    return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
+    believer = GPBeliever(drawn(*_tensors(evidence, inputs)))
+    return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
 
 
 def mixed(evidence: Evidence) -> Fitted:
@@ -241,7 +235,7 @@ def hierarchical(evidence: Evidence) -> Fitted:
 
 
 BUILDERS: dict[Kind, Callable[[Evidence], Fitted]] = {
-    "saas": saas,
+    "saas_nuts": saas_nuts,
     "mixed": mixed,
     "hierarchical": hierarchical,
     "robust": robust,

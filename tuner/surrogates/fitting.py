@@ -83,7 +83,8 @@ class LogPosterior:
     """Log posterior of theta (t,): log length scales, output scale, loads, and noise if estimated.
 
     The densities are those of the natural parameters (as GPyTorch's priors have them), but for
-    loads, which have a density of their logarithm; the search runs in logs. The constant mean is not searched: its best value is closed (GLS).
+    loads, which have a density of their logarithm; the search runs in logs. The constant mean is not
+    searched: its best value is closed (GLS).
     """
 
     def __init__(self, evidence: Evidence, priors: Priors) -> None:
@@ -121,15 +122,21 @@ class LogPosterior:
     def value(self, theta: Floats) -> float:
         """Give the log posterior; minus infinity where the matrix cannot be factored."""
         try:
-            return self._likelihood(theta)[0] + self.prior(theta)[0]
+            return self._parts(theta)[0] + self.prior(theta)[0]
         except FitError:
             return -math.inf
 
     def evaluate(self, theta: Floats) -> tuple[float, Floats, float]:
         """Give the log posterior, its gradient by theta, and the best constant mean."""
+        value, gradient, mean = self.likelihood(theta)
+        prior, slope = self.prior(theta)
+        return value + prior, gradient + slope, mean
+
+    def likelihood(self, theta: Floats) -> tuple[float, Floats, float]:
+        """Give the log likelihood, its gradient by theta, and the best constant mean."""
         evidence = self.evidence
         d = self.features.width
-        value, mean, weights, (A, kernel, bend, L, noise) = self._likelihood(theta)
+        value, mean, weights, (A, kernel, bend, L, noise) = self._parts(theta)
         n = len(L)
         # From here on the lower halves only: all matrices are symmetric, their diagonals apart.
         W = lapack.dpotri(L, lower=1, overwrite_c=1)[0]
@@ -150,8 +157,7 @@ class LogPosterior:
         gradient[self.loads] = by_load
         if evidence.noise_var is None:
             gradient[-1] = by_noise
-        prior, slope = self.prior(theta)
-        return value + prior, gradient + slope, mean
+        return value, gradient, mean
 
     def _by_load(self, theta: Floats, W: Floats) -> Floats:
         """Give slopes (S,) by the logarithms of the loads; of W the lower half is read."""
@@ -161,7 +167,7 @@ class LogPosterior:
         product = blas.dsymm(1.0, W, P, lower=0)
         return -0.5 * np.exp(theta[self.loads]) * np.einsum("ns,ns->s", P, product)
 
-    def _likelihood(
+    def _parts(
         self, theta: Floats
     ) -> tuple[float, float, Floats, tuple[Floats, Floats, Floats, Floats, Floats | float]]:
         """Give the log likelihood, the best mean, the rows' weights, and what they were made of."""

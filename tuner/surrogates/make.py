@@ -8,7 +8,14 @@ from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.memory import basis_of
 from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
-from tuner.surrogates.spec import CatalogueModel, Device, GaussianProcess, SurrogateSpec
+from tuner.surrogates.sparse import SparseSurrogate
+from tuner.surrogates.spec import (
+    CatalogueModel,
+    Device,
+    GaussianProcess,
+    SparseProcess,
+    SurrogateSpec,
+)
 
 __all__ = ["basis_of", "has_gpu_device", "make_surrogate"]
 
@@ -18,6 +25,9 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     match spec:
         case GaussianProcess():
             return RememberingSurrogate(SingleTaskSurrogate(spec, Engines(spec)))
+        case SparseProcess():
+            exact = SingleTaskSurrogate(spec.exact, Engines(spec.exact))
+            return SparseSurrogate(spec, exact)
         case CatalogueModel():
             from tuner.surrogates.catalogue import CatalogueSurrogate
 
