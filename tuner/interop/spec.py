@@ -5,7 +5,7 @@ best points first, `prior` only believes that the optimum lies near them, `none`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Mode = Literal[
@@ -55,13 +55,9 @@ class MemorySpec:
 
 def asked_of(asked: MemorySpec) -> dict[str, Any]:
     """Write a spec as the YAML would have it: what differs from the defaults."""
-    plain = {entry.name: getattr(asked, entry.name) for entry in fields(MemorySpec)}
-    usual = MemorySpec(ledger=asked.ledger)
-    return {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in plain.items()
-        if key == "ledger" or value != getattr(usual, key)
-    }
+    usual = asdict(MemorySpec(ledger=asked.ledger))
+    plain = asdict(asked)
+    return {key: plain[key] for key in plain if key == "ledger" or plain[key] != usual[key]}
 
 
 @dataclass(frozen=True, kw_only=True)
