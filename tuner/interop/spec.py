@@ -51,6 +51,8 @@ class MemorySpec:
             raise ValueError(f"seeds: must be at least 0, got {self.seeds}")
         if not self.ledger:
             raise ValueError("ledger: must be a path, got ''")
+        if self.name == "":
+            raise ValueError("name: must not be empty; leave it out for the older study's own")
 
 
 def asked_of(asked: MemorySpec) -> dict[str, Any]:
