@@ -19,6 +19,16 @@ GoalWord = Literal["minimize", "maximize"]
 MOST_LINES = 12
 MOST_PLACES = 5
 
+Kept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        metavar="NAME",
+        help="Keep this one and no others that are not named; again for more.",
+        show_default=False,
+    ),
+]
+
 
 def import_(
     source: Annotated[
@@ -47,15 +57,7 @@ def import_(
             show_default=False,
         ),
     ] = None,
-    parameters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--parameter",
-            metavar="NAME",
-            help="Keep this one and no others that are not named; again for more.",
-            show_default=False,
-        ),
-    ] = None,
+    parameters: Kept = None,
     study: Annotated[
         str | None,
         typer.Option("--study", help="Which one, where a file holds several.", show_default=False),

@@ -133,10 +133,9 @@ class ExactGPs:
         K *= output[:, None, None]
         m, n = K.shape[:2]
         basis = evidences[0].basis
-        S = 0 if basis is None else len(basis.names)
-        loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
         P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
-        if S:
+        loads = np.exp([theta[d + 1 : d + 1 + P.shape[1]] for theta in thetas])
+        if basis is not None:
             K += (P * loads[:, None, :]) @ P.T
         whiten, noise = np.empty_like(K), np.empty(m)
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
@@ -149,9 +148,6 @@ class ExactGPs:
         ones = white[:, :, 1]
         centre = np.einsum("mn,mn->m", ones, white[:, :, 0]) / np.einsum("mn,mn->m", ones, ones)
         white = white[:, :, :1] - centre[:, None, None] * white[:, :, 1:]
-        log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
-        squared = np.einsum("mns,mns->m", white, white)
-        likelihood = -0.5 * (squared + log_det + n * math.log(2 * math.pi))
         gps = cls(
             features=features,
             share=np.full(m, 1.0 / m),
@@ -168,7 +164,7 @@ class ExactGPs:
             loads=loads,
             P=P,
         )
-        return gps, likelihood
+        return gps, _likelihood(whiten, white)
 
     def believed(self, share: Floats, rows: Sequence[int]) -> "ExactGPs":
         """Give some of the processes, by the shares (m,) in which all are believed."""
@@ -286,3 +282,11 @@ class ExactGPs:
             leaning = Leaning(*self.basis.look(X))
             kernel += (leaning.F * self.loads[:, None, :]) @ self.P.T
         return A, kernel, bend, kernel @ self.whiten.swapaxes(1, 2), leaning
+
+
+def _likelihood(whiten: Floats, white: Floats) -> Floats:
+    """Give the log likelihood (m,) of outcomes as they were whitened."""
+    log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
+    squared = np.einsum("mns,mns->m", white, white)
+    found: Floats = -0.5 * (squared + log_det + white.shape[1] * math.log(2 * math.pi))
+    return found
