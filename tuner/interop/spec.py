@@ -6,6 +6,7 @@ best points first, `prior` only believes that the optimum lies near them, `none`
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 Mode = Literal[
@@ -56,9 +57,9 @@ class MemorySpec:
 
 
 def asked_of(asked: MemorySpec) -> dict[str, Any]:
-    """Write a spec as the YAML would have it: what differs from the defaults."""
+    """Write a spec as the YAML would have it: what differs from the defaults, the path in one spelling."""
     usual = asdict(MemorySpec(ledger=asked.ledger))
-    plain = asdict(asked)
+    plain = asdict(asked) | {"ledger": str(Path(asked.ledger))}
     return {key: plain[key] for key in plain if key == "ledger" or plain[key] != usual[key]}
 
 
