@@ -8,7 +8,7 @@ import pytest
 from tuner import dataset as room
 from tuner.dataset import Translator, anchor, dataset_of
 from tuner.space import Choice, Float, Space
-from tuner.study import Finished, History, Noted, Opened, Record, Started, Suggested
+from tuner.study import Finished, History, Noted, Opened, Record, Remembered, Started, Suggested
 
 SPACE = Space(
     (
@@ -264,3 +264,63 @@ def test_of_very_many_trials_the_better_half_and_a_sample_of_the_rest_is_told(mo
     assert set(np.sort(settled)[-10:]) <= set(early)
     assert early.min() < -50
     assert list(dataset.ids) == sorted(dataset.ids)
+
+
+def taught(*points, gains=None, **more):
+    gains = tuple(float(n) for n, _ in enumerate(points)) if gains is None else gains
+    return Remembered(**{"memory": "old", "points": points, "gains": gains, **more})
+
+
+def test_an_older_study_stands_in_the_columns_of_this_one():
+    study = Study()
+    study.tell(taught(ADAM, SGD, gains=(2.0, math.nan), mode="basis"))
+    study.trial(SGD, metrics={"loss": 1.0})
+
+    (source,) = dataset_of(study.history, SPACE).sources
+
+    assert (source.name, source.mode) == ("old", "basis")
+    assert source.X.tolist() == [[0.5, 1.0, 0.5], [0.75, 0.0, 0.9]]
+    assert source.gains[0] == 2.0
+    assert math.isnan(source.gains[1])
+
+
+def test_what_an_older_study_has_outside_of_the_bounds_is_kept_up_to_nine_ranges_away():
+    study = Study()
+    far = [{**ADAM, "lr": lr} for lr in (100.0, 1e300, 1e-300, 0.0)]
+    study.tell(taught(*far))
+
+    (source,) = dataset_of(study.history, SPACE).sources
+
+    assert source.X[:, 0].tolist() == [pytest.approx(1.5), 10.0, -9.0, -1.0]
+
+
+def test_a_point_of_an_older_study_that_is_none_here_any_more_is_left_out():
+    study = Study()
+    study.tell(taught(ADAM, {**ADAM, "optimizer": "lion"}, SGD))
+
+    (source,) = dataset_of(study.history, SPACE).sources
+
+    assert source.gains.tolist() == [0.0, 2.0]
+
+
+def test_the_space_is_spread_out_only_where_there_is_something_to_learn():
+    study, other = Study(), Study()
+    other.tell(taught(ADAM))
+
+    assert dataset_of(study.history, SPACE).sources == ()
+    assert dataset_of(study.history, SPACE).spread.shape == (0, 3)
+    spread = dataset_of(other.history, SPACE).spread
+    assert spread.shape == (room.SPREAD, 3)
+    assert set(spread[:, 1]) == {0.0, 1.0}
+    assert spread[:, 0].mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_memory_is_translated_once_and_anew_when_it_is_another():
+    study, translator = Study(), Translator(SPACE)
+    study.tell(taught(ADAM))
+    first = translator.dataset(study.history).sources[0]
+    assert translator.dataset(study.history).sources[0] is first
+
+    study.tell(taught(SGD, SGD))
+
+    assert len(translator.dataset(study.history).sources[0].gains) == 2

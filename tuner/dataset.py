@@ -29,6 +29,9 @@ MOST_EARLY, MOST_LATE = 1000, 200
 SPREAD = 256
 """Rows all over the space by which what older studies believe is brought to one scale."""
 
+FAR = 9.0
+"""Ranges that an older study's number may lie outside of ours; what is further is taken as there."""
+
 BLAMELESS = frozenset({"infra", "lost", "unstartable"})
 """Failures that say nothing about the point: the machine, not the values, is to blame."""
 
@@ -171,14 +174,19 @@ class Translator:
         if known is None or known[0] is not memory:
             points = [self.space.usable(point)[0] for point in memory.points]
             rows = [i for i, point in enumerate(points) if point is not None]
+            X = self.encoding.encode([points[i] or {} for i in rows])
             source = Source(
                 name=memory.memory,
                 mode=memory.mode,
-                X=self.encoding.encode([points[i] or {} for i in rows]),
+                X=np.where(self._numbers, np.clip(X, -FAR, 1 + FAR), X),
                 gains=np.array([memory.gains[i] for i in rows]),
             )
             known = self._sources[memory.memory] = (memory, source)
         return known[1]
+
+    @cached_property
+    def _numbers(self) -> Bools:
+        return np.array([column.kind != "category" for column in self.encoding.columns])
 
     @cached_property
     def _spread(self) -> Floats:

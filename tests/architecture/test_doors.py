@@ -13,7 +13,7 @@ DOORS = {
     "surrogates": {"spec", "base", "make"},
     "acquisition": {"spec", "base", "make", "region", "optimize"},
     "loop": set(),
-    "interop": {"base"},
+    "interop": {"spec", "base"},
 }
 
 

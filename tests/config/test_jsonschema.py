@@ -51,6 +51,12 @@ RIGHT = [
     {"resources": {"gpus": [0, "a"], "gpus_per_trial": 0.25}, "search": "grid", "ledger": "csv"},
     {"search": {"initial": 5}, "stop": {"wall": "24h", "plateau": {"trials": 3}}, "confirm": {}},
     {"stop": None, "warm_start": {"enqueue": [{"x": 1}]}, "cost": {"gpu_hour": 2}},
+    {"warm_start": {"enqueue": None, "studies": None, "prior": None}},
+    {"warm_start": {"studies": "runs/old"}},
+    {"warm_start": {"studies": ["runs/old", {"ledger": "b.db", "kind": "optuna", "seeds": 0}]}},
+    {"warm_start": {"studies": {"ledger": "a", "mode": "none", "rename": {"eta": "x"}}}},
+    {"warm_start": {"prior": {"x": 1}}},
+    {"warm_start": {"prior": {"x": {"at": 2, "confidence": "high"}}}},
 ]
 WRONG = [
     {"metric": {"name": "a", "goal": "up"}},
@@ -79,6 +85,17 @@ WRONG = [
     {"name": "../x"},
     {"early_stopping": {}},
     {"metrics": []},
+    {"warm_start": {"study": "runs/old"}},
+    {"warm_start": {"studies": 3}},
+    {"warm_start": {"studies": [{"mode": "auto"}]}},
+    {"warm_start": {"studies": {"ledger": "a", "mode": "telepathy"}}},
+    {"warm_start": {"studies": {"ledger": "a", "max_trials": 0}}},
+    {"warm_start": {"studies": {"ledger": "a", "seeds": -1}}},
+    {"warm_start": {"studies": {"ledger": "a", "name": ""}}},
+    {"warm_start": {"studies": ""}},
+    {"warm_start": {"prior": [1]}},
+    {"warm_start": {"prior": {"x": {"confidence": "low"}}}},
+    {"warm_start": {"prior": {"x": {"at": 1, "confidence": "sure"}}}},
 ]
 
 
@@ -154,7 +171,10 @@ def described(node):
 
 def test_every_key_has_its_sentence_and_every_sentence_its_key():
     said = set(described(SCHEMA))
-    without_a_key_of_their_own = {"parameters.*", "runner.flags.*", "runner.env.*"}
+    without_a_key_of_their_own = {
+        *("parameters.*", "runner.flags.*", "runner.env.*"),
+        "warm_start.studies.rename.*",
+    }
 
     assert "" not in said
     assert {k for k in MEANING if MEANING[k] not in said} <= without_a_key_of_their_own

@@ -6,7 +6,7 @@ import pytest
 
 from tuner.ledger.bulk import decode_all, in_order
 from tuner.ledger.codec import Damaged, decode, encode
-from tuner.study import Finished, Noted, Record, Reported, Started, Suggested
+from tuner.study import Finished, Noted, Record, Remembered, Reported, Started, Suggested
 
 FACTS = [
     Suggested(trial=1, point={"a": 1, "b": 0.5, "c": "x", "d": True, "e": None}, method="grid"),
@@ -19,6 +19,9 @@ FACTS = [
     Finished(trial=2, attempt=1, state="failed", failure="oom", message="no memory", exit_code=1),
     Noted(kind="note", text="no trial"),
     Noted(kind="mark", trial=1, text="exclude"),
+    Suggested(trial=3, point={"a": 2}, method="bayes", memory={"older": 0.5}),
+    Remembered(memory="older", points=({"a": 1}, {"a": 10**30}), gains=(0.5, float("-inf"))),
+    Remembered(memory="older", asked={"ledger": "x", "seeds": 0}, parameters={"a": "as it is"}),
 ]
 
 

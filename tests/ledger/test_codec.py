@@ -17,6 +17,7 @@ from tuner.study import (
     Opened,
     Reconfigured,
     Record,
+    Remembered,
     Reported,
     Started,
     Suggested,
@@ -36,6 +37,17 @@ FULL = [
     ),
     Opened(study="s", config=None, config_hash="h"),
     Reconfigured(config={"seed": 1}, config_hash="h", diff=("seed: 0 -> 1",)),
+    Remembered(
+        memory="older",
+        source="runs/older",
+        asked={"ledger": "runs/older", "rename": {"eta": "lr"}, "max_trials": 2},
+        mode="basis",
+        points=({"lr": 0.1, "opt": "adam"}, {"lr": 1e-3, "n": 3, "none": None}),
+        gains=(-0.5, math.nan),
+        parameters={"lr": "from eta", "opt": "as it is"},
+        left_out=("trials 1-3: no loss in it",),
+    ),
+    Remembered(memory="older", mode="none"),
     Suggested(
         trial=3,
         point={"lr": 0.1, "n": 3, "opt": "adam", "amp": True, "none": None},
@@ -48,6 +60,7 @@ FULL = [
         seconds=1.5,
         reason="why",
         seen=2,
+        memory={"older": 0.75, "other": 0.0},
     ),
     Started(
         trial=3,
@@ -199,6 +212,21 @@ def test_a_known_fact_of_a_newer_version_that_changed_is_kept_as_unknown():
             "metrics must be a number",
         ),
         ({"fact": "suggested", "trial": -1, "method": "x", "point": {}}, "trial must be a whole"),
+        (
+            {"fact": "suggested", "trial": 1, "method": "x", "point": {}, "memory": {"a": "b"}},
+            "memory must be a number",
+        ),
+        ({"fact": "remembered"}, "memory is missing"),
+        ({"fact": "remembered", "memory": 5}, "memory must be text"),
+        ({"fact": "remembered", "memory": "a", "points": {}}, "points must be a list of points"),
+        ({"fact": "remembered", "memory": "a", "points": [3]}, "points must be a mapping"),
+        (
+            {"fact": "remembered", "memory": "a", "points": [{"x": [1]}]},
+            "points must map names to plain values",
+        ),
+        ({"fact": "remembered", "memory": "a", "gains": 1.0}, "gains must be a list of numbers"),
+        ({"fact": "remembered", "memory": "a", "gains": ["much"]}, "gains must be a number"),
+        ({"fact": "remembered", "memory": "a", "left_out": "all"}, "left_out must be a list"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": "rm"}, "argv must be a list"),
         ({"fact": "started", "trial": 1, "attempt": 1, "argv": [1]}, "argv must be a list"),
     ],
@@ -210,7 +238,9 @@ def test_a_line_that_is_not_understood_says_what_is_wrong_with_it(members, why):
 
 
 @pytest.mark.parametrize(
-    "fact", [f for f in FULL if isinstance(f, Suggested | Started | Finished)], ids=type
+    "fact",
+    [f for f in FULL if isinstance(f, Remembered | Suggested | Started | Finished)],
+    ids=lambda fact: f"{type(fact).__name__}-{FULL.index(fact)}",
 )
 def test_a_member_of_a_wrong_type_is_refused_also_after_a_thousand_right_ones(fact):
     right = encode(record(fact))[:-1]
@@ -219,7 +249,7 @@ def test_a_member_of_a_wrong_type_is_refused_also_after_a_thousand_right_ones(fa
         decode(right)
 
     for name in (field.name for field in fields(fact)):
-        wrong = {**body, name: {"not": ["this"]}}
+        wrong = {**body, name: [["not this"]]}
         del wrong["crc"]
         with pytest.raises(Damaged):
             decode(line(**wrong))
@@ -234,7 +264,7 @@ def test_a_line_that_was_cut_is_incomplete(cut):
 
 
 def test_every_changed_byte_is_noticed():
-    said = encode(record(FULL[3]))[:-1]
+    said = encode(record(next(f for f in FULL if isinstance(f, Suggested))))[:-1]
 
     for place in range(len(said)):
         changed = said[:place] + bytes([said[place] ^ 1]) + said[place + 1 :]

@@ -7,7 +7,7 @@ import pytest
 from tuner.errors import LedgerError, LedgerFullError, UsageError
 from tuner.ledger import Disk, iterate, read_study
 from tuner.ledger.csv_table import cells_of, parse
-from tuner.study import Noted
+from tuner.study import Noted, Remembered
 
 
 @pytest.fixture
@@ -52,6 +52,18 @@ def test_it_goes_on_where_it_was(open_table, facts):
     assert told(second.history) == told(first.history)
     assert second.history.metric.name == "loss"
     assert [trial.id for trial in second.history.running] == [2]
+
+
+def test_what_an_older_study_taught_stands_in_the_journal(open_table, file, facts):
+    first = open_table()
+    taught = Remembered(memory="older", points=({"x": 0.5},), gains=(2.0,))
+    put_aside = Remembered(memory="gone", mode="none")
+    first.write(facts.opened, *facts.trial(1), taught, put_aside, *facts.trial(2))
+    first.close()
+
+    assert open_table().history.memories == {"older": taught}
+    assert read_study(file).history.memories == {"older": taught}
+    assert [row["trial"] for row in rows(file)] == ["1", "2"]
 
 
 def test_the_table_alone_goes_on_and_loses_what_was_in_flight(open_table, journal, facts):

@@ -87,8 +87,16 @@ def test_what_a_newer_version_wrote_is_read_as_far_as_it_is_understood():
     unknown = [
         r.fact for r in iterate(GOLDEN / "ledger_newer.jsonl") if isinstance(r.fact, Unknown)
     ]
-    assert [fact.name for fact in unknown] == ["rung_passed", "noted"]
+    assert [fact.name for fact in unknown] == ["rung_passed", "noted", "remembered"]
     assert unknown[0].body["rung"] == 3
+
+
+def test_what_an_older_study_taught_a_newer_version_is_kept_with_a_mode_nobody_knows_here():
+    (memory,) = read_study(GOLDEN / "ledger_newer.jsonl").history.memories.values()
+
+    assert (memory.memory, memory.mode) == ("resnet-cifar100", "telepathy")
+    assert memory.points[0] == {"lr": 0.01, "optimizer": "sgd"}
+    assert (memory.gains[0], math.isnan(memory.gains[1])) == (0.75, True)
 
 
 def test_what_is_not_understood_survives_byte_for_byte(tmp_path):
@@ -100,4 +108,4 @@ def test_what_is_not_understood_survives_byte_for_byte(tmp_path):
 
     after = (tmp_path / "ledger.jsonl").read_bytes()
     assert after.startswith(before)
-    assert [record.number for record in iterate(tmp_path)] == list(range(1, 13))
+    assert [record.number for record in iterate(tmp_path)] == list(range(1, 15))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tuner.ledger import LedgerSpec, Stamp, make_ledger, read_study
 from tuner.ledger.codec import decode, encode
 from tuner.ledger.csv_table import parse, records_of, render
-from tuner.study import Finished, History, Record, Started, Suggested
+from tuner.study import Finished, History, Record, Remembered, Started, Suggested
 
 TRICKY = ["", "'", '"', ",", "\n", "\r\n", "=1+1", "-1", "1e-3", "nan", "null", "true", "٣", "ä", "🦎",
           "\u2028", "\0", "\t", "\\", "{}", "a" * 300, "\ud800", " x ", "@x", "+x", "''", "[1]"]  # fmt: skip
@@ -71,6 +71,29 @@ def test_generated_trials_survive_both_trips(drawn):
 
     assert exact(through_lines(facts)) == exact(fold(facts))
     assert exact(through_a_table(facts)) == exact(fold(facts))
+
+
+memories = st.builds(
+    lambda name, told, asked, left_out: Remembered(
+        memory=name,
+        source=name,
+        asked={"ledger": name, "rename": asked},
+        points=tuple(point for point, _ in told),
+        gains=tuple(gain for _, gain in told),
+        parameters=asked,
+        left_out=tuple(left_out),
+    ),
+    texts,
+    st.lists(st.tuples(points, floats), max_size=6),
+    st.dictionaries(names, texts, max_size=3),
+    st.lists(texts, max_size=3),
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(memories, min_size=1, max_size=4))
+def test_what_older_studies_taught_survives_the_trip(told):
+    assert repr(through_lines(told).memories) == repr(fold(told).memories)
 
 
 def any_float(rng):

@@ -149,6 +149,9 @@ HOSTILE = {
     "worker is long": line(w="w" * 100_000, fact="closed", reason="x"),
     "control characters": line(fact="noted", kind="note", text="\x1b]0;pwned\x07\0"),
     "repeats itself": line(fact="suggested", trial=1, of=1, method="rerun", point={}),
+    "payload in a memory": line(fact="remembered", memory="a", points=[PAYLOAD], gains=[1.0]),
+    "payload in what was asked": line(fact="remembered", memory="a", asked=PAYLOAD),
+    "a memory without its gains": line(fact="remembered", memory="a", points=[{"x": 1}] * 9),
     "everything is null": line(fact="finished", trial=None, attempt=None, state=None),
     "no checksum": b'{"v":1,"n":1,"at":"","t":0.0,"w":"w","fact":"closed","reason":"x"}',
     "nul bytes": b"\0" * 10_000,
@@ -261,7 +264,8 @@ def test_while_a_hostile_ledger_is_opened_nothing_runs(tmp_path):
     folders = [tmp_path / "sound"]
     folders[0].mkdir()
     golden = Path(__file__).parent.parent / "golden" / "ledger_v1.jsonl"
-    (folders[0] / "ledger.jsonl").write_bytes(golden.read_bytes())
+    taught = line(n=99, fact="remembered", memory="a")  # with it one line of every kind
+    (folders[0] / "ledger.jsonl").write_bytes(golden.read_bytes() + taught + b"\n")
     for number, content in enumerate(HOSTILE.values()):
         folders.append(tmp_path / str(number))
         folders[-1].mkdir()

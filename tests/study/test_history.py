@@ -11,6 +11,7 @@ from tuner.study import (
     Opened,
     Reconfigured,
     Record,
+    Remembered,
     Reported,
     Started,
     Suggested,
@@ -213,6 +214,45 @@ def test_the_configuration_in_force_is_the_last_that_was_said(write):
     write(Reconfigured(config={**CONFIG, "seed": 3}, config_hash="h2"))
     assert (history.config["seed"], history.config_hash) == (3, "h2")
     assert history.metric.name == "loss"
+
+
+def remembered(name, *gains, **more):
+    points = tuple({"x": number} for number, _ in enumerate(gains))
+    return Remembered(memory=name, points=points, gains=gains, **more)
+
+
+def test_what_an_older_study_taught_stands_under_its_name_and_the_last_word_counts(write):
+    first, second, anew = remembered("a", 1.0), remembered("b", 2.0), remembered("a", 3.0, 4.0)
+
+    history = write(opened(), first, second, anew)
+
+    assert history.memories == {"a": anew, "b": second}
+    assert (history.orphans, history.trials) == (0, {})
+
+
+def test_a_memory_is_put_aside_by_the_mode_none_and_may_come_back(write):
+    write(opened(), remembered("a", 1.0), remembered("b", 2.0))
+
+    assert set(write(Remembered(memory="a", mode="none")).memories) == {"b"}
+    assert set(write(Remembered(memory="nobody", mode="none")).memories) == {"b"}
+    assert set(write(remembered("a", 5.0)).memories) == {"a", "b"}
+
+
+def test_a_memory_whose_points_and_gains_do_not_go_together_is_counted_and_ignored(write):
+    torn = Remembered(memory="a", points=({"x": 1}, {"x": 2}), gains=(1.0,))
+
+    history = write(opened(), torn, Remembered(memory="b", points=(), gains=(1.0, 2.0)))
+
+    assert (history.memories, history.orphans) == ({}, 2)
+
+
+def test_a_snapshot_does_not_learn_of_a_later_memory(write):
+    before = write(opened(), remembered("a", 1.0)).snapshot()
+
+    write(remembered("b", 2.0), Remembered(memory="a", mode="none"))
+
+    assert set(before.memories) == {"a"}
+    assert set(write.history.memories) == {"b"}
 
 
 def test_time_is_counted_once_while_processes_work_side_by_side(write):

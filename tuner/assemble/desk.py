@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from tuner import wire
-from tuner.assemble.memories import memory
-from tuner.assemble.opening import Opening, enqueued, queue
+from tuner.assemble.memories import memories
+from tuner.assemble.opening import Opening
 from tuner.assemble.parts import check_search, sampler_of
+from tuner.assemble.waiting import enqueued, queue
 from tuner.config import StudyConfig, config_hash, read_config
 from tuner.errors import SpaceExhaustedError, UsageError
-from tuner.interop.spec import MemorySpec
+from tuner.interop.spec import MemorySpec, asked_of
 from tuner.loop import Judge, Known, RealClock, trial_seed
 from tuner.samplers.base import Sampler
 from tuner.stopping.make import make_rules
@@ -248,17 +249,22 @@ class Desk:
         return book.history.trials[number]
 
     def remember(self, asked: MemorySpec) -> Remembered:
-        """Read an older study, translate it and write it down.
+        """Read an older study, translate it and write it down; with the mode none, put one aside.
+
+        What was asked for before in the same words is not read again.
 
         Raises:
-            UsageError: it cannot be read or translated.
+            UsageError: it cannot be read or translated, or there is nothing to put aside.
         """
-        book = self.opening.book
-        fact = memory(self.history, self.config, asked)
+        book, own = self.opening.book, None if self.opening.in_memory else self.config.dir
         with book.turn():
-            book.write(fact)
+            found = memories(book.history, self.config, [asked], own=own)
+            book.write(*found)
             book.write(*enqueued(book.history, self.config))
-        return fact
+        known = [f for f in book.history.memories.values() if f.asked == asked_of(asked)]
+        if not found and not known:
+            raise UsageError(f"nothing was learnt from {asked.ledger}, so nothing is put aside")
+        return (found or known)[0]
 
     @property
     def _needed(self) -> list[str]:

@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from tuner.assemble.memories import memories
 from tuner.assemble.provenance import Git, versions
+from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
-from tuner.errors import UsageError
+from tuner.errors import TunerError, UsageError
 from tuner.interop.spec import MemorySpec
 from tuner.ledger import (
     Book,
-    Ledger,
     LedgerSpec,
     MemoryLedger,
     Mirror,
@@ -28,7 +29,6 @@ from tuner.ledger import (
     make_ledger,
     this_worker,
 )
-from tuner.loop import trial_seed
 from tuner.space import Space
 from tuner.study import (
     Closed,
@@ -37,8 +37,6 @@ from tuner.study import (
     Opened,
     Reconfigured,
     Remembered,
-    Suggested,
-    Value,
     Watcher,
 )
 
@@ -54,6 +52,7 @@ class Opening:
         resumed: the ledger held facts before.
         joined: other processes were at work on the study when it was opened.
         begun: this process opened the study, rather than paying a visit.
+        in_memory: it touches no file.
         changes: what the configuration says differently from before, a line each.
         usable: how many old trials stay usable, and how, when the parameters changed.
         remembered: older studies that were read now.
@@ -69,6 +68,7 @@ class Opening:
     usable: Mapping[str, int] | None = None
     joined: bool = False
     begun: bool = True
+    in_memory: bool = False
     remembered: tuple[Remembered, ...] = ()
     other_code: bool = False
 
@@ -87,9 +87,7 @@ class Opening:
             if self.begun:
                 self.book.write(Closed(reason=reason, finished=finished))
         finally:
-            self.book.close()
-            if self.presence is not None:
-                self.presence.close()
+            _let_go(self.book, self.presence)
 
 
 def open_study(
@@ -112,43 +110,96 @@ def open_study(
         LedgerLockedError: another process holds the lock and does not let go.
         LedgerError: the ledger cannot be read or written.
     """
-    git = Git()
-    worker = this_worker()
-    stamp = Stamp(worker)
-    folder = config.dir
-    wanted = (*config.warm_start.studies, *older)
-    first = () if holds_study(folder) else memories(History(), config, wanted)
-    ledger: Ledger = MemoryLedger(stamp) if in_memory else make_ledger(folder, config.ledger, stamp)
+    git, worker, folder = Git(), this_worker(), config.dir
+    wanted = Wanted((*config.warm_start.studies, *older), None if in_memory else folder)
+    new = in_memory or not holds_study(folder)
+    first = wanted.facts(History(), config) if new else ()
+    book = _book(config, Stamp(worker), watchers, in_memory=in_memory)
     presence = None if in_memory else Presence(folder, worker)
-    mirror = [] if in_memory or config.ledger.format == "csv" else [Mirror(folder)]
-    book = Book(ledger, [*mirror, *watchers])
-    with book.turn():
-        history = book.history
-        resumed, old = history.opened is not None, history.config
-        before = history.git
-        others = presence is not None and presence.others_alive()
-        changes = tuple(diff(old, config.plain)) if old is not None else ()
-        here = git.state()
-        facts = beginning(history, config, changes, git=here, joined=others)
-        taught = first or memories(history, config, wanted)
-        book.write(*facts, *taught)
-        book.write(*enqueued(history, config))
+    try:
+        with book.turn():
+            joined = presence is not None and presence.others_alive()
+            began = _begin(book, config, git, joined=joined, wanted=wanted, first=first)
+    except TunerError:
+        _let_go(book, presence)
+        raise
     if not in_memory:
         with suppress(OSError):  # a convenience for people; the ledger has it too
             keep_config(config)
-    moved = any(line.startswith("parameters.") for line in changes)
     return Opening(
         config=config,
         book=book,
         worker=worker,
         presence=presence,
-        resumed=resumed,
-        joined=others,
-        changes=changes,
-        usable=usability(book.history, config.space) if moved else None,
-        remembered=taught,
-        other_code=bool(before) and before != here and history.ended > 0,
+        joined=joined,
+        in_memory=in_memory,
+        resumed=began.resumed,
+        changes=began.changes,
+        usable=usability(book.history, config.space) if _moved(began.changes) else None,
+        remembered=began.taught,
+        other_code=began.other_code,
     )
+
+
+class Wanted(NamedTuple):
+    """Older studies to learn from, and the folder of the study that is to learn."""
+
+    studies: tuple[MemorySpec, ...]
+    own: Path | None
+
+    def facts(self, history: History, config: StudyConfig) -> tuple[Remembered, ...]:
+        """Read those that were not remembered before."""
+        return memories(history, config, self.studies, own=self.own)
+
+
+class Began(NamedTuple):
+    """How a study was found; fields as in `Opening`."""
+
+    resumed: bool
+    changes: tuple[str, ...]
+    taught: tuple[Remembered, ...]
+    other_code: bool
+
+
+def _book(
+    config: StudyConfig, stamp: Stamp, watchers: Sequence[Watcher], *, in_memory: bool
+) -> Book:
+    if in_memory:
+        return Book(MemoryLedger(stamp), watchers)
+    mirror = [] if config.ledger.format == "csv" else [Mirror(config.dir)]
+    return Book(make_ledger(config.dir, config.ledger, stamp), [*mirror, *watchers])
+
+
+def _begin(
+    book: Book,
+    config: StudyConfig,
+    git: Git,
+    *,
+    joined: bool,
+    wanted: Wanted,
+    first: tuple[Remembered, ...],
+) -> Began:
+    """Write the facts that begin a session. `first` is what a new study was found to remember."""
+    history = book.history
+    resumed, before, here = history.opened is not None, history.git, git.state()
+    changes = () if history.config is None else tuple(diff(history.config, config.plain))
+    facts = beginning(history, config, changes, git=here, joined=joined)
+    taught = wanted.facts(history, config) if resumed else first
+    book.write(*facts, *taught)
+    book.write(*enqueued(history, config))
+    moved_on = bool(before) and before != here and history.ended > 0
+    return Began(resumed=resumed, changes=changes, taught=taught, other_code=moved_on)
+
+
+def _let_go(book: Book, presence: Presence | None) -> None:
+    book.close()
+    if presence is not None:
+        presence.close()
+
+
+def _moved(changes: Sequence[str]) -> bool:
+    """Say whether the space is another one."""
+    return any(line.startswith("parameters.") for line in changes)
 
 
 def holds_study(folder: Path) -> bool:
@@ -202,38 +253,6 @@ def beginning(
     if history.config is not None and history.config_hash != digest:
         facts.append(Reconfigured(config=config.plain, config_hash=digest, diff=changes))
     return facts
-
-
-def enqueued(history: History, config: StudyConfig) -> list[Suggested]:
-    """Give the points of `warm_start.enqueue` that the study has not seen yet, as trials that wait."""
-    points = [config.space.point(values) for values in config.warm_start.enqueue]
-    return queue(history, config, points)
-
-
-def queue(
-    history: History, config: StudyConfig, points: Sequence[Mapping[str, Value]]
-) -> list[Suggested]:
-    """Turn points into trials that wait; a point the study has seen is left out."""
-    if not points:
-        return []  # else a long study would be looked through for nothing
-    known = {config.space.key(point) for point in history.points()}
-    made: list[Suggested] = []
-    for point in points:
-        key = config.space.key(point)
-        if key in known:
-            continue
-        known.add(key)
-        number = history.next_id + len(made)
-        made.append(
-            Suggested(
-                trial=number,
-                point=config.space.complete(point),
-                method="enqueued",
-                seed=trial_seed(config.seed, number),
-                seen=history.ended,
-            )
-        )
-    return made
 
 
 def usability(history: History, space: Space) -> Mapping[str, int]:

@@ -19,7 +19,6 @@ GoalWord = Literal["minimize", "maximize"]
 MOST_LINES = 12
 MOST_PLACES = 5
 
-
 SourceArgument = Annotated[
     Path, typer.Argument(metavar="SOURCE", help="The file or folder that another tool left.")
 ]

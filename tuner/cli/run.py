@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 TAIL_LINES = 12
 MOST_LINES = 6
 
+Older = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--warm-start",
+        metavar="OLD",
+        help="An older study to learn from: its folder, its ledger, or another tool's file.",
+    ),
+]
+
 
 def run(
     config: Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")],
@@ -27,14 +36,7 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
     ] = None,
-    older: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--warm-start",
-            metavar="OLD",
-            help="An older study to learn from: its folder, its ledger, or another tool's file.",
-        ),
-    ] = None,
+    older: Older = None,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
     ] = False,

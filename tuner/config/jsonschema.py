@@ -146,10 +146,11 @@ def _gpus() -> Schema:
 def _warm_start() -> dict[str, Schema]:
     studies = word(spec_of(MemorySpec, "warm_start.studies"))
     belief = any_of(SCALAR, spec_of(PriorSpec, "warm_start.prior.*"))
+    nothing: Schema = {"type": "null"}
     return {
-        "enqueue": _points(),
-        "studies": one_or_many(studies),
-        "prior": {"type": "object", "additionalProperties": belief},
+        "enqueue": any_of(_points(), nothing),
+        "studies": any_of(one_or_many(studies), nothing),
+        "prior": any_of({"type": "object", "additionalProperties": belief}, nothing),
     }
 
 

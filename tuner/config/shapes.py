@@ -30,6 +30,10 @@ LIMITED: dict[str, Schema] = {
     "confirm.seeds": AT_LEAST_1,
     "resources.parallel": AT_LEAST_1,
     "runner.retries.*": {"minimum": 0},
+    "warm_start.studies.ledger": {"minLength": 1},
+    "warm_start.studies.max_trials": AT_LEAST_1,
+    "warm_start.studies.name": {"minLength": 1},
+    "warm_start.studies.seeds": {"minimum": 0},
 }
 
 

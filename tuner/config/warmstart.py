@@ -38,7 +38,7 @@ class WarmStart:
                 complete.append(whole)
         return WarmStartSpec(
             enqueue=tuple(complete),
-            studies=self.studies,
+            studies=_renaming(self.studies, space, say),
             prior=_believed(self.prior, space, say),
         )
 
@@ -82,13 +82,15 @@ def _studies(node: object, path: Path, say: Explainer) -> tuple[MemorySpec, ...]
     if node is None or node is BROKEN:
         return () if node is None else BROKEN
     nodes = node if isinstance(node, list) else [node]
+    if not isinstance(node, list):
+        say.moved((*path, 0), path)
     read: list[MemorySpec] = []
     for index, entry in enumerate(nodes):
-        where = (*path, index) if isinstance(node, list) else path
+        where = (*path, index)
         spec = build(MemorySpec, word_for(entry, "ledger", where, say), where, say)
         if not isinstance(spec, Broken):
             read.append(spec)
-    if len(read) < len(nodes):
+    if len(read) < len(nodes) or not _told_apart(read, path, say):
         return BROKEN
     modes = dict.fromkeys(spec.mode for spec in read if spec.mode in MODEL_MODES)
     if len(modes) > 1:
@@ -96,6 +98,37 @@ def _studies(node: object, path: Path, say: Explainer) -> tuple[MemorySpec, ...]
         say.fault(path, f"one way for a model to learn from all of them, got {several}")
         return BROKEN
     return tuple(read)
+
+
+def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
+    """Note what stands there twice: the second would take the place of the first."""
+    sound = True
+    for index, spec in enumerate(studies):
+        before = studies[:index]
+        if spec in before:
+            say.fault((*path, index), f"the same as warm_start.studies[{before.index(spec)}]")
+        elif spec.name is not None and spec.name in [other.name for other in before]:
+            say.fault((*path, index, "name"), f"another study is called {spec.name!r} already")
+        else:
+            continue
+        sound = False
+    return sound
+
+
+def _renaming(
+    studies: tuple[MemorySpec, ...], space: Space, say: Explainer
+) -> tuple[MemorySpec, ...]:
+    """Note names that lead to no parameter of this study."""
+    known = [parameter.name for parameter in space.parameters]
+    for index, spec in enumerate(studies):
+        for theirs, ours in spec.rename.items():
+            where = (*WHERE, "studies", index, "rename", theirs)
+            if ours not in known:
+                say.fault(where, f"no parameter {ours!r} here, {suggestion(ours, known)}")
+            first = next(name for name, target in spec.rename.items() if target == ours)
+            if first != theirs:
+                say.fault(where, f"{first!r} is called {ours!r} here already")
+    return studies
 
 
 def _prior(node: object, path: Path, say: Explainer) -> dict[str, PriorSpec] | Broken:

@@ -1,13 +1,21 @@
 """Studies of the past, our own and those of other tools, as plain values.
 
-One file reads one tool's format and gives an `OldStudy`; `read_old` tells who wrote what it is shown.
-A foreign file is data: nothing in it is imported, unpickled or run, whatever it says.
+One file reads one tool's format and gives an `OldStudy`; `read_old` tells who wrote what it is shown,
+and `remembered` puts it into the words of a new study. A foreign file is data: nothing in it is
+imported, unpickled or run, whatever it says.
+
+The public names are resolved on first use (PEP 562): every start needs `spec.py`, and hardly any the
+readers.
 """
 
-from tuner.interop.base import Columns, Goal, Kind, OldStudy, OldTrial
-from tuner.interop.infer import declared
-from tuner.interop.read import read_old
-from tuner.interop.rename import renamed
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tuner.interop.base import Columns, Goal, Kind, OldStudy, OldTrial
+    from tuner.interop.infer import declared
+    from tuner.interop.mapping import remembered
+    from tuner.interop.read import read_old
+    from tuner.interop.rename import renamed
 
 __all__ = [
     "Columns",
@@ -17,5 +25,28 @@ __all__ = [
     "OldTrial",
     "declared",
     "read_old",
+    "remembered",
     "renamed",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home when it is asked for."""
+    found: object
+    match name:
+        case "Columns" | "Goal" | "Kind" | "OldStudy" | "OldTrial":
+            import tuner.interop.base as home
+
+            found = vars(home)[name]
+        case "declared":
+            from tuner.interop.infer import declared as found
+        case "read_old":
+            from tuner.interop.read import read_old as found
+        case "remembered":
+            from tuner.interop.mapping import remembered as found
+        case "renamed":
+            from tuner.interop.rename import renamed as found
+        case _:
+            raise AttributeError(f"module 'tuner.interop' has no attribute {name!r}")
+    globals()[name] = found
+    return found

@@ -48,7 +48,9 @@ def remembered(
     rows = _telling([gain for _, gain in kept], asked.max_trials)
     left = [f"{_numbered(labels)}: {reason}" for reason, labels in why.items()]
     if len(rows) < len(kept):
-        left.append(f"{len(kept) - len(rows):,} trials: beyond max_trials: {asked.max_trials}")
+        beyond = len(kept) - len(rows)
+        word = "trial" if beyond == 1 else "trials"
+        left.append(f"{beyond:,} {word}: beyond max_trials: {asked.max_trials}")
     return Remembered(
         memory=name,
         source=str(old.source),
@@ -73,6 +75,10 @@ def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
         if ours not in here:
             near = did_you_mean(ours, here)
             raise UsageError(f"{asked.ledger}: rename: no parameter {ours!r} in this study{near}")
+        first = next(name for name, target in asked.rename.items() if target == ours)
+        if first != theirs:
+            both = f"both {first!r} and {theirs!r} are to be {ours!r}"
+            raise UsageError(f"{asked.ledger}: rename: {both}")
 
 
 @dataclass(frozen=True)
@@ -91,8 +97,10 @@ class Words:
         is missing is at its default, else in the middle of its range.
         """
         searched = {p.name for p in self.space.searched}
-        values = {self._name(theirs): value for theirs, value in trial.point.items()}
-        known = {name: value for name, value in values.items() if name in searched}
+        values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
+        known = {
+            here: v for theirs, v in values.items() if (here := self._name(theirs)) in searched
+        }
         if not known:
             return None, "none of its parameters is searched here"
         return self.space.usable({**self._middle, **known})
@@ -178,6 +186,10 @@ class Words:
         was = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")  # noqa: PLR2004  a glance
         now = f"fixed at {here.value}" if isinstance(here, Fixed) else "derived"
         return f"{now} here, was {was}"
+
+    def _counts(self, theirs: str) -> bool:
+        """Say whether no other parameter was renamed to the name of this one."""
+        return theirs in self.asked.rename or theirs not in self.asked.rename.values()
 
     def _name(self, theirs: str) -> str:
         return self.asked.rename.get(theirs, theirs)

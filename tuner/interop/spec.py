@@ -5,7 +5,8 @@ best points first, `prior` only believes that the optimum lies near them, `none`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 Mode = Literal[
@@ -51,17 +52,15 @@ class MemorySpec:
             raise ValueError(f"seeds: must be at least 0, got {self.seeds}")
         if not self.ledger:
             raise ValueError("ledger: must be a path, got ''")
+        if self.name == "":
+            raise ValueError("name: must not be empty; leave it out for the older study's own")
 
 
 def asked_of(asked: MemorySpec) -> dict[str, Any]:
-    """Write a spec as the YAML would have it: what differs from the defaults."""
-    plain = {entry.name: getattr(asked, entry.name) for entry in fields(MemorySpec)}
-    usual = MemorySpec(ledger=asked.ledger)
-    return {
-        key: dict(value) if isinstance(value, Mapping) else value
-        for key, value in plain.items()
-        if key == "ledger" or value != getattr(usual, key)
-    }
+    """Write a spec as the YAML would have it: what differs from the defaults, the path in one spelling."""
+    usual = asdict(MemorySpec(ledger=asked.ledger))
+    plain = asdict(asked) | {"ledger": str(Path(asked.ledger))}
+    return {key: plain[key] for key in plain if key == "ledger" or plain[key] != usual[key]}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,20 +20,26 @@ USUAL = 2
 """Seeds where nobody says how many: measured in `benchmarks/transfer.py`."""
 
 CONTENDERS = 3
-"""Best points of each older study from which seeds are chosen."""
+"""Best points of each older study from which seeds are chosen, or as many as seeds are asked for."""
+
+FEWEST = 3
+"""Results from elsewhere that have a middle."""
+
+SEEDED = ("auto", "enqueue")
+"""Modes that try seeds where nobody says how many."""
 
 
 class Seeds:
     """Gives the seeds, then what another sampler gives.
 
-    No more of them are tried once one ends in the worse half of what is known here: the older
-    studies then know less than chance does.
+    No more of them are tried once one ends in the worse half of what was tried here without them: the
+    older studies then know less than chance does.
     """
 
     def __init__(self, space: Space, otherwise: Sampler, serving: Serving) -> None:
         self._space, self._encoding = space, Encoding(space)
         self._otherwise, self._serving = otherwise, serving
-        self._chosen: tuple[object, list[Point]] = ((), [])
+        self._chosen: tuple[list[Remembered], list[Point]] = ([], [])
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Give the seeds that are left, and then others."""
@@ -54,41 +60,55 @@ class Seeds:
         return [point for point in self._of(history) if self._space.key(point) not in known]
 
     def _of(self, history: History) -> list[Point]:
-        memories = [m for m in history.memories.values() if m.mode == "auto" and m.points]
-        key = tuple(id(memory) for memory in memories)
-        if key != self._chosen[0]:
-            self._chosen = (key, self._choose(memories, history))
+        memories = [m for m in history.memories.values() if _seeds(m) and m.points]
+        if list(map(id, memories)) != list(map(id, self._chosen[0])):
+            self._chosen = (memories, self._choose(memories, history))
         return self._chosen[1]
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
         """Choose among the best points of all older studies."""
-        asked = [memory.asked.get("seeds") for memory in memories]
-        count = max((USUAL if number is None else number for number in asked), default=0)
         points = [point for memory in memories for point in self._best(memory)]
-        if not points or not count:
+        if not points:
             return []
         rows, _ = self._encoding.snap(self._encoding.encode(points))
         rows = np.unique(rows, axis=0)
-        chosen = self._serving(history, rows, count)
-        found = self._encoding.decode(rows[chosen])
-        return [point for point in found if not self._space.violations(point)]
+        here = self._encoding.decode(rows)
+        rows = rows[[i for i, point in enumerate(here) if not self._space.violations(point)]]
+        if not len(rows):
+            return []
+        count = max(map(_seeds, memories))
+        try:
+            chosen = self._serving(history, rows, count)
+        except Exception:  # noqa: BLE001  as in `Ladder`: nothing may end a study that is running
+            chosen = list(range(min(count, len(rows))))
+        return list(self._encoding.decode(rows[chosen]))
 
     def _best(self, memory: Remembered) -> list[Point]:
         gains = np.array([-math.inf if math.isnan(gain) else gain for gain in memory.gains])
-        order = np.argsort(-gains, kind="stable")[:CONTENDERS]
+        order = np.argsort(-gains, kind="stable")[: max(CONTENDERS, _seeds(memory))]
         points = [memory.points[i] for i in order if math.isfinite(gains[i])]
         return [here for point in points if (here := self._space.usable(point)[0]) is not None]
 
 
+def _seeds(memory: Remembered) -> int:
+    """Give how many seeds are wanted of all because of this older study."""
+    asked = memory.asked.get("seeds")
+    if type(asked) is int:  # a ledger may say anything
+        return max(0, asked)
+    return USUAL if memory.mode in SEEDED else 0
+
+
 def _disappointed(history: History) -> bool:
-    """Say whether a seed ended in the worse half of what is known here, or failed."""
-    name, gains, worst = history.metric.name, [], math.inf
+    """Say whether a seed was no better than the middle of what came from elsewhere, or failed."""
+    name, others, worst = history.metric.name, [], math.inf
     for trial in history.trials.values():
         if trial.open:
             continue
         good = trial.state == TrialState.COMPLETED and not trial.excluded
         gain = history.metric.gain(trial.metrics.get(name, math.nan)) if good else math.nan
-        gains.append(gain if math.isfinite(gain) else -math.inf)
+        gain = gain if math.isfinite(gain) else -math.inf
         if trial.suggestion.method == METHOD:
-            worst = min(worst, gains[-1])
-    return len(gains) >= 3 and worst < float(np.median(gains))  # noqa: PLR2004  fewer have no half
+            worst = min(worst, gain)
+        else:
+            others.append(gain)
+    return len(others) >= FEWEST and worst < float(np.median(others))

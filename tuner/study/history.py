@@ -2,7 +2,8 @@
 
 Duplicate record numbers are dropped (a writer that could not confirm a write repeats it under the
 same number). A finished trial is never changed in place, so a `snapshot` is cheap and safe to read
-from another thread. A fact about a trial nobody suggested is counted in `orphans` and ignored.
+from another thread. A fact about a trial nobody suggested, and a memory whose points and gains do not go
+together, are counted in `orphans` and ignored.
 """
 
 import math
@@ -118,6 +119,9 @@ class History:
         self.closed = None  # what ended it was judged by the configuration of before
 
     def _remembered(self, _record: Record, fact: Remembered) -> None:
+        if len(fact.points) != len(fact.gains):
+            self.orphans += 1
+            return
         self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed
         if fact.mode == "none":
             del self.memories[fact.memory]
