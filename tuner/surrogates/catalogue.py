@@ -111,7 +111,7 @@ def _fitted(model: GPyTorchModel, **how: Any) -> GPBeliever:  # noqa: ANN401  th
     return GPBeliever(model)
 
 
-def _features(evidence: Evidence) -> Inputs:
+def features_of(evidence: Evidence) -> Inputs:
     features = Features(evidence.columns)
     return Inputs(of=lambda X: np.ascontiguousarray(features.of(X)), back=features.back)
 
@@ -128,7 +128,7 @@ def _uniform(evidence: Evidence) -> Floats:
     return np.full(len(evidence.columns), STEP)
 
 
-def _matern(inputs: int) -> MaternKernel:
+def matern_kernel(inputs: int) -> MaternKernel:
     """Give the kernel of `single_task.py` with its prior of length scales, from their mode."""
     prior = LogNormalPrior(PRIORS.centre, PRIORS.width)
     kernel = MaternKernel(nu=2.5, ard_num_dims=inputs, lengthscale_prior=prior)
@@ -143,7 +143,7 @@ def _scaled(kernel: Kernel) -> ScaleKernel:
 
 def saas(evidence: Evidence) -> Fitted:
     """Few columns matter: Eriksson & Jankowiak (2021), as an ensemble of MAP fits, one a tau."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     X, y, known = _tensors(evidence, inputs)
     taus = torch.tensor(TAUS, dtype=torch.float64)
     model = EnsembleMapSaasSingleTaskGP(
@@ -170,14 +170,14 @@ def mixed(evidence: Evidence) -> Fitted:
 
 def robust(evidence: Evidence) -> Fitted:
     """Some measurements are corrupted, nobody knows which: Ament et al. (2024), relevance pursuit."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     X, y, known = _tensors(evidence, inputs)
     model = RobustRelevancePursuitSingleTaskGP(
         X,
         y,
         known,
         likelihood=None if known is not None else get_gaussian_likelihood_with_lognormal_prior(),
-        covar_module=_scaled(_matern(X.shape[1])),
+        covar_module=_scaled(matern_kernel(X.shape[1])),
         outcome_transform=None,
         prior_mean_of_support=0.1 * len(y),
     )
@@ -187,16 +187,16 @@ def robust(evidence: Evidence) -> Fitted:
 
 def deep(evidence: Evidence) -> Fitted:
     """A network under the process, both fitted at once: Wilson et al. (2016), deep kernel learning."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     X, y, known = _tensors(evidence, inputs)
-    kernel = _scaled(DeepKernel(X.shape[1], _matern(X.shape[1] + LEARNT)))
+    kernel = _scaled(DeepKernel(X.shape[1], matern_kernel(X.shape[1] + LEARNT)))
     model = SingleTaskGP(X, y, known, covar_module=kernel, outcome_transform=None)
     return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
 
 
 def laplace(evidence: Evidence) -> Fitted:
     """A Bayesian neural network by Laplace's approximation."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     believer = fit_network(*_tensors(evidence, inputs))
     return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
 
