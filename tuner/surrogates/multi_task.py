@@ -73,11 +73,11 @@ class Believing:
 
     def marginal(self, Z: Tensor) -> tuple[Tensor, Tensor]:
         """Give mean and variance (1, k) at inputs Z (k, D)."""
-        return self.joined.marginal(_of_task(Z, 0))
+        return self.joined.marginal(of_task(Z, 0))
 
     def joint(self, Z: Tensor) -> tuple[Tensor, Tensor]:
         """Give mean (1, k) and covariance (1, k, k) at inputs Z (k, D)."""
-        return self.joined.joint(_of_task(Z, 0))
+        return self.joined.joint(of_task(Z, 0))
 
 
 class MultiTaskSurrogate:
@@ -160,7 +160,7 @@ class MultiTaskSurrogate:
         inputs = features_of(here)
         told = [here, *older]
         Z = torch.cat(
-            [_of_task(torch.from_numpy(inputs.of(e.X)), number) for number, e in enumerate(told)]
+            [of_task(torch.from_numpy(inputs.of(e.X)), number) for number, e in enumerate(told)]
         )
         y = torch.from_numpy(np.concatenate([evidence.y for evidence in told]))[:, None]
         known = None
@@ -183,19 +183,30 @@ class MultiTaskSurrogate:
 def correlations(model: MultiTaskGP) -> Floats:
     """Give the correlations (T, T) between the tasks of a model at one point."""
     parts = [m.covar_matrix.to_dense() for m in model.modules() if isinstance(m, IndexKernel)]
-    B = array(torch.stack(parts).sum(dim=0))
-    size = np.sqrt(B.diagonal())
-    return B / np.outer(size, size)
+    return scaled_to_one(array(torch.stack(parts).sum(dim=0)))
+
+
+def scaled_to_one(covariance: Floats) -> Floats:
+    """Give the correlations (m, m) of covariances (m, m)."""
+    size = np.sqrt(covariance.diagonal())
+    return covariance / np.outer(size, size)
 
 
 def _kernel(mode: Mode, width: int, agreement: Floats) -> Kernel:
     """Give the kernel of (n, width + 1) inputs, with the tasks in the direction in which they agree."""
-    parts = [_part(width, agreement, RANK[mode], number) for number in range(KERNELS[mode])]
+    parts = [coregionalized(width, agreement, RANK[mode], n) for n in range(KERNELS[mode])]
     return parts[0] if len(parts) == 1 else AdditiveKernel(*parts)
 
 
-def _part(width: int, agreement: Floats, rank: int, number: int) -> Kernel:
-    """Give one coregionalized kernel; those after the first begin smaller and on shorter distances."""
+def coregionalized(width: int, agreement: Floats, rank: int, number: int = 0) -> Kernel:
+    """Give a kernel of inputs (n, width + 1), the last of which is the task.
+
+    Args:
+        width: D.
+        agreement: (T - 1,) of which the signs say how the other tasks go with the first.
+        rank: columns of W.
+        number: of the kernel; those after the first begin smaller and on shorter distances.
+    """
     shrunk = 0.5**number
     over_points = matern_kernel(width)
     over_points.lengthscale = shrunk * over_points.lengthscale
@@ -230,6 +241,6 @@ def _noises(basis: Basis) -> list[float]:
     return [float(f.gps.noise[0]) for f in basis.functions if isinstance(f, PosteriorMean)]
 
 
-def _of_task(Z: Tensor, number: int) -> Tensor:
+def of_task(Z: Tensor, number: int) -> Tensor:
     """Put the number of a task behind inputs (…, D)."""
     return torch.cat([Z, torch.full_like(Z[..., :1], number)], dim=-1)
