@@ -5,7 +5,7 @@ import io
 import json
 import math
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -129,7 +129,7 @@ def test_the_map_goes_into_a_file_that_asks_no_other_place(tuner, remembering, t
     assert "+1.00" in text
     assert re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?:", text) == []
     if form == "svg":
-        assert ElementTree.fromstring(text).tag.endswith("svg")
+        assert ET.fromstring(text).tag.endswith("svg")
 
 
 def test_another_suffix_is_refused_before_anything_is_computed(tuner, remembering, tmp_path):

@@ -112,6 +112,7 @@ def _fitted(model: GPyTorchModel, **how: Any) -> GPBeliever:  # noqa: ANN401  th
 
 
 def features_of(evidence: Evidence) -> Inputs:
+    """Give what turns rows of columns into features, as the exact processes have them."""
     features = Features(evidence.columns)
     return Inputs(of=lambda X: np.ascontiguousarray(features.of(X)), back=features.back)
 

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from tuner.dataset import Floats
 from tuner.surrogates.catalogue import matern_kernel
-from tuner.surrogates.multi_task import correlations, coregionalized, of_task, scaled_to_one
+from tuner.surrogates.multi_task import coregionalized, correlations, of_task, scaled_to_one
 from tuner.surrogates.scales import spread_of
 from tuner.surrogates.spec import Priors
 from tuner.surrogates.task import LEAST_NOISE

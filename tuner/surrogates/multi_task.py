@@ -165,7 +165,9 @@ class MultiTaskSurrogate:
         y = torch.from_numpy(np.concatenate([evidence.y for evidence in told]))[:, None]
         known = None
         if here.noise_var is not None:
-            guessed = [np.full(len(e.y), noise) for e, noise in zip(older, _noises(basis), strict=True)]
+            guessed = [
+                np.full(len(e.y), noise) for e, noise in zip(older, _noises(basis), strict=True)
+            ]
             known = torch.from_numpy(np.concatenate([here.noise_var, *guessed]))[:, None]
         model = MultiTaskGP(
             Z,
