@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from tuner.dataset import Dataset, Source, anchor
 from tuner.errors import FitError
@@ -12,7 +13,7 @@ from tuner.space.encoding import Column
 from tuner.surrogates import GaussianProcess
 from tuner.surrogates.laboratory import laboratory
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.multi_task import MOST_ROWS, MOST_TASKS, MultiTaskSurrogate
+from tuner.surrogates.multi_task import MOST_ROWS, MOST_TASKS, MultiTaskSurrogate, of_task
 
 
 def hill(X):
@@ -127,6 +128,18 @@ def test_a_look_and_a_joint_belief_agree(fitted):
     assert covariance[0].diagonal() == pytest.approx(look.variance[0], rel=1e-6)
 
 
+def test_it_believes_what_the_library_predicts(fitted):
+    _, model = fitted
+    believer = model.processes.believer
+    Z = torch.from_numpy(np.random.default_rng(9).random((6, 2)))
+
+    predicted = believer.model.eval()(of_task(Z, 0))
+
+    mean, covariance = believer.joint(Z)
+    assert mean[0].numpy() == pytest.approx(predicted.mean.numpy(), abs=1e-6)
+    assert covariance[0].numpy() == pytest.approx(predicted.covariance_matrix.numpy(), abs=1e-6)
+
+
 def test_the_weight_of_an_older_study_is_how_much_it_goes_with_this_one(fitted):
     _, model = fitted
 
@@ -207,7 +220,7 @@ def test_a_large_older_study_costs_no_more_rows_than_there_may_be(mode):
 
     model = surrogate.objective(data)
 
-    assert len(model.processes.believer.joined.model.train_targets) <= MOST_ROWS
+    assert len(model.processes.believer.X) <= MOST_ROWS
 
 
 def test_failures_and_huge_numbers_are_taken(mode):
