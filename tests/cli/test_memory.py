@@ -7,6 +7,7 @@ import math
 import re
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
 
 from tuner.study import Finished, Remembered, Suggested
@@ -100,9 +101,10 @@ def test_json_has_everything(tuner, remembering):
     found = json.loads(tuner("memory", remembering, "--format", "json").stdout)
 
     assert found["memories"][0]["left_out"][0] == "trial 9: val_acc is missing"
-    assert found["related"]["of"] == "beliefs"
-    assert found["related"]["names"] == ["this study", "alike", "opposite"]
-    matrix = found["related"]["correlation"]
+    (related,) = found["related"]
+    assert related["of"] == "beliefs"
+    assert related["names"] == ["this study", "alike", "opposite"]
+    matrix = related["correlation"]
     assert matrix[1][2] == matrix[2][1] < -0.8
 
 
@@ -110,12 +112,36 @@ def test_of_one_process_the_fitted_coregionalization_is_shown(tuner, tmp_path, w
     opened, *rest = facts
     study = write_study(tmp_path / "icm", [opened, older("alike", mode="icm"), *rest])
 
-    found = json.loads(tuner("memory", study, "--format", "json").stdout)["related"]
+    (found,) = json.loads(tuner("memory", study, "--format", "json").stdout)["related"]
 
     assert found["of"] == "tasks"
     assert found["names"] == ["this study", "alike"]
     assert found["correlation"][0][0] == pytest.approx(1.0)
     assert -1.0 <= found["correlation"][0][1] <= 1.0
+
+
+def test_metrics_that_are_lucky_together_are_told_from_those_that_are_not(
+    tuner, tmp_path, write_study, facts
+):
+    rng = np.random.default_rng(3)
+    told = [facts[0]]
+    for trial in range(1, 25):
+        place, luck = rng.random(), 0.1 * rng.normal()
+        point = {"lr": 10.0 ** (-5 + 4 * place), "optimizer": "adamw", "epochs": 30}
+        metrics = {"val_acc": place + luck, "loss": math.sin(5 * place) - luck, "same": 1.0}
+        told.append(Suggested(trial=trial, point=point, method="sobol"))
+        told.append(Finished(trial=trial, attempt=1, state="completed", metrics=metrics))
+    study = write_study(tmp_path / "pair", told)
+
+    (found,) = json.loads(tuner("memory", study, "--metrics", "--format", "json").stdout)["related"]
+
+    assert found["of"] == "metrics"
+    assert found["names"] == ["val_acc", "loss"]
+    assert found["noise"][0][1] < -0.5
+
+
+def test_too_few_trials_for_their_noise_are_said_to_be(tuner, study):
+    assert "it takes 8 with two" in tuner("memory", study, "--metrics").stderr
 
 
 @pytest.mark.parametrize("form", ["svg", "html"])

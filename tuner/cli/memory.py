@@ -10,6 +10,11 @@ from tuner.cli import terminal
 from tuner.errors import FitError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Group
+
+    from tuner.report.memories import Memory
     from tuner.study import History
     from tuner.surrogates.related import Relations
 
@@ -28,6 +33,12 @@ def memory(
         bool,
         typer.Option(
             "--verbose", "-v", help="Also how parameters were translated, and what was left out."
+        ),
+    ] = False,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics", help="Also how the metrics of this study go together, and their noise."
         ),
     ] = False,
     out: Annotated[
@@ -53,28 +64,19 @@ def memory(
     form = _form(out)
     history = terminal.read(study).history
     rows = report.memories(history)
-    if format_ == "csv" and out is None:
+    if not rows and format_ == "table":
+        terminal.say("it remembers no older study; `warm_start.studies` names some")
+    if format_ == "csv":
         terminal.emit_csv(report.COLUMNS, [report.row(memory) for memory in rows])
-        return
-    found = _relations(history) if rows else None
+    drawn = format_ != "csv" or out is not None
+    found = _relations(history, older=bool(rows), metrics=metrics) if drawn else []
     if out is not None:
         _write(out, form, found)
     if format_ == "json":
-        related = None if found is None else _plain(found)
+        related = list(map(_plain, found))
         terminal.emit_json({"memories": list(map(report.record, rows)), "related": related})
-    elif format_ == "csv":
-        terminal.emit_csv(report.COLUMNS, [report.row(memory) for memory in rows])
-    elif not rows:
-        terminal.say("it remembers no older study; `warm_start.studies` names some")
-    else:
-        from tuner.report.screen import screen_width
-
-        width = screen_width()
-        terminal.show(report.table(rows, width))
-        if verbose:
-            terminal.show(report.details(rows, width))
-        if found is not None:
-            _print(found, width)
+    elif format_ == "table":
+        _print(rows, found, verbose=verbose)
 
 
 def _form(out: Path | None) -> str:
@@ -85,18 +87,27 @@ def _form(out: Path | None) -> str:
     return FORMS[out.suffix.lower()]
 
 
-def _relations(history: "History") -> "Relations | None":
+def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relations]":
     """Ask the models; what they cannot say is said on stderr."""
+    if not (older or metrics):
+        return []
     from tuner.config import read_config
-    from tuner.samplers.relating import relations_of
+    from tuner.samplers.relating import metrics_of, relations_of
 
-    try:
-        found = relations_of(read_config(history.config or {}).space, history, HERE)
-    except FitError as error:
-        terminal.say(f"no heat map: {error}")
-        return None
-    if found is None:
-        terminal.say("no heat map: no older study has two results")
+    space = read_config(history.config or {}).space
+    asked = [lambda: relations_of(space, history, HERE)] if older else []
+    asked += [lambda: metrics_of(space, history)] if metrics else []
+    found = []
+    for ask in asked:
+        try:
+            relations = ask()
+        except FitError as error:
+            terminal.say(f"no heat map: {error}")
+            continue
+        if relations is None:
+            terminal.say("no heat map: no older study has two results")
+        else:
+            found.append(relations)
     return found
 
 
@@ -109,30 +120,40 @@ def _plain(found: "Relations") -> dict[str, Any]:
     }
 
 
-def _maps(found: "Relations") -> list[Any]:
+def _maps(found: "Iterable[Relations]") -> "list[Group]":
     from tuner.report.heat import heat_map
 
-    maps = [heat_map(found.names, found.correlation.tolist(), TITLES[found.of])]
-    if found.noise is not None:
-        maps.append(heat_map(found.names, found.noise.tolist(), "correlation of their noise"))
+    maps = []
+    for one in found:
+        maps.append(heat_map(one.names, one.correlation.tolist(), TITLES[one.of]))
+        if one.noise is not None:
+            maps.append(heat_map(one.names, one.noise.tolist(), "correlation of their noise"))
     return maps
 
 
-def _print(found: "Relations", width: int) -> None:
+def _print(rows: "Sequence[Memory]", found: "Iterable[Relations]", *, verbose: bool) -> None:
+    from tuner.report import memories as report
+    from tuner.report.screen import in_colour, screen_width
+
+    width = screen_width()
+    if rows:
+        terminal.show(report.table(rows, width))
+        terminal.show(report.details(rows, width) if verbose else [])
+    if not found:
+        return
     from tuner.report.heat import print_map
-    from tuner.report.screen import in_colour
 
     for one in _maps(found):
         terminal.echo("")
         print_map(one, sys.stdout, width, colour=in_colour(sys.stdout))
 
 
-def _write(out: Path, form: str, found: "Relations | None") -> None:
+def _write(out: Path, form: str, found: "list[Relations]") -> None:
     from tuner.cli.export import fresh_file
     from tuner.report.heat import picture
 
-    if found is None:
+    if not found:
         raise UsageError(f"{out}: there is no heat map to write")
     with fresh_file(out) as draft:
         draft.write_text(picture(_maps(found), form, "tuner memory"), encoding="utf-8")
-    terminal.say(f"heat map of {len(found.names)} in {out}")
+    terminal.say(f"heat map in {out}")

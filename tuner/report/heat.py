@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -20,16 +20,16 @@ LIGHT = 0.55  # up to here a cell is light enough for black figures
 WIDTH = 100  # columns of a map that is written to a file
 
 
-def heat_map(names: Sequence[str], matrix: Sequence[Sequence[float]], title: str) -> Table:
+def heat_map(names: Sequence[str], matrix: Sequence[Sequence[float]], title: str) -> Group:
     """Draw correlations (T, T): a row each, columns by their numbers, every cell with its figures."""
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, padding=(0, 0))
+    table = Table(box=None, padding=(0, 0))
     table.add_column("")
     for number in range(1, len(names) + 1):
         table.add_column(Text(f"{number} "), justify="right")
     for number, (name, row) in enumerate(zip(names, matrix, strict=True), 1):
         label = Text(f"{number} {numbers.clean(name)}  ", overflow="ellipsis", no_wrap=True)
         table.add_row(label, *map(_cell, row))
-    return table
+    return Group(Text(title, style="bold"), table)
 
 
 def _cell(value: float) -> Text:
@@ -42,12 +42,12 @@ def _cell(value: float) -> Text:
     return Text(f" {value:+.2f} ", style=style)
 
 
-def print_map(table: Table, out: TextIO, width: int, *, colour: bool) -> None:
+def print_map(drawn: Group, out: TextIO, width: int, *, colour: bool) -> None:
     """Print a map; without colours the figures are all there is."""
-    Console(file=out, width=width, no_color=not colour, force_terminal=colour).print(table)
+    Console(file=out, width=width, no_color=not colour, force_terminal=colour).print(drawn)
 
 
-def picture(tables: Sequence[Table], form: str, title: str) -> str:
+def picture(maps: Sequence[Group], form: str, title: str) -> str:
     """Give maps as a document, `svg` or `html`, that asks no other place for anything."""
     console = Console(
         record=True,
@@ -57,8 +57,8 @@ def picture(tables: Sequence[Table], form: str, title: str) -> str:
         color_system="truecolor",
         legacy_windows=False,
     )
-    for table in tables:
-        console.print(table)
+    for one in maps:
+        console.print(one)
         console.print()
     if form == "html":
         return console.export_html(inline_styles=True)

@@ -6,12 +6,12 @@ from typing import assert_never
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.memory import basis_of
-from tuner.surrogates.related import Relations, related
+from tuner.surrogates.related import Relations, related, together
 from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SurrogateSpec
 
-__all__ = ["Relations", "basis_of", "has_gpu_device", "make_surrogate", "related"]
+__all__ = ["Relations", "basis_of", "has_gpu_device", "make_surrogate", "related", "together"]
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:

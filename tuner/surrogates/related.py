@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from tuner.dataset import Dataset, Floats
 from tuner.surrogates.engine import NumpyEngine
+from tuner.surrogates.features import Features
 from tuner.surrogates.memory import basis_of
 from tuner.surrogates.remembering import RememberingSurrogate, joined_by
 from tuner.surrogates.single_task import SingleTaskSurrogate
@@ -67,6 +69,35 @@ def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
             believed.insert(0, processes.share @ processes.means(dataset.spread))
         names.insert(0, here)
     return Relations(names=tuple(names), correlation=correlation(believed), of="beliefs")
+
+
+def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
+    """Relate metrics Y (n, m) of the rows of a dataset, by one process of all, on normal scores.
+
+    What differs between metrics beyond what the point explains is noise: where a training that is
+    lucky in one metric is lucky in another, their noises go together.
+    """
+    from tuner.surrogates.laboratory import laboratory
+    from tuner.surrogates.multi_output import fit_outcomes
+
+    ranks = np.array([shared_ranks(column) for column in Y.T]).T
+    with laboratory(rows=len(Y)):
+        fitted = fit_outcomes(Features(dataset.columns).of(dataset.X), ndtri(ranks / (len(Y) + 1)))
+    return Relations(
+        names=tuple(names), correlation=fitted.correlation, of="metrics", noise=fitted.noise
+    )
+
+
+def shared_ranks(values: Floats) -> Floats:
+    """Rank from 1 for the smallest; equal numbers share their average rank.
+
+    Example:
+        >>> shared_ranks(np.array([0.5, 0.9, 0.5])).tolist()
+        [1.5, 3.0, 1.5]
+    """
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
+    return ranks
 
 
 def correlation(rows: Sequence[Floats]) -> Floats:
