@@ -17,6 +17,7 @@ ISSUED = [
     "show",
     "logs",
     "best",
+    "memory",
     "ask",
     "tell",
     "enqueue",

@@ -44,6 +44,8 @@ def loaded(*words):
         ["best", "--format", "args"],
         ["export"],
         ["export", "--format", "jsonl"],
+        ["memory"],
+        ["memory", "--format", "csv"],
         ["clean", "--logs", "--yes"],
         ["doctor"],
         ["mark", "5", "good"],

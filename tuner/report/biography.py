@@ -49,6 +49,7 @@ def life(
     """Give everything known of a trial as plain JSON types."""
     found = record(trial)
     found["folder"] = str(folder)
+    found["memory"] = plain(trial.suggestion.memory)
     found["argv"] = list(trial.start.argv) if trial.start else []
     found["z_score"] = z_score(trial, history)
     found["reports"] = [
@@ -154,6 +155,9 @@ def _origin(trial: Trial, history: History) -> dict[str, str]:
         rows["predicted"] = f"{history.metric.name} {numbers.number(origin.mean)}{error}"
     if origin.acquisition is not None:
         rows["acquisition"] = numbers.number(origin.acquisition)
+    if origin.memory:
+        weights = sorted(origin.memory.items(), key=lambda pair: -pair[1])
+        rows["memory"] = ", ".join(f"{name} {numbers.number(w, 2)}" for name, w in weights)
     if origin.reason:
         rows["fallback"] = numbers.clean(origin.reason)
     rows["took"] = f"{origin.seconds:.3f}s, knowing {origin.seen} ended trials"

@@ -130,7 +130,8 @@ def _settle(
             raise ModelFittingError(str(error)) from error
 
 
-def _features(evidence: Evidence) -> Inputs:
+def features_of(evidence: Evidence) -> Inputs:
+    """Give what turns rows of columns into features, as the exact processes have them."""
     features = Features(evidence.columns)
     return Inputs(of=lambda X: np.ascontiguousarray(features.of(X)), back=features.back)
 
@@ -147,7 +148,7 @@ def _uniform(evidence: Evidence) -> Floats:
     return np.full(len(evidence.columns), STEP)
 
 
-def _matern(inputs: int) -> MaternKernel:
+def matern_kernel(inputs: int) -> MaternKernel:
     """Give the kernel of `single_task.py` with its prior of length scales, from their mode."""
     prior = LogNormalPrior(PRIORS.centre, PRIORS.width)
     kernel = MaternKernel(nu=2.5, ard_num_dims=inputs, lengthscale_prior=prior)
@@ -164,7 +165,7 @@ def saas_nuts(evidence: Evidence) -> Fitted:
     """Few columns matter: all hyperparameters drawn, as Eriksson & Jankowiak (2021) have it."""
     from tuner.surrogates.nuts import drawn
 
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     believer = GPBeliever(drawn(*_tensors(evidence, inputs)))
     return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
 
@@ -187,14 +188,14 @@ def mixed(evidence: Evidence) -> Fitted:
 
 def robust(evidence: Evidence) -> Fitted:
     """Some measurements are corrupted, nobody knows which: Ament et al. (2024), relevance pursuit."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     X, y, known = _tensors(evidence, inputs)
     model = RobustRelevancePursuitSingleTaskGP(
         X,
         y,
         known,
         likelihood=None if known is not None else get_gaussian_likelihood_with_lognormal_prior(),
-        covar_module=_scaled(_matern(X.shape[1])),
+        covar_module=_scaled(matern_kernel(X.shape[1])),
         outcome_transform=None,
         prior_mean_of_support=0.1 * len(y),
     )
@@ -204,16 +205,16 @@ def robust(evidence: Evidence) -> Fitted:
 
 def deep(evidence: Evidence) -> Fitted:
     """A network under the process, both fitted at once: Wilson et al. (2016), deep kernel learning."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     X, y, known = _tensors(evidence, inputs)
-    kernel = _scaled(DeepKernel(X.shape[1], _matern(X.shape[1] + LEARNT)))
+    kernel = _scaled(DeepKernel(X.shape[1], matern_kernel(X.shape[1] + LEARNT)))
     model = SingleTaskGP(X, y, known, covar_module=kernel, outcome_transform=None)
     return Fitted(believer=_fitted(model), inputs=inputs, steps=_uniform(evidence))
 
 
 def laplace(evidence: Evidence) -> Fitted:
     """A Bayesian neural network by Laplace's approximation."""
-    inputs = _features(evidence)
+    inputs = features_of(evidence)
     believer = fit_network(*_tensors(evidence, inputs))
     return Fitted(believer=believer, inputs=inputs, steps=_uniform(evidence))
 

@@ -6,6 +6,7 @@ from typing import assert_never
 from tuner.surrogates.base import Surrogate
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.memory import basis_of
+from tuner.surrogates.related import Relations, related, together
 from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.sparse import SparseSurrogate
@@ -17,7 +18,7 @@ from tuner.surrogates.spec import (
     SurrogateSpec,
 )
 
-__all__ = ["basis_of", "has_gpu_device", "make_surrogate"]
+__all__ = ["Relations", "basis_of", "has_gpu_device", "make_surrogate", "related", "together"]
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:

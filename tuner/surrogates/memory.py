@@ -53,7 +53,13 @@ def basis_of(dataset: Dataset, priors: Priors) -> Basis | None:
 
 
 def _process(dataset: Dataset, source: Source, priors: Priors) -> ExactGPs:
-    """Fit an older study by itself, on ranks: of its units nothing is known."""
+    """Fit an older study by itself."""
+    evidence = told_by(dataset, source, priors, MOST_ROWS)
+    return ExactGPs.of([evidence], [fit(evidence, priors).theta])[0]
+
+
+def told_by(dataset: Dataset, source: Source, priors: Priors, most: int) -> Evidence:
+    """Give at most so many rows of an older study, by rank: of its units nothing is known."""
     alone = replace(
         dataset,
         outcomes=(source.name,),
@@ -64,18 +70,17 @@ def _process(dataset: Dataset, source: Source, priors: Priors) -> ExactGPs:
         ids=tuple(range(len(source.gains))),
         settled=len(source.gains),
     )
-    evidence, _ = Task("objective", 0, priors, "half_rank").evidence(alone, MOST_ROWS)
-    return ExactGPs.of([evidence], [fit(evidence, priors).theta])[0]
+    return Task("objective", 0, priors, "half_rank").evidence(alone, most)[0]
 
 
-def agreeing(basis: Basis, evidence: Evidence) -> Basis:
+def agreeing(basis: Basis, evidence: Evidence, most: int = MOST_SOURCES) -> Basis:
     """Give the functions that agree most with what was measured here, in either direction."""
-    if len(basis.names) <= MOST_SOURCES:
+    if len(basis.names) <= most:
         return basis
     P, y = basis.of(evidence.X), evidence.y - evidence.y.mean()
     P = P - P.mean(axis=0)
     size = np.maximum(np.sqrt(np.square(P).sum(axis=0)), 1e-12)
-    order = np.argsort(-np.abs(y @ P) / size, kind="stable")[:MOST_SOURCES]
+    order = np.argsort(-np.abs(y @ P) / size, kind="stable")[:most]
     return basis.only(np.sort(order).tolist())
 
 

@@ -5,10 +5,14 @@ Constraints and failures are this study's own: older studies had others, or none
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from tuner.dataset import Dataset
+from tuner.dataset import Dataset, Floats
 from tuner.surrogates.base import Model
 from tuner.surrogates.single_task import SingleTaskSurrogate
+
+if TYPE_CHECKING:
+    from tuner.surrogates.multi_task import Mode, MultiTaskSurrogate
 
 
 class RememberingSurrogate:
@@ -16,14 +20,25 @@ class RememberingSurrogate:
 
     def __init__(self, exact: SingleTaskSurrogate) -> None:
         self.exact = exact
+        self._joints: dict[Mode, MultiTaskSurrogate] = {}
 
     def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
         """Set threads for a dataset, and put them back."""
-        return self.exact.at_work(dataset)
+        match joined_by(dataset):
+            case "icm" | "lmc":
+                from tuner.surrogates.laboratory import laboratory
+
+                return laboratory(rows=len(dataset.ids))
+            case _:
+                return self.exact.at_work(dataset)
 
     def objective(self, dataset: Dataset) -> Model:
         """Fit the metric, with what the older studies of the dataset say."""
-        return self.exact.objective(dataset)
+        match mode := joined_by(dataset):
+            case "icm" | "lmc":
+                return self._joint(mode).objective(dataset)
+            case _:
+                return self.exact.objective(dataset)
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""
@@ -32,3 +47,22 @@ class RememberingSurrogate:
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number and who fails."""
         return self.exact.survival(dataset)
+
+    def joined(self, dataset: Dataset) -> tuple[tuple[str, ...], Floats] | None:
+        """Give older studies that are one process with this one, and the correlations of all (T, T)."""
+        mode = joined_by(dataset)
+        return None if mode is None else self._joint(mode).related(dataset)
+
+    def _joint(self, mode: "Mode") -> "MultiTaskSurrogate":
+        """Give what fits this study and older ones as one process, loaded when first needed."""
+        from tuner.surrogates.multi_task import MultiTaskSurrogate
+
+        if mode not in self._joints:
+            self._joints[mode] = MultiTaskSurrogate(self.exact, mode)
+        return self._joints[mode]
+
+
+def joined_by(dataset: Dataset) -> "Mode | None":
+    """Name the way in which older studies and this one are to be one process; None for no such way."""
+    modes = {source.mode for source in dataset.sources}
+    return "icm" if "icm" in modes else "lmc" if "lmc" in modes else None

@@ -1,0 +1,188 @@
+"""`tuner memory`: the table of older studies, their weights, and the heat map of how they go together."""
+
+import csv
+import io
+import json
+import math
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from tuner.study import Finished, Remembered, Suggested
+
+SOURCE = "old/ledger.jsonl"
+
+
+def older(name, *, sign=1.0, trials=8, mode="auto", **more):
+    """An older study of the learning rate alone: best in the middle, or worst with sign -1."""
+    rates = [10.0 ** -(1.2 + 3.6 * i / max(trials - 1, 1)) for i in range(trials)]
+    gains = [sign * -((math.log10(rate) + 3) ** 2) for rate in rates]
+    points = tuple({"lr": rate, "optimizer": "adamw", "epochs": 30} for rate in rates)
+    return Remembered(
+        memory=name, source=SOURCE, mode=mode, points=points, gains=tuple(gains), **more
+    )
+
+
+@pytest.fixture
+def remembering(tmp_path, monkeypatch, write_study, facts):
+    """A study that remembers three older ones: one alike, one the other way round, one of failures."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    opened, *rest = facts
+    alike = older(
+        "alike",
+        parameters={"lr": "lr", "optimizer": "adamw, as there was none"},
+        left_out=("trial 9: val_acc is missing", "12 trials: beyond max_trials: 8"),
+    )
+    failed = Remembered(
+        memory="failed", points=({"lr": 0.01, "optimizer": "sgd"},), gains=(math.nan,)
+    )
+    by_model = [
+        Suggested(
+            trial=number,
+            point={"lr": 10.0**-number, "optimizer": "adamw", "epochs": 30},
+            method="bayes",
+            memory={"alike": weight, "opposite": 0.1},
+        )
+        for number, weight in ((7, 0.5), (8, 0.7))
+    ]
+    ends = [
+        Finished(trial=t, attempt=1, state="completed", metrics={"val_acc": v})
+        for t, v in ((7, 0.4), (8, 0.3))
+    ]
+    memories = [alike, older("opposite", sign=-1.0), failed]
+    return write_study(tmp_path / "new", [opened, *memories, *rest, *by_model, *ends])
+
+
+def test_the_table_tells_of_every_older_study(tuner, remembering):
+    said = tuner("memory", remembering).stdout
+
+    row = next(line for line in said.splitlines() if line.startswith("alike"))
+    assert row.split() == ["alike", "auto", "8", "0", "2", "0.6", SOURCE]
+    assert next(line for line in said.splitlines() if line.startswith("failed")).split()[2:5] == [
+        "1",
+        "1",
+        "0",
+    ]
+
+
+def test_csv_has_the_same_table_and_needs_no_model(tuner, remembering):
+    rows = list(csv.DictReader(io.StringIO(tuner("memory", remembering, "--format", "csv").stdout)))
+
+    assert [row["memory"] for row in rows] == ["alike", "opposite", "failed"]
+    assert float(rows[0]["weight"]) == pytest.approx(0.6)
+    assert float(rows[2]["weight"]) == 0.0
+
+
+def test_verbose_tells_translations_and_every_trial_that_was_left_out(tuner, remembering):
+    quiet, verbose = (tuner("memory", remembering, *words).stdout for words in ([], ["-v"]))
+
+    for words in ("optimizer: adamw, as there was none", "trial 9: val_acc is missing"):
+        assert words in verbose
+        assert words not in quiet
+
+
+def test_the_heat_map_has_the_sign_of_what_is_the_other_way_round(tuner, remembering):
+    said = tuner("memory", remembering).stdout
+
+    rows = {
+        found[1]: [float(number) for number in found[2].split()]
+        for found in re.finditer(r"^\d ([a-z ]+?) {2,}([-+ .\d]+)$", said, re.MULTILINE)
+    }
+    assert list(rows) == ["this study", "alike", "opposite"]
+    assert rows["alike"][1] == 1.0
+    assert rows["alike"][2] < -0.8
+    assert "\x1b" not in said
+
+
+def test_json_has_everything(tuner, remembering):
+    found = json.loads(tuner("memory", remembering, "--format", "json").stdout)
+
+    assert found["memories"][0]["left_out"][0] == "trial 9: val_acc is missing"
+    (related,) = found["related"]
+    assert related["of"] == "beliefs"
+    assert related["names"] == ["this study", "alike", "opposite"]
+    matrix = related["correlation"]
+    assert matrix[1][2] == matrix[2][1] < -0.8
+
+
+def test_of_one_process_the_fitted_coregionalization_is_shown(tuner, tmp_path, write_study, facts):
+    opened, *rest = facts
+    study = write_study(tmp_path / "icm", [opened, older("alike", mode="icm"), *rest])
+
+    (found,) = json.loads(tuner("memory", study, "--format", "json").stdout)["related"]
+
+    assert found["of"] == "tasks"
+    assert found["names"] == ["this study", "alike"]
+    assert found["correlation"][0][0] == pytest.approx(1.0)
+    assert -1.0 <= found["correlation"][0][1] <= 1.0
+
+
+def test_metrics_that_are_lucky_together_are_told_from_those_that_are_not(
+    tuner, tmp_path, write_study, facts
+):
+    rng = np.random.default_rng(3)
+    told = [facts[0]]
+    for trial in range(1, 25):
+        place, luck = rng.random(), 0.1 * rng.normal()
+        point = {"lr": 10.0 ** (-5 + 4 * place), "optimizer": "adamw", "epochs": 30}
+        metrics = {"val_acc": place + luck, "loss": math.sin(5 * place) - luck, "same": 1.0}
+        told.append(Suggested(trial=trial, point=point, method="sobol"))
+        told.append(Finished(trial=trial, attempt=1, state="completed", metrics=metrics))
+    study = write_study(tmp_path / "pair", told)
+
+    (found,) = json.loads(tuner("memory", study, "--metrics", "--format", "json").stdout)["related"]
+
+    assert found["of"] == "metrics"
+    assert found["names"] == ["val_acc", "loss"]
+    assert found["noise"][0][1] < -0.5
+
+
+def test_too_few_trials_for_their_noise_are_said_to_be(tuner, study):
+    assert "it takes 8 with two" in tuner("memory", study, "--metrics").stderr
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_the_map_goes_into_a_file_that_asks_no_other_place(tuner, remembering, tmp_path, form):
+    out = tmp_path / f"map.{form}"
+
+    tuner("memory", remembering, "--out", out)
+
+    text = out.read_text(encoding="utf-8")
+    assert "opposite" in text.replace("&#160;", " ")
+    assert "+1.00" in text
+    assert re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?:", text) == []
+    if form == "svg":
+        assert ET.fromstring(text).tag.endswith("svg")
+
+
+def test_another_suffix_is_refused_before_anything_is_computed(tuner, remembering, tmp_path):
+    done = tuner("memory", remembering, "--out", tmp_path / "map.png", code=2)
+
+    assert "a heat map is .svg or .html" in done.stderr
+
+
+def test_a_study_without_older_ones_says_so(tuner, study):
+    done = tuner("memory", study)
+
+    assert done.stdout == ""
+    assert "warm_start.studies" in done.stderr
+
+
+def test_a_name_from_elsewhere_cannot_move_the_cursor(tuner, tmp_path, write_study, facts):
+    opened, *rest = facts
+    study = write_study(tmp_path / "evil", [opened, older("a\x1b[2J[red]b"), *rest])
+
+    said = tuner("memory", study, "-v").stdout
+
+    assert "\x1b" not in said
+    assert "[red]b" in said
+
+
+def test_show_tells_how_much_older_studies_weighed_in_a_suggestion(tuner, remembering):
+    assert re.search(r"memory +alike 0\.7, opposite 0\.1", tuner("show", remembering, 8).stdout)
+    assert "opposite" not in tuner("show", remembering, 1).stdout
+    said = json.loads(tuner("show", remembering, 8, "--format", "json").stdout)
+    assert said["memory"] == {"alike": 0.7, "opposite": 0.1}

@@ -1,0 +1,159 @@
+"""`tuner memory`: what a study remembers of older ones, and how they go together."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuner.cli import terminal
+from tuner.errors import FitError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Group
+
+    from tuner.report.memories import Memory
+    from tuner.study import History
+    from tuner.surrogates.related import Relations
+
+FORMS = {".svg": "svg", ".html": "html", ".htm": "html"}
+HERE = "this study"
+TITLES = {
+    "beliefs": "correlation of what each study believes over the space",
+    "tasks": "correlation of the tasks, as the model fitted it",
+    "metrics": "correlation of the metrics, as a model of all of them fitted it",
+}
+
+
+def memory(
+    study: terminal.StudyArgument = None,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Also how parameters were translated, and what was left out."
+        ),
+    ] = False,
+    metrics: Annotated[
+        bool,
+        typer.Option(
+            "--metrics", help="Also how the metrics of this study go together, and their noise."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Write the heat map to FILE.svg or FILE.html.", show_default=False
+        ),
+    ] = None,
+    format_: terminal.FormatOption = "table",
+) -> None:
+    """Show what a study remembers of older ones.
+
+    For each older study how many trials were read and how much it weighed in the last suggestions;
+    then a heat map of how the studies go together, -1 for the other way round. csv has the table
+    alone.
+
+    Example:
+        tuner memory runs/quickstart --verbose
+        tuner memory --out memory.svg
+    """
+    from tuner.report import memories as report
+
+    form = _form(out)
+    history = terminal.read(study).history
+    rows = report.memories(history)
+    if not rows and format_ == "table":
+        terminal.say("it remembers no older study; `warm_start.studies` names some")
+    if format_ == "csv":
+        terminal.emit_csv(report.COLUMNS, [report.row(memory) for memory in rows])
+    drawn = format_ != "csv" or out is not None
+    found = _relations(history, older=bool(rows), metrics=metrics) if drawn else []
+    if out is not None:
+        _write(out, form, found)
+    if format_ == "json":
+        related = list(map(_plain, found))
+        terminal.emit_json({"memories": list(map(report.record, rows)), "related": related})
+    elif format_ == "table":
+        _print(rows, found, verbose=verbose)
+
+
+def _form(out: Path | None) -> str:
+    if out is None:
+        return ""
+    if out.suffix.lower() not in FORMS:
+        raise UsageError(f"{out}: a heat map is .svg or .html", hint="name it with -o memory.svg")
+    return FORMS[out.suffix.lower()]
+
+
+def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relations]":
+    """Ask the models; what they cannot say is said on stderr."""
+    if not (older or metrics):
+        return []
+    from tuner.config import read_config
+    from tuner.samplers.relating import metrics_of, relations_of
+
+    space = read_config(history.config or {}).space
+    asked = [lambda: relations_of(space, history, HERE)] if older else []
+    asked += [lambda: metrics_of(space, history)] if metrics else []
+    found = []
+    for ask in asked:
+        try:
+            relations = ask()
+        except FitError as error:
+            terminal.say(f"no heat map: {error}")
+            continue
+        if relations is None:
+            terminal.say("no heat map: no older study has two results")
+        else:
+            found.append(relations)
+    return found
+
+
+def _plain(found: "Relations") -> dict[str, Any]:
+    return {
+        "of": found.of,
+        "names": list(found.names),
+        "correlation": found.correlation.tolist(),
+        "noise": None if found.noise is None else found.noise.tolist(),
+    }
+
+
+def _maps(found: "Iterable[Relations]") -> "list[Group]":
+    from tuner.report.heat import heat_map
+
+    maps = []
+    for one in found:
+        maps.append(heat_map(one.names, one.correlation.tolist(), TITLES[one.of]))
+        if one.noise is not None:
+            maps.append(heat_map(one.names, one.noise.tolist(), "correlation of their noise"))
+    return maps
+
+
+def _print(rows: "Sequence[Memory]", found: "Iterable[Relations]", *, verbose: bool) -> None:
+    from tuner.report import memories as report
+    from tuner.report.screen import in_colour, screen_width
+
+    width = screen_width()
+    if rows:
+        terminal.show(report.table(rows, width))
+        terminal.show(report.details(rows, width) if verbose else [])
+    if not found:
+        return
+    from tuner.report.heat import print_map
+
+    for one in _maps(found):
+        terminal.echo("")
+        print_map(one, sys.stdout, width, colour=in_colour(sys.stdout))
+
+
+def _write(out: Path, form: str, found: "list[Relations]") -> None:
+    from tuner.cli.export import fresh_file
+    from tuner.report.heat import picture
+
+    if not found:
+        raise UsageError(f"{out}: there is no heat map to write")
+    with fresh_file(out) as draft:
+        draft.write_text(picture(_maps(found), form, "tuner memory"), encoding="utf-8")
+    terminal.say(f"heat map in {out}")

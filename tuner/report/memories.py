@@ -1,0 +1,92 @@
+"""What a study remembers of older ones: `tuner memory` as tables and as plain values.
+
+Pure. What models make of the memories is drawn by `heat.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tuner.report import numbers
+from tuner.report.screen import Line, aligned, folded
+from tuner.study import History, Remembered
+
+LAST = 10
+"""Suggestions of the model over which weights are averaged."""
+
+
+class Memory(NamedTuple):
+    """One older study, and how much it weighed of late; None before the model suggested anything."""
+
+    fact: Remembered
+    weight: float | None
+
+    @property
+    def failed(self) -> int:
+        """Count its trials without a result."""
+        return sum(gain != gain for gain in self.fact.gains)  # noqa: PLR0124  only nan differs from itself
+
+
+def memories(history: History) -> list[Memory]:
+    """Give the older studies with their mean weights over the last suggestions of the model."""
+    origins = [trial.suggestion for trial in history.trials.values() if trial.method == "bayes"]
+    last = [origin.memory for origin in origins[-LAST:]]
+
+    def weight(name: str) -> float | None:
+        return sum(weights.get(name, 0.0) for weights in last) / len(last) if last else None
+
+    return [Memory(fact, weight(name)) for name, fact in history.memories.items()]
+
+
+COLUMNS = ("memory", "source", "mode", "trials", "failed", "left_out", "weight")
+
+
+def row(memory: Memory) -> dict[str, Any]:
+    """Give one older study as a row of plain values, under COLUMNS."""
+    fact = memory.fact
+    counts = (len(fact.points), memory.failed, len(fact.left_out))
+    values = (fact.memory, fact.source, fact.mode, *counts, memory.weight)
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def record(memory: Memory) -> dict[str, Any]:
+    """Give everything known of one older study as plain JSON types."""
+    fact = memory.fact
+    more = {"asked": dict(fact.asked), "parameters": dict(fact.parameters)}
+    return {**row(memory), **more, "left_out": list(fact.left_out)}
+
+
+def table(rows: Sequence[Memory], width: int) -> list[Line]:
+    """Draw older studies, one a row."""
+    facts = [memory.fact for memory in rows]
+    return aligned(
+        {
+            "<memory": [Line(numbers.clean(fact.memory)) for fact in facts],
+            "<mode": [Line(fact.mode) for fact in facts],
+            ">trials": [Line(str(len(fact.points))) for fact in facts],
+            ">failed": [Line(str(memory.failed)) for memory in rows],
+            ">left out": [Line(str(len(fact.left_out))) for fact in facts],
+            ">weight": [Line(numbers.number(memory.weight, 2)) for memory in rows],
+            "<source": [Line(numbers.clean(fact.source)) for fact in facts],
+        },
+        width,
+    )
+
+
+def details(rows: Sequence[Memory], width: int) -> list[Line]:
+    """Draw how every parameter was translated, and every trial that was left out with its reason."""
+    lines: list[Line] = []
+    for memory in rows:
+        fact = memory.fact
+        parts: Mapping[str, list[str]] = {
+            "parameters": [f"{name}: {how}" for name, how in fact.parameters.items()],
+            "left out": list(fact.left_out),
+        }
+        for heading, words in parts.items():
+            if not words:
+                continue
+            lines += [Line(), Line(f"{numbers.clean(fact.memory)}: {heading}", "bold")]
+            for one in words:
+                first, *rest = folded(numbers.clean(one), max(20, width - 2))
+                lines.append(Line("  " + first))
+                lines += [Line("    " + more) for more in rest]
+    return lines

@@ -1,0 +1,115 @@
+"""How much this study and older ones go together, for a person to see.
+
+With `icm` and `lmc` that is a part of the model and is read off it; with every other mode it is how
+alike the beliefs are: one process of each study by itself, compared over rows all over the space.
+
+Called by `make.py`. Numpy, and torch only where tasks are one process. Shapes: T studies, k rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from tuner.dataset import Dataset, Floats
+from tuner.surrogates.engine import NumpyEngine
+from tuner.surrogates.features import Features
+from tuner.surrogates.memory import basis_of
+from tuner.surrogates.remembering import RememberingSurrogate, joined_by
+from tuner.surrogates.single_task import SingleTaskSurrogate
+from tuner.surrogates.spec import GaussianProcess
+from tuner.surrogates.task import FEWEST
+
+EXACT = GaussianProcess(draws=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relations:
+    """How things go together.
+
+    Attributes:
+        names: what they are called, T.
+        correlation: (T, T); nan of one that believes the same everywhere.
+        of: beliefs over the space, tasks of one process, or metrics of one study.
+        noise: (T, T) correlation of what differs from one measurement to the next; None where it
+            was not measured at the same points.
+    """
+
+    names: tuple[str, ...]
+    correlation: Floats
+    of: Literal["beliefs", "tasks", "metrics"]
+    noise: Floats | None = None
+
+
+def related(dataset: Dataset, here: str) -> Relations | None:
+    """Relate this study, called `here`, to its older ones; None where none has enough to say."""
+    surrogate = RememberingSurrogate(SingleTaskSurrogate(EXACT, lambda _: NumpyEngine()))
+    if joined_by(dataset) is not None and dataset.measured.sum() >= FEWEST:
+        with surrogate.at_work(dataset):
+            joined = surrogate.joined(dataset)
+        if joined is not None:
+            older, correlation = joined
+            return Relations(names=(here, *older), correlation=correlation, of="tasks")
+    return _by_beliefs(dataset, here)
+
+
+def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
+    basis = basis_of(dataset, EXACT.priors) if dataset.sources else None
+    if basis is None:
+        return None
+    believed = list(basis.of(dataset.spread).T)
+    names = list(basis.names)
+    if dataset.measured.sum() >= FEWEST:
+        alone = replace(dataset, sources=())
+        exact = SingleTaskSurrogate(EXACT, lambda _: NumpyEngine())
+        with exact.at_work(alone):
+            processes = exact.objective(alone).processes
+            believed.insert(0, processes.share @ processes.means(dataset.spread))
+        names.insert(0, here)
+    return Relations(names=tuple(names), correlation=correlation(believed), of="beliefs")
+
+
+def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
+    """Relate metrics Y (n, m) of the rows of a dataset, by one process of all, on normal scores.
+
+    What differs between metrics beyond what the point explains is noise: where a training that is
+    lucky in one metric is lucky in another, their noises go together.
+    """
+    from tuner.surrogates.laboratory import laboratory
+    from tuner.surrogates.multi_output import fit_outcomes
+
+    ranks = np.array([shared_ranks(column) for column in Y.T]).T
+    with laboratory(rows=len(Y)):
+        fitted = fit_outcomes(Features(dataset.columns).of(dataset.X), ndtri(ranks / (len(Y) + 1)))
+    return Relations(
+        names=tuple(names), correlation=fitted.correlation, of="metrics", noise=fitted.noise
+    )
+
+
+def shared_ranks(values: Floats) -> Floats:
+    """Rank from 1 for the smallest; equal numbers share their average rank.
+
+    Example:
+        >>> shared_ranks(np.array([0.5, 0.9, 0.5])).tolist()
+        [1.5, 3.0, 1.5]
+    """
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
+    return ranks
+
+
+def correlation(rows: Sequence[Floats]) -> Floats:
+    """Give the correlations (T, T) of rows (T, k); nan of a constant row.
+
+    Example:
+        >>> correlation([np.array([1.0, 2.0]), np.array([3.0, 1.0]), np.array([5.0, 5.0])])[0]
+        array([ 1., -1., nan])
+    """
+    values = np.array(rows)
+    values = values - values.mean(axis=1, keepdims=True)
+    size = np.sqrt(np.square(values).sum(axis=1))
+    size = np.where(size > 1e-9 * np.sqrt(values.shape[1]), size, np.nan)
+    found: Floats = np.clip(values @ values.T / np.outer(size, size), -1.0, 1.0)
+    return found
