@@ -7,6 +7,7 @@ from itertools import zip_longest
 import numpy as np
 import numpy.typing as npt
 
+from tuner.errors import UsageError
 from tuner.samplers.base import Sampler
 from tuner.space import Encoding, Point, Space
 from tuner.study import History, Remembered, Suggestion, TrialState
@@ -99,14 +100,20 @@ def incumbents(space: Space, memories: Sequence[Remembered]) -> list[Point]:
     count = max((_wanted(memory, QUEUED) for memory in memories), default=0)
     each = [best_points(space, memory, count) for memory in memories if _wanted(memory, QUEUED)]
     ranked = [point for row in zip_longest(*each) for point in row if point is not None]
-    if not ranked:
-        return []
-    encoding = Encoding(space)
-    legal = encoding.decode(encoding.snap(encoding.encode(ranked))[0])
+    legal = [_legal(space, point) for point in ranked]
     distinct: dict[str, Point] = {
         space.key(point): point for point in legal if not space.violations(point)
     }
     return list(distinct.values())[:count]
+
+
+def _legal(space: Space, point: Point) -> Point:
+    """Give a point as it is, or the nearest one of the space."""
+    try:
+        return space.point(point)
+    except UsageError:
+        encoding = Encoding(space)
+        return encoding.decode(encoding.snap(encoding.encode([point]))[0])[0]
 
 
 def _wanted(memory: Remembered, usual: int) -> int:
