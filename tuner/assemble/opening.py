@@ -28,7 +28,7 @@ from tuner.ledger import (
     this_worker,
 )
 from tuner.loop import trial_seed
-from tuner.samplers.seeds import incumbents
+from tuner.samplers.make import incumbents
 from tuner.space import Space
 from tuner.study import Closed, Fact, History, Opened, Reconfigured, Suggested, Value, Watcher
 

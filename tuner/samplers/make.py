@@ -15,13 +15,15 @@ from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
 from tuner.samplers.seeds import Array as Rows
-from tuner.samplers.seeds import Seeds
+from tuner.samplers.seeds import Seeds, incumbents
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
 from tuner.samplers.spec import SearchSpec
 from tuner.samplers.uniform import UniformSampler
 from tuner.space import Point, Space
 from tuner.study import History
+
+__all__ = ["incumbents", "initial_points", "make_sampler", "posterior_of"]
 
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
