@@ -267,12 +267,13 @@ def test_a_worked_example_of_a_condition_is_calibrated_and_no_less_accurate(
     assert np.mean(errors["conditional"]) <= np.mean(errors["none"])
 
 
-def test_a_condition_is_in_the_units_of_this_study_only(make_remembering, model_of):
+def test_every_older_study_of_a_condition_is_in_units_of_its_own(make_remembering, model_of):
     rng = np.random.default_rng(4)
-    A, X, at = (rng.random((rows, 3)) for rows in (60, 12, 20))
+    A, B, X, at = (rng.random((rows, 3)) for rows in (40, 30, 12, 20))
+    sound = (B, hill(B))
 
     told = [
-        model_of(make_remembering("conditional", X, hill(X), [(A, scale * hill(A) + shift)]))
+        model_of(make_remembering("conditional", X, hill(X), [(A, scale * hill(A) + shift), sound]))
         for scale, shift in ((1.0, 0.0), (1024.0, 7.0))
     ]
 
