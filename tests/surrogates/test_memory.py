@@ -14,9 +14,10 @@ from tuner.surrogates.engine import NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior, fit
 from tuner.surrogates.matern import matern, squares
-from tuner.surrogates.memory import MOST_SOURCES, PosteriorMean, agreeing, basis_of, foretold
+from tuner.surrogates.memory import MOST_SOURCES, agreeing, basis_of, foretold
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import GaussianProcess, Priors
+from tuner.surrogates.stacked import MeanOf
 
 COLUMNS = (
     *(Column(f"x{j}", f"x{j}", "real", None) for j in range(3)),
@@ -43,7 +44,7 @@ def mean_of(function, seed=1, count=40):
     X = rows(count, seed)
     y = function(X)
     evidence = Evidence(columns=COLUMNS, X=X, y=(y - y.mean()) / y.std())
-    return PosteriorMean(ExactGPs.of([evidence], [fit(evidence, PRIORS).theta])[0])
+    return MeanOf(ExactGPs.of([evidence], [fit(evidence, PRIORS).theta])[0])
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tuner.assemble.memories import memories
 from tuner.assemble.opening import Opening
 from tuner.assemble.parts import check_search, sampler_of
 from tuner.assemble.waiting import enqueued, queue
-from tuner.config import StudyConfig, config_hash, read_config
+from tuner.config import StudyConfig, config_hash, read_config, unfit
 from tuner.errors import SpaceExhaustedError, UsageError
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.loop import Judge, Known, RealClock, trial_seed
@@ -255,7 +255,10 @@ class Desk:
 
         Raises:
             UsageError: it cannot be read or translated, or there is nothing to put aside.
+                or the search has no use for it.
         """
+        if reason := unfit(asked.mode, self.config.search):
+            raise UsageError(f"{asked.ledger}: mode: {reason}")
         book, own = self.opening.book, None if self.opening.in_memory else self.config.dir
         with book.turn():
             found = memories(book.history, self.config, [asked], own=own)

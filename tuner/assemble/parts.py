@@ -131,7 +131,13 @@ class PartsMaker:
 
 def sampler_of(config: StudyConfig, *, devices_taken: bool = False) -> Sampler:
     """Build the sampler of a configuration."""
-    return make_sampler(config.search, config.space, seed=config.seed, devices_taken=devices_taken)
+    return make_sampler(
+        config.search,
+        config.space,
+        seed=config.seed,
+        devices_taken=devices_taken,
+        beliefs=config.warm_start.prior,
+    )
 
 
 def warm_up_of(sampler: Sampler) -> Callable[[], None] | None:

@@ -1,6 +1,7 @@
 """`tuner memory`: what a study remembers of older ones, and how they go together."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,8 @@ from tuner.cli import terminal
 from tuner.errors import FitError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collections.abc import Iterable, Sequence
 
     from rich.console import Group
@@ -95,8 +98,9 @@ def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relat
     from tuner.samplers.relating import metrics_of, relations_of
 
     space = read_config(history.config or {}).space
-    asked = [lambda: relations_of(space, history, HERE)] if older else []
-    asked += [lambda: metrics_of(space, history)] if metrics else []
+    asked: list[Callable[[], Relations | None]] = []
+    asked += [partial(relations_of, space, history, HERE)] if older else []
+    asked += [partial(metrics_of, space, history)] if metrics else []
     found = []
     for ask in asked:
         try:

@@ -11,7 +11,7 @@ from tuner.config.metric import read_constraints, read_metric
 from tuner.config.parameters import read_space
 from tuner.config.plain import to_plain
 from tuner.config.runner import read_runner
-from tuner.config.schema import StudyConfig
+from tuner.config.schema import StudyConfig, WarmStartSpec
 from tuner.config.tree import BROKEN, Broken
 from tuner.config.warmstart import WarmStart, read_warm_start
 from tuner.runners.spec import PythonSpec
@@ -145,6 +145,16 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
         crosscheck.notice_operators(runner, say)
     if not isinstance(parts["constraints"], Broken):
         crosscheck.check_constraints(parts["constraints"], space, say)
-    if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
-        begun: WarmStart = parts["warm_start"]
-        parts["warm_start"] = begun.held_against(space, say)
+    if not isinstance(parts["warm_start"], Broken):
+        parts["warm_start"] = _begun(parts["warm_start"], parts, root, say)
+
+
+def _begun(
+    read: WarmStart, parts: Mapping[str, Any], root: Mapping[str, Any], say: Explainer
+) -> WarmStart | WarmStartSpec:
+    """Hold the warm start against the search and the space, where these are sound."""
+    if not say.clean(("require",)):
+        return read
+    if not isinstance(parts["search"], Broken):
+        crosscheck.check_memory(read, parts["search"], root.get("warm_start"), say)
+    return read.held_against(parts["space"], say)

@@ -1,6 +1,6 @@
 """What was asked for becomes a sampler: the one place that knows them all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, assert_never
 from tuner.custom import Custom, found
 from tuner.errors import UsageError
 from tuner.samplers.base import Opinion, Sampler
+from tuner.samplers.believed import Belief, believed_point
 from tuner.samplers.custom import CustomSampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
 from tuner.samplers.seeds import Array as Rows
-from tuner.samplers.seeds import Seeds
+from tuner.samplers.seeds import Seeds, incumbents
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
 from tuner.samplers.spec import SearchSpec
@@ -25,6 +26,8 @@ from tuner.study import History
 if TYPE_CHECKING:
     from tuner.samplers.optuna import OptunaSampler
 
+__all__ = ["check_sampler", "incumbents", "initial_points", "make_sampler", "posterior_of"]
+
 LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
@@ -33,7 +36,14 @@ NUTS = ("jax", "numpyro")
 """Libraries that `surrogate: saas_nuts` computes with."""
 
 
-def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
+def make_sampler(
+    search: SearchSpec,
+    space: Space,
+    *,
+    seed: int,
+    devices_taken: bool,
+    beliefs: Mapping[str, Belief] | None = None,
+) -> Sampler:
     """Build what `search` describes.
 
     Args:
@@ -41,6 +51,7 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         space: what may be tried.
         seed: of the study.
         devices_taken: trials use the GPUs, so `device: auto` leaves them alone.
+        beliefs: where the best values are believed to be; only a model follows them.
     """
     match search.method:
         case Custom() as part:
@@ -55,7 +66,7 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         case "optuna":
             return _optuna(search, space, seed)
         case "bayes":
-            return _bayes(search, space, seed=seed, devices_taken=devices_taken)
+            return _bayes(search, space, beliefs or {}, seed=seed, devices_taken=devices_taken)
         case _:
             assert_never(search.method)
 
@@ -124,18 +135,25 @@ def initial_points(search: SearchSpec, space: Space) -> int:
     return min(MOST, USUAL + max(0, len(space.searched) - MANY) // PER_FURTHER)
 
 
-def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
+def _bayes(
+    search: SearchSpec,
+    space: Space,
+    beliefs: Mapping[str, Belief],
+    *,
+    seed: int,
+    devices_taken: bool,
+) -> Sampler:
     if search.surrogate == "saas_nuts" and not all(map(find_spec, NUTS)):
         raise UsageError(
             "search.surrogate: saas_nuts was asked for, and JAX or NumPyro is not installed here",
             hint="pip install 'tuner[nuts]', or surrogate: saas, which needs neither",
         )
-    sobol = SobolSampler(space, seed, centred=True)
+    sobol = SobolSampler(space, seed, centred=True, first=believed_point(space, beliefs))
 
     def build(order: SearchSpec) -> Heavy:
         from tuner.samplers.bayesian import BayesianSampler
 
-        return BayesianSampler(order, space, device_taken=devices_taken)
+        return BayesianSampler(order, space, device_taken=devices_taken, beliefs=beliefs)
 
     model = Late(partial(build, search))
     rungs: list[tuple[str, Sampler]] = [(_called("the model", search), model)]
@@ -149,7 +167,7 @@ def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) 
     def initial(history: History) -> int:
         """With older studies the model has something to say as soon as their best points are tried."""
         wanted = seeds.wanted(history) if history.memories else 0
-        return max(FEWEST, wanted) if wanted and search.initial == "auto" else usual
+        return wanted + 1 if wanted and search.initial == "auto" else usual
 
     return Sequence(
         seeds,

@@ -1,11 +1,13 @@
 """The best points of older studies first, chosen so that each of the studies is served by one of them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
 
+from tuner.errors import UsageError
 from tuner.samplers.base import Sampler
 from tuner.space import Encoding, Point, Space
 from tuner.study import History, Remembered, Suggestion, TrialState
@@ -16,22 +18,23 @@ Serving = Callable[[History, Array, int], list[int]]
 
 METHOD = "memory"
 
-USUAL = 2
-"""Seeds where nobody says how many: measured in `benchmarks/transfer.py`."""
+USUAL = {"auto": 2, "prior": 1}
+"""Seeds of a mode where nobody says how many: measured in `benchmarks/transfer.py`."""
+
+SECOND = 1
+"""Trials before the one that is no seed: the usual first point."""
+
+QUEUED = 3
+"""The same where the older studies do nothing else."""
 
 CONTENDERS = 3
 """Best points of each older study from which seeds are chosen, or as many as seeds are asked for."""
 
-FEWEST = 3
-"""Results from elsewhere that have a middle."""
-
-SEEDED = ("auto", "enqueue")
-"""Modes that try seeds where nobody says how many."""
-
 
 class Seeds:
-    """Gives the seeds, then what another sampler gives.
+    """Gives the seeds, then what another sampler gives; after the first seed its first point.
 
+    That one says how good the first seed is, and how far apart good and bad lie here.
     No more of them are tried once one ends in the worse half of what was tried here without them: the
     older studies then know less than chance does.
     """
@@ -44,14 +47,16 @@ class Seeds:
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Give the seeds that are left, and then others."""
         left = self._left(history) if history.memories else []
-        seeds = [Suggestion(point=point, method=METHOD) for point in left[:count]]
-        if len(seeds) == count:
-            return seeds
-        return [*seeds, *self._otherwise.suggest(history, count - len(seeds), rng)]
+        first = len(history.trials)
+        turns = sum(trial != SECOND for trial in range(first, first + count))
+        seeds = [Suggestion(point=point, method=METHOD) for point in left[:turns]]
+        missing = count - len(seeds)
+        others = self._otherwise.suggest(history, missing, rng) if missing else []
+        return [*seeds, *others]
 
     def wanted(self, history: History) -> int:
-        """Give how many seeds there are to try in all."""
-        return len(self._of(history))
+        """Give how many seeds there are to try in all; 0 once one was a disappointment."""
+        return 0 if _disappointed(history) else len(self._of(history))
 
     def _left(self, history: History) -> list[Point]:
         known = {self._space.key(point) for point in history.points()}
@@ -67,7 +72,11 @@ class Seeds:
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
         """Choose among the best points of all older studies."""
-        points = [point for memory in memories for point in self._best(memory)]
+        points = [
+            point
+            for memory in memories
+            for point in best_points(self._space, memory, max(CONTENDERS, _seeds(memory)))
+        ]
         if not points:
             return []
         rows, _ = self._encoding.snap(self._encoding.encode(points))
@@ -83,19 +92,47 @@ class Seeds:
             chosen = list(range(min(count, len(rows))))
         return list(self._encoding.decode(rows[chosen]))
 
-    def _best(self, memory: Remembered) -> list[Point]:
-        gains = np.array([-math.inf if math.isnan(gain) else gain for gain in memory.gains])
-        order = np.argsort(-gains, kind="stable")[: max(CONTENDERS, _seeds(memory))]
-        points = [memory.points[i] for i in order if math.isfinite(gains[i])]
-        return [here for point in points if (here := self._space.usable(point)[0]) is not None]
+
+def best_points(space: Space, memory: Remembered, count: int) -> list[Point]:
+    """Give the best points of an older study, the best first; numbers may be out of bounds."""
+    gains = np.array([-math.inf if math.isnan(gain) else gain for gain in memory.gains])
+    order = np.argsort(-gains, kind="stable")[:count]
+    points = [memory.points[i] for i in order if math.isfinite(gains[i])]
+    return [here for point in points if (here := space.usable(point)[0]) is not None]
+
+
+def incumbents(space: Space, memories: Sequence[Remembered]) -> list[Point]:
+    """Give the points of older studies that are worth trying first whatever the search is.
+
+    The best of each study, then the second best of each, in all as many as the most that is asked for.
+    """
+    count = max((_wanted(memory, QUEUED) for memory in memories), default=0)
+    each = [best_points(space, memory, count) for memory in memories if _wanted(memory, QUEUED)]
+    ranked = [point for row in zip_longest(*each) for point in row if point is not None]
+    legal = [_legal(space, point) for point in ranked]
+    distinct: dict[str, Point] = {
+        space.key(point): point for point in legal if not space.violations(point)
+    }
+    return list(distinct.values())[:count]
+
+
+def _legal(space: Space, point: Point) -> Point:
+    """Give a point as it is, or the nearest one of the space."""
+    try:
+        return space.point(point)
+    except UsageError:
+        encoding = Encoding(space)
+        return encoding.decode(encoding.snap(encoding.encode([point]))[0])[0]
+
+
+def _wanted(memory: Remembered, usual: int) -> int:
+    asked = memory.asked.get("seeds")
+    return max(0, asked) if type(asked) is int else usual  # a ledger may say anything
 
 
 def _seeds(memory: Remembered) -> int:
     """Give how many seeds are wanted of all because of this older study."""
-    asked = memory.asked.get("seeds")
-    if type(asked) is int:  # a ledger may say anything
-        return max(0, asked)
-    return USUAL if memory.mode in SEEDED else 0
+    return 0 if memory.mode == "enqueue" else _wanted(memory, USUAL.get(memory.mode, 0))
 
 
 def _disappointed(history: History) -> bool:
@@ -111,4 +148,4 @@ def _disappointed(history: History) -> bool:
             worst = min(worst, gain)
         else:
             others.append(gain)
-    return len(others) >= FEWEST and worst < float(np.median(others))
+    return bool(others) and worst < float(np.median(others))

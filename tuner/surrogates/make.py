@@ -25,7 +25,10 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     """Build what `spec` describes."""
     match spec:
         case GaussianProcess():
-            return RememberingSurrogate(SingleTaskSurrogate(spec, Engines(spec)))
+            return RememberingSurrogate(
+                SingleTaskSurrogate(spec, Engines(spec)),
+                SingleTaskSurrogate(spec, lambda _: NumpyEngine()),
+            )
         case SparseProcess():
             exact = SingleTaskSurrogate(spec.exact, Engines(spec.exact))
             return SparseSurrogate(spec, exact)

@@ -30,9 +30,10 @@ from tuner.surrogates.believers import processes_of
 from tuner.surrogates.catalogue import STEP, features_of, matern_kernel
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laboratory import factor
-from tuner.surrogates.memory import PosteriorMean, agreeing, basis_of, told_by
+from tuner.surrogates.memory import agreeing, basis_of, evidence_of
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Transform
+from tuner.surrogates.stacked import MeanOf
 from tuner.surrogates.task import Task
 from tuner.surrogates.tensors import array
 
@@ -88,7 +89,7 @@ class Believing:
     def of(cls, model: MultiTaskGP, noise: Floats) -> "Believing":
         """Condition a fitted model on its rows."""
         model.requires_grad_(requires_grad=False)
-        (X,) = model.train_inputs
+        (X,) = model.train_inputs  # type: ignore[misc]  # a property, whatever torch says of modules
         prior = model.forward(X)
         L = factor(model.likelihood(prior, X).covariance_matrix)
         weights = torch.cholesky_solve((model.train_targets - prior.mean)[:, None], L)
@@ -188,7 +189,7 @@ class MultiTaskSurrogate:
         by_name = {source.name: source for source in dataset.sources}
         most = max(LEAST_ROWS, (MOST_ROWS - len(here.y)) // len(basis.names))
         priors = self.exact.spec.priors
-        older = [told_by(dataset, by_name[name], priors, most) for name in basis.names]
+        older = [evidence_of(dataset, by_name[name], priors, most) for name in basis.names]
         inputs = features_of(here)
         told = [here, *older]
         Z = torch.cat(
@@ -272,7 +273,7 @@ def _noise_here(model: MultiTaskGP, evidence: Evidence) -> Floats:
 
 def _noises(basis: Basis) -> list[float]:
     """Give the variance of a measurement of each older study, as its own process estimated it."""
-    return [float(f.gps.noise[0]) for f in basis.functions if isinstance(f, PosteriorMean)]
+    return [float(f.processes.noise[0]) for f in basis.functions if isinstance(f, MeanOf)]
 
 
 def of_task(Z: Tensor, number: int) -> Tensor:

@@ -45,7 +45,8 @@ class Relations:
 
 def related(dataset: Dataset, here: str) -> Relations | None:
     """Relate this study, called `here`, to its older ones; None where none has enough to say."""
-    surrogate = RememberingSurrogate(SingleTaskSurrogate(EXACT, lambda _: NumpyEngine()))
+    exact = SingleTaskSurrogate(EXACT, lambda _: NumpyEngine())
+    surrogate = RememberingSurrogate(exact, exact)
     if joined_by(dataset) is not None and dataset.measured.sum() >= FEWEST:
         with surrogate.at_work(dataset):
             joined = surrogate.joined(dataset)
