@@ -11,9 +11,7 @@ from tuner.cli import terminal
 from tuner.errors import FitError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Group
 
