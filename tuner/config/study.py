@@ -13,7 +13,7 @@ from tuner.config.plain import to_plain
 from tuner.config.runner import read_runner
 from tuner.config.schema import StudyConfig
 from tuner.config.tree import BROKEN, Broken
-from tuner.config.warmstart import WarmStart, read_warm_start
+from tuner.config.warmstart import WarmStart, notice_method, read_warm_start
 from tuner.runners.spec import PythonSpec
 from tuner.space import Space
 from tuner.study import Metric, Source
@@ -145,6 +145,15 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
         crosscheck.notice_operators(runner, say)
     if not isinstance(parts["constraints"], Broken):
         crosscheck.check_constraints(parts["constraints"], space, say)
-    if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
-        begun: WarmStart = parts["warm_start"]
-        parts["warm_start"] = begun.held_against(space, say)
+    if say.clean(("require",)):
+        _begin(parts, space, say)
+
+
+def _begin(parts: dict[str, Any], space: Space, say: Explainer) -> None:
+    """Complete the warm start."""
+    begun: WarmStart | Broken = parts["warm_start"]
+    if isinstance(begun, Broken):
+        return
+    parts["warm_start"] = begun.held_against(space, say)
+    if not isinstance(parts["search"], Broken):
+        notice_method(parts["warm_start"], parts["search"].method, say)

@@ -100,6 +100,13 @@ def _studies(node: object, path: Path, say: Explainer) -> tuple[MemorySpec, ...]
     return tuple(read)
 
 
+def notice_method(begun: WarmStartSpec, method: object, say: Explainer) -> None:
+    """Say that a search learns nothing from what only the model can use."""
+    for key in ("studies", "prior"):
+        if getattr(begun, key) and method in ("sobol", "random", "grid", "optuna"):
+            say.notice((*WHERE, key), f"has no effect with search.method: {method}; use bayes")
+
+
 def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
     """Note what stands there twice: the second would take the place of the first."""
     sound = True
