@@ -70,7 +70,11 @@ FULL = {
     },
     "cost": {"gpu_hour": 2.49, "currency": "USD"},
     "confirm": {"top": 3, "seeds": 3},
-    "warm_start": {"enqueue": [{"lr": 0.001, "optimizer": "adamw"}]},
+    "warm_start": {
+        "enqueue": [{"lr": 0.001, "optimizer": "adamw"}],
+        "studies": [{"ledger": "runs/old", "mode": "basis", "max_trials": 100}],
+        "prior": {"lr": 0.01},
+    },
     "ledger": {"format": "csv"},
 }
 PYTHON = {
@@ -192,7 +196,6 @@ LATER = {
     ("search", "engine"): "x",
     ("search", "surrogate"): "custom",
     ("search", "acquisition"): "custom",
-    ("warm_start", "studies"): [{"ledger": "x"}],
 }
 
 

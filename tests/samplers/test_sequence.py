@@ -40,7 +40,9 @@ class Says:
 
 
 def turn_of(history, initial=3):
-    sequence = Sequence(Says("first"), Says("then"), initial=initial, warm_up=lambda: None)
+    sequence = Sequence(
+        Says("first"), Says("then"), initial=lambda _: initial, warm_up=lambda: None
+    )
     [suggestion] = sequence.suggest(history, 1, RNG)
     return suggestion.method
 

@@ -1,5 +1,6 @@
 """Interrupts, kills, and several processes on one study."""
 
+import shutil
 import signal
 import time
 
@@ -30,6 +31,28 @@ def test_32_a_killed_and_resumed_serial_study_equals_the_uninterrupted_one(desk,
 
     killed = points(desk)
     assert killed == points(desk, "whole")
+
+
+def test_32_with_an_older_study_a_killed_and_resumed_study_equals_the_uninterrupted_one(desk):
+    desk.write(dir="older", stop={"trials": 10})
+    desk.tuner("run", "study.yaml")
+    learning = {
+        "search": {"method": "bayes"},
+        "stop": {"trials": 8},
+        "warm_start": {"studies": "older"},
+    }
+    desk.write(**learning, dir="whole")
+    desk.tuner("run", "study.yaml")
+    desk.write(**learning)
+    process = desk.start("run", "study.yaml", SECONDS="0.1")
+    desk.until(lambda: desk.count("finished", state="completed") >= 3)
+    process.kill()
+    process.communicate()
+    shutil.rmtree(desk.folder / "older")
+    desk.tuner("run", "study.yaml")
+
+    assert points(desk) == points(desk, "whole")
+    assert next(row["method"] for row in desk.trials()) == "memory"
 
 
 def test_17_one_interrupt_waits_two_terminate(desk):

@@ -6,7 +6,7 @@ The only room that knows every other; it never talks to the terminal.
 from tuner.assemble.changes import reconfigure, repeats
 from tuner.assemble.desk import Desk
 from tuner.assemble.importing import Imported, import_study
-from tuner.assemble.opening import Opening, open_study, visit
+from tuner.assemble.opening import Opening, look_back, open_study, visit
 from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
 from tuner.assemble.smoke import SmokeResult, example, smoke
 from tuner.assemble.winner import best_trial
@@ -22,6 +22,7 @@ __all__ = [
     "check_there",
     "example",
     "import_study",
+    "look_back",
     "make_loop",
     "open_study",
     "reconfigure",

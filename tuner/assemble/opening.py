@@ -27,6 +27,7 @@ from tuner.ledger import (
     Worker,
     is_alive,
     make_ledger,
+    read_study,
     this_worker,
 )
 from tuner.space import Space
@@ -200,6 +201,20 @@ def _let_go(book: Book, presence: Presence | None) -> None:
 def _moved(changes: Sequence[str]) -> bool:
     """Say whether the space is another one."""
     return any(line.startswith("parameters.") for line in changes)
+
+
+def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
+    """Give what a study remembers, or would when it was opened now; nothing is written.
+
+    Raises:
+        UsageError: an older study cannot be read.
+    """
+    history = History()
+    if holds_study(config.dir):
+        history.memories = dict(read_study(config.dir).history.memories)
+    found = memories(history, config, config.warm_start.studies, own=config.dir)
+    then = {**history.memories, **{fact.memory: fact for fact in found}}
+    return tuple(fact for fact in then.values() if fact.mode != "none")
 
 
 def holds_study(folder: Path) -> bool:

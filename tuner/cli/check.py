@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from tuner.assemble import SmokeResult
     from tuner.config import StudyConfig
+    from tuner.study import Remembered
 
+AS_IT_IS = ("as it is", "minimize", "maximize")  # nothing that needs saying
 LINES = 12  # of what a failed trial wrote
 
 
@@ -32,15 +34,15 @@ def check(
 ) -> None:
     """Validate a configuration and start nothing.
 
-    Every mistake is a line with its place, and the exit code is 2; so it is when the program, the
-    script or the module that the jobs would run is not there. With --smoke one trial runs in
-    a temporary folder, at the defaults or in the middle of the ranges, and what was read from it
-    is shown; the exit code is 3 if it did not complete.
+    Every mistake is a line with its place, and the exit code is 2; so it is when an older study to
+    learn from, or the program, the script or the module that the jobs would run is not there. With
+    --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges, and
+    what was read from it is shown; the exit code is 3 if it did not complete.
 
     Example:
         tuner check config.yaml --smoke
     """
-    from tuner.assemble import check_search, check_there, example
+    from tuner.assemble import check_search, check_there, example, look_back
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
 
@@ -48,11 +50,12 @@ def check(
     point, argv = example(study)
     check_there(study)
     check_search(study)
+    learnt = look_back(study)
     tried = try_once(study) if smoke else None
     if style == "json":
-        terminal.emit_json(_record(study, dict(point), list(argv), tried))
+        terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
     else:
-        _show(_sections(study, dict(point)), argv)
+        _show(_sections(study, dict(point)) | _lessons(learnt), argv)
         for notice in study.notices:
             terminal.say(f"notice: {notice}")
         if tried is not None:
@@ -97,6 +100,21 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
     }
 
 
+def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
+    """Show what each older study will teach, and how what is not as it was is translated."""
+    from tuner.report import numbers
+
+    said: dict[str, str] = {}
+    for memory in learnt:
+        left = f", left out: {'; '.join(memory.left_out)}" if memory.left_out else ""
+        used = f"{len(memory.points):,} of its trials used"
+        said[memory.memory] = numbers.clean(f"{memory.mode}, {used}{left}")
+        for name, how in memory.parameters.items():
+            if how not in AS_IT_IS:
+                said[f"{memory.memory}: {name}"] = numbers.clean(how)
+    return {"learns from": said} if said else {}
+
+
 def _searched(study: "StudyConfig") -> str:
     """Name the method and what else of the search was chosen."""
     names = ("method", "surrogate", "acquisition", "sampler")
@@ -134,7 +152,11 @@ def _show_output(tried: "SmokeResult") -> None:
 
 
 def _record(
-    study: "StudyConfig", point: dict[str, Any], argv: list[str], tried: "SmokeResult | None"
+    study: "StudyConfig",
+    point: dict[str, Any],
+    argv: list[str],
+    learnt: "Sequence[Remembered]",
+    tried: "SmokeResult | None",
 ) -> dict[str, Any]:
     record = {
         "valid": True,
@@ -142,6 +164,17 @@ def _record(
         "points": study.space.size(),
         "notices": list(study.notices),
         "example": {"point": point, "argv": argv},
+        "learns_from": [
+            {
+                "name": memory.memory,
+                "source": memory.source,
+                "mode": memory.mode,
+                "used": len(memory.points),
+                "left_out": list(memory.left_out),
+                "parameters": dict(memory.parameters),
+            }
+            for memory in learnt
+        ],
         "config": dict(study.plain),
     }
     if tried is not None:

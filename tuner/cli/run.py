@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,9 @@ def run(
     study = load_config(file, overrides or [])
     for notice in () if quiet else study.notices:
         terminal.say(f"notice: {notice}")
-    how = How(keep_going=keep_going, quiet=quiet, verbose=verbose, file=file, older=older or [])
+    how = How(
+        keep_going=keep_going, quiet=quiet, verbose=verbose, file=file, sets=overrides, older=older
+    )
     session = _work(study, how)
     history = session.opening.book.history
     for complaint in session.opening.book.complaints:
@@ -85,7 +88,8 @@ class How:
     quiet: bool
     verbose: bool
     file: Path
-    older: list[str]
+    sets: list[str] | None
+    older: list[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +113,11 @@ def _work(study: "StudyConfig", how: How) -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=how.quiet, verbose=how.verbose)
-        older = [MemorySpec(ledger=path) for path in how.older]
+        older = [MemorySpec(ledger=path) for path in how.older or ()]
         opening = open_study(study, watchers=[watcher], older=older)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
-            _say_how_it_opened(opening, how.file)
+            _say_how_it_opened(opening, how)
         reason, verdict = "an error of ours", None
         try:
             verdict = make_loop(opening, interrupt, keep_going=how.keep_going).run()
@@ -128,24 +132,30 @@ def _work(study: "StudyConfig", how: How) -> Session:
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 
 
-def _say_how_it_opened(opening: "Opening", file: Path) -> None:
+def _say_how_it_opened(opening: "Opening", how: How) -> None:
     if opening.resumed:
         ended = opening.book.history.ended
-        how = "joining another tuner on" if opening.joined else "going on with"
-        terminal.say(f"{how} {opening.config.dir}: {_counted(ended)} ended")
+        does = "joining another tuner on" if opening.joined else "going on with"
+        terminal.say(f"{does} {opening.config.dir}: {_counted(ended)} ended")
     for line in opening.changes:
         terminal.say(f"changed: {line}")
-    for how, count in (opening.usable or {}).items():
-        terminal.say(f"{count} old trials: {how}")
+    for what, count in (opening.usable or {}).items():
+        terminal.say(f"{count} old trials: {what}")
     if opening.other_code or opening.usable:
         what = "the code" if opening.other_code else "the space"
-        folder = opening.config.dir
         terminal.say(
             f"{what} is another than before; to begin anew and learn from the old trials: "
-            f"tuner run {file} --set dir={_next(folder)} --warm-start {folder}"
+            f"{_anew(opening.config.dir, how)}"
         )
     for memory in opening.remembered:
         _say_what_is_remembered(memory)
+
+
+def _anew(folder: Path, how: How) -> str:
+    """Give the command that begins a related study, as a shell takes it."""
+    kept = [text for text in how.sets or () if not text.startswith("dir=")]
+    sets = [word for text in (*kept, f"dir={_next(folder)}") for word in ("--set", text)]
+    return shlex.join(["tuner", "run", str(how.file), *sets, "--warm-start", str(folder)])
 
 
 def _next(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from tuner.study import Value
 
 SPREAD = 100.0  # from the smallest to the largest: two powers of ten are searched on a log scale
 MOST_TEXTS = 20  # of a column; one that differs in half of the trials is a label and no choice
+LARGEST = 2**63
 MOST_GATES = 20  # values of a parameter that says whether another is there
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")  # what an expression can name
 EXACT = 2**53
@@ -51,6 +52,7 @@ def node_of(values: Sequence[Value]) -> Node:
         >>> node_of([0.001, 0.1, 0.5]), node_of([2, 4]), node_of([True, False]), node_of([3, 3])
         ({'type': 'float', 'min': 0.001, 'max': 0.5, 'log': True}, {'type': 'int', 'min': 2, 'max': 4}, {'type': 'bool'}, {'value': 3})
     """
+    values = [_held(value) for value in values]
     different = list({(type(value), value): value for value in values}.values())
     if len(different) == 1:
         return {"value": different[0]}
@@ -74,6 +76,11 @@ def shown(node: Node) -> str:
     ]
     text = "{" + ", ".join(words) + "}"
     return text if len(text) < 100 else text[:100] + " …}"  # noqa: PLR2004  a line's worth
+
+
+def _held(value: Value) -> Value:
+    """Give a whole number that needs more than 64 bits as a float."""
+    return float(value) if type(value) is int and not -LARGEST <= value < LARGEST else value
 
 
 def _is_label(values: Sequence[Value]) -> bool:

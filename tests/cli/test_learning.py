@@ -1,0 +1,217 @@
+"""What a person is told of older studies: by run, by check, and when a study has changed."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tuner import Study
+
+ROOT = Path(__file__).parents[2]
+PARAMETERS = {
+    "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
+    "width": {"type": "int", "min": 4, "max": 64},
+}
+METRIC = {"name": "loss", "goal": "minimize"}
+
+
+@pytest.fixture
+def tuner(tmp_path):
+    """Run the real command below an empty folder."""
+
+    def typed(*words, code=0):
+        done = subprocess.run(
+            [sys.executable, "-m", "tuner", *map(str, words)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return typed
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write new.yaml."""
+
+    def file(**sections):
+        node = {
+            "name": "new",
+            "metric": METRIC,
+            "parameters": PARAMETERS,
+            "runner": {"command": "echo loss={lr} width={width}"},
+            "stop": {"trials": 2},
+            **sections,
+        }
+        (tmp_path / "new.yaml").write_text(yaml.safe_dump(node))
+        return "new.yaml"
+
+    return file
+
+
+@pytest.fixture
+def old(tmp_path):
+    """An older study, with another name for lr, a metric turned over, and a trial of no use."""
+    parameters = {"eta": PARAMETERS["lr"], "depth": {"values": [1, 2]}}
+    metric = {"name": "acc", "goal": "maximize"}
+    with Study.create(parameters=parameters, metric=metric, path=tmp_path / "runs/old") as study:
+        for number in range(1, 7):
+            study.add({"eta": number / 10, "depth": 1}, {"acc": number / 7})
+        study.ask()
+    return "runs/old"
+
+
+def asked(old, **more):
+    return {"studies": [{"ledger": old, "rename": {"eta": "lr"}, "metric": "acc", **more}]}
+
+
+def test_run_says_what_was_used_how_it_was_translated_and_what_was_left_out(tuner, write, old):
+    said = tuner("run", write(warm_start=asked(old))).stderr
+
+    for line in (
+        "learning from old (runs/old), mode auto: 6 of its trials",
+        "  lr: from eta",
+        "  width: not there: taken at 34",
+        "  depth: no parameter here: left out",
+        "  metric acc: maximize for loss, turned over: ours is minimize",
+        "  left out: trial 7: has not ended: it is running",
+    ):
+        assert line in said.splitlines()
+    assert "learning from" not in tuner("run", "new.yaml", "--set", "stop.trials=3").stderr
+
+
+def test_a_quiet_run_says_nothing_of_it(tuner, write, old):
+    assert "learning" not in tuner("run", "-q", write(warm_start=asked(old))).stderr
+
+
+def test_an_older_study_is_named_on_the_command_line(tuner, write, tmp_path):
+    tuner("run", write(dir="runs/first"))
+    shutil.copy(tmp_path / "runs/first/ledger.jsonl", tmp_path / "kept.jsonl")
+
+    words = ("--set", "dir=runs/second", "--warm-start", "runs/first")
+    said = tuner("run", "new.yaml", *words, "--warm-start", "kept.jsonl").stderr
+
+    assert "learning from new (runs/first), mode auto: 2 of its trials" in said
+    assert "learning from new-2 (kept.jsonl), mode auto: 2 of its trials" in said
+
+
+def test_what_is_not_there_ends_run_and_check_with_2_and_its_name(tuner, write, tmp_path):
+    file = write(warm_start={"studies": "runs/gone"})
+
+    for verb in ("run", "check"):
+        said = tuner(verb, file, code=2).stderr
+        assert "runs/gone" in said
+        assert len(said.strip().splitlines()) <= 2
+    assert not (tmp_path / "runs").exists()
+
+
+def test_check_shows_what_will_be_learnt_and_writes_nothing(tuner, write, old, tmp_path):
+    said = tuner("check", write(warm_start=asked(old))).stdout
+
+    assert "learns from" in said
+    assert "auto, 6 of its trials used, left out: trial 7: has not ended: it is running" in said
+    for parts in (
+        ("old: lr", "from eta"),
+        ("old: width", "not there: taken at 34"),
+        ("old: depth", "no parameter here: left out"),
+        ("old: metric acc", "maximize for loss, turned over: ours is minimize"),
+    ):
+        assert any(all(part in line for part in parts) for line in said.splitlines())
+    assert not (tmp_path / "runs/new").exists()
+
+
+def test_check_says_nothing_of_what_is_as_it_is_nor_where_nothing_is_learnt(tuner, write):
+    assert "learns from" not in tuner("check", write()).stdout
+    tuner("run", "new.yaml")
+    file = write(dir="runs/second", warm_start={"studies": "runs/new"})
+
+    said = tuner("check", file).stdout
+
+    assert "auto, 2 of its trials used" in said
+    assert "new: " not in said
+
+
+def test_check_of_a_study_that_learnt_already_needs_the_older_one_no_more(
+    tuner, write, old, tmp_path
+):
+    file = write(warm_start=asked(old))
+    tuner("run", file)
+    shutil.rmtree(tmp_path / old)
+
+    record = json.loads(tuner("check", file, "--format", "json").stdout)
+
+    (learnt,) = record["learns_from"]
+    assert (learnt["name"], learnt["mode"], learnt["used"]) == ("old", "auto", 6)
+    assert learnt["parameters"]["lr"] == "from eta"
+
+
+def offered(said):
+    """Give the words of the command that a run offers."""
+    (line,) = [line for line in said.splitlines() if "is another than before" in line]
+    return line.partition(": ")[0], shlex.split(line.rpartition(": ")[2])
+
+
+def test_a_changed_space_may_go_on_as_a_related_study_by_the_command_that_is_shown(tuner, write):
+    tuner("run", write())
+    wider = {**PARAMETERS, "width": {"type": "int", "min": 4, "max": 128}}
+    file = write(parameters=wider, stop={"trials": 3})
+
+    what, words = offered(tuner("run", file).stderr)
+    assert what.startswith("the space is another than before")
+    assert words == shlex.split(f"tuner run {file} --set dir=runs/new-2 --warm-start runs/new")
+    said = tuner(*words[1:]).stderr
+
+    assert "learning from new (runs/new), mode auto: 3 of its trials" in said
+    assert "is another than before" not in tuner("run", file).stderr
+
+
+def test_changed_code_may_go_on_as_a_related_study_by_the_command_that_is_shown(
+    tuner, write, tmp_path
+):
+    def git(*words):
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+    (tmp_path / "train.py").write_text("print('loss: 1')\n")
+    git("init", "-q")
+    git("add", "train.py")
+    git("commit", "-qm", "first")
+    tuner("run", write())
+    assert "is another than before" not in tuner("run", write(stop={"trials": 3})).stderr
+    (tmp_path / "train.py").write_text("print('loss: 2')\n")
+
+    what, words = offered(tuner("run", write(stop={"trials": 4})).stderr)
+
+    assert what.startswith("the code is another than before")
+    assert "learning from new (runs/new)" in tuner(*words[1:]).stderr
+
+
+def test_the_command_that_is_shown_works_for_a_folder_with_a_space_in_its_name(tuner, write):
+    tuner("run", write(dir="my runs/new"))
+    file = write(dir="my runs/new", parameters={**PARAMETERS, "extra": [1, 2]}, stop={"trials": 3})
+
+    _, words = offered(tuner("run", file).stderr)
+
+    assert "learning from new (my runs/new)" in tuner(*words[1:]).stderr
+
+
+def test_what_was_set_for_a_run_is_set_in_the_command_that_is_shown(tuner, write):
+    tuner("run", write())
+    words = ("--set", "parameters.width.max=128", "--set", "stop.trials=3")
+
+    _, shown = offered(tuner("run", "new.yaml", *words).stderr)
+
+    anew = ("--set", "dir=runs/new-2", "--warm-start", "runs/new")
+    assert shown == ["tuner", "run", "new.yaml", *words, *anew]
