@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from tuner.dataset import Dataset, Floats
+from tuner.space.encoding import Column
 from tuner.surrogates.engine import NumpyEngine
 from tuner.surrogates.features import Features
 from tuner.surrogates.memory import basis_of
@@ -71,8 +72,8 @@ def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
     return Relations(names=tuple(names), correlation=correlation(believed), of="beliefs")
 
 
-def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
-    """Relate metrics Y (n, m) of the rows of a dataset, by one process of all, on normal scores.
+def together(columns: Sequence[Column], X: Floats, names: Sequence[str], Y: Floats) -> Relations:
+    """Relate metrics Y (n, m) of rows X (n, d), by one process of all, on normal scores.
 
     What differs between metrics beyond what the point explains is noise: where a training that is
     lucky in one metric is lucky in another, their noises go together.
@@ -82,7 +83,7 @@ def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
 
     ranks = np.array([shared_ranks(column) for column in Y.T]).T
     with laboratory(rows=len(Y)):
-        fitted = fit_outcomes(Features(dataset.columns).of(dataset.X), ndtri(ranks / (len(Y) + 1)))
+        fitted = fit_outcomes(Features(columns).of(X), ndtri(ranks / (len(Y) + 1)))
     return Relations(
         names=tuple(names), correlation=fitted.correlation, of="metrics", noise=fitted.noise
     )
