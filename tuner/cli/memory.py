@@ -1,6 +1,7 @@
 """`tuner memory`: what a study remembers of older ones, and how they go together."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ from tuner.cli import terminal
 from tuner.errors import FitError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Group
 
@@ -95,8 +96,11 @@ def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relat
     from tuner.samplers.relating import metrics_of, relations_of
 
     space = read_config(history.config or {}).space
-    asked = [lambda: relations_of(space, history, HERE)] if older else []
-    asked += [lambda: metrics_of(space, history)] if metrics else []
+    asked: list[Callable[[], Relations | None]] = []
+    if older:
+        asked.append(partial(relations_of, space, history, HERE))
+    if metrics:
+        asked.append(partial(metrics_of, space, history))
     found = []
     for ask in asked:
         try:

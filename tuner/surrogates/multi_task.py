@@ -91,7 +91,7 @@ class Believing:
     def of(cls, model: MultiTaskGP, noise: Floats) -> "Believing":
         """Condition a fitted model on its rows."""
         model.requires_grad_(requires_grad=False)
-        (X,) = model.train_inputs
+        (X,) = model.train_inputs  # type: ignore[misc]  # a tuple, whatever torch's stub says
         prior = model.forward(X)
         L = factor(model.likelihood(prior, X).covariance_matrix)
         weights = torch.cholesky_solve((model.train_targets - prior.mean)[:, None], L)
