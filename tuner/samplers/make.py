@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from tuner.custom import Custom, found
 from tuner.errors import UsageError
@@ -21,6 +21,9 @@ from tuner.samplers.spec import SearchSpec
 from tuner.samplers.uniform import UniformSampler
 from tuner.space import Point, Space
 from tuner.study import History
+
+if TYPE_CHECKING:
+    from tuner.surrogates.make import Relations
 
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
@@ -113,6 +116,28 @@ def _serving(space: Space, history: History, rows: Rows, count: int) -> list[int
     from tuner.samplers.serving import serving
 
     return serving(space, history, rows, count)
+
+
+def relations_of(space: Space, history: History, here: str) -> "Relations | None":
+    """Relate the study, called `here`, to what it remembers; None where that says too little.
+
+    Raises:
+        FitError: no model can be fitted.
+    """
+    from tuner.samplers.relating import relations_of as found
+
+    return found(space, history, here)
+
+
+def metrics_of(space: Space, history: History) -> "Relations":
+    """Relate the metrics that the last completed trials all have, constants left out.
+
+    Raises:
+        FitError: there are too few of either.
+    """
+    from tuner.samplers.relating import metrics_of as found
+
+    return found(space, history)
 
 
 def posterior_of(

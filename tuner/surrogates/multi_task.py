@@ -33,7 +33,7 @@ from tuner.surrogates.believers import processes_of
 from tuner.surrogates.catalogue import STEP, features_of, matern_kernel
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laboratory import factor
-from tuner.surrogates.memory import PosteriorMean, agreeing, basis_of, told_by
+from tuner.surrogates.memory import agreeing, basis_of, told_by
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Transform
 from tuner.surrogates.task import Task
@@ -199,11 +199,9 @@ class MultiTaskSurrogate:
         )
         y = torch.from_numpy(np.concatenate([evidence.y for evidence in told]))[:, None]
         known = None
-        if here.noise_var is not None:
-            guessed = [
-                np.full(len(e.y), noise) for e, noise in zip(older, _noises(basis), strict=True)
-            ]
-            known = torch.from_numpy(np.concatenate([here.noise_var, *guessed]))[:, None]
+        if here.noise_var is not None:  # of the older ones none is: the centre of its prior
+            guessed = np.full(len(y) - len(here.y), np.exp(priors.noise[0]))
+            known = torch.from_numpy(np.append(here.noise_var, guessed))[:, None]
         model = MultiTaskGP(
             Z,
             y,
@@ -271,11 +269,6 @@ def _noise_here(model: MultiTaskGP, evidence: Evidence) -> Floats:
     if evidence.noise_var is not None:
         return np.array([np.median(evidence.noise_var)])
     return array(model.likelihood.noise).reshape(-1)[:1]
-
-
-def _noises(basis: Basis) -> list[float]:
-    """Give the variance of a measurement of each older study, as its own process estimated it."""
-    return [float(f.gps.noise[0]) for f in basis.functions if isinstance(f, PosteriorMean)]
 
 
 def of_task(Z: Tensor, number: int) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from tuner.dataset import Dataset, Floats
+from tuner.dataset import Dataset
 from tuner.surrogates.base import Model
 from tuner.surrogates.single_task import SingleTaskSurrogate
 
@@ -47,11 +47,6 @@ class RememberingSurrogate:
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number and who fails."""
         return self.exact.survival(dataset)
-
-    def joined(self, dataset: Dataset) -> tuple[tuple[str, ...], Floats] | None:
-        """Give older studies that are one process with this one, and the correlations of all (T, T)."""
-        mode = joined_by(dataset)
-        return None if mode is None else self._joint(mode).related(dataset)
 
     def _joint(self, mode: "Mode") -> "MultiTaskSurrogate":
         """Give what fits this study and older ones as one process, loaded when first needed."""
