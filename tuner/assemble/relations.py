@@ -7,7 +7,7 @@ from tuner.samplers.make import metrics_of, relations_of
 from tuner.study import History
 
 if TYPE_CHECKING:
-    from tuner.samplers.make import Relations
+    from tuner.surrogates.make import Relations
 
 
 def older_relations(history: History, config: StudyConfig, here: str) -> "Relations | None":
