@@ -319,6 +319,48 @@ def test_a_point_that_breaks_a_condition_is_refused(mistakes):
     ]
 
 
+@pytest.mark.parametrize(
+    ("search", "mode", "said"),
+    [
+        ("random", "rgpe", "'rgpe' needs a model, and search.method is random"),
+        ("grid", "prior", "'prior' needs a model, and search.method is grid"),
+        (
+            {"surrogate": "saas"},
+            "stack",
+            "'stack' is a model of its own beside search.surrogate saas",
+        ),
+    ],
+)
+def test_a_way_to_learn_that_the_search_has_no_use_for_is_refused(mistakes, search, mode, said):
+    studies = [{"ledger": "runs/a"}] if mode == "prior" else []
+    studies.append({"ledger": "runs/old", "mode": mode})
+    (mistake,) = mistakes(search=search, warm_start={"studies": studies})
+
+    assert mistake.startswith(f"warm_start.studies[{len(studies) - 1}].mode: {said}")
+
+
+@pytest.mark.parametrize("search", ["random", {"surrogate": "saas"}])
+def test_a_search_that_does_not_learn_from_older_studies_says_so(study, search):
+    (said,) = study(search=search, warm_start={"studies": ["runs/old"]}).notices
+
+    assert "does not learn from it: its best points are tried first" in said
+
+
+def test_only_a_model_follows_a_belief(study, mistakes):
+    belief = {"prior": {"lr": 0.3}}
+    (said,) = mistakes(search="sobol", warm_start=belief)
+
+    assert said.startswith("warm_start.prior: only method: bayes follows a belief")
+    assert not study(search={"surrogate": "saas"}, warm_start=belief).notices
+
+
+@pytest.mark.parametrize("mode", ["enqueue", "prior", "auto"])
+def test_another_model_may_still_begin_with_older_studies(study, mode):
+    warm = {"studies": [{"ledger": "runs/old", "mode": mode}]}
+
+    assert study(search={"surrogate": "robust"}, warm_start=warm).warm_start.studies[0].mode == mode
+
+
 def test_conditions_that_nothing_fulfils_are_refused_one_by_one_or_together(mistakes):
     (alone,) = mistakes(require=["lr >= 0", "lr > 2"])
     (together,) = mistakes(require=["lr < 0.4", "lr > 0.6"])

@@ -79,6 +79,13 @@ class Belief(Protocol):
         """The user gave the standard errors."""
 
 
+class Density(Protocol):
+    """How likely each point is held to be the best, before anything was measured."""
+
+    def log(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give log densities (k,) at X (k, d), and slopes (k, d), 0 of categories; all finite."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Beliefs:
     """All that is believed about the points of a space.
@@ -93,6 +100,8 @@ class Beliefs:
         pending: (p, d) points whose result is still to come.
         spread: (c, d) legal points all over the space, for criteria that ask what is elsewhere.
         seed: for the base samples of fantasies.
+        prior: where the best point is believed to be; None where nothing is.
+        faith: how much that counts beside the criterion.
     """
 
     objective: Belief
@@ -104,6 +113,8 @@ class Beliefs:
     pending: Floats
     spread: Floats
     seed: int = 0
+    prior: Density | None = None
+    faith: float = 0.0
 
     @property
     def noisy(self) -> bool:

@@ -14,6 +14,7 @@ from tuner.acquisition.closed import (
 )
 from tuner.acquisition.fantasies import drawn
 from tuner.acquisition.feasibility import Above, Weighted, joint_feasibility
+from tuner.acquisition.guided import Guided
 from tuner.acquisition.knowledge import KnowledgeGradient
 from tuner.acquisition.log_ei import LogEI, incumbents
 from tuner.acquisition.spec import SIGNED, Order, noisy_incumbent
@@ -29,10 +30,17 @@ PLACES = 160
 
 
 def make_utility(order: Order | Custom, beliefs: Beliefs) -> Utility:
-    """Build the criterion for the case at hand, weighted by what may not work."""
+    """Build the criterion for the case at hand, weighted by what may not work and by what is believed."""
+    whole = _weighted(order, beliefs)
+    if beliefs.prior is None:
+        return whole
+    return Guided(whole, beliefs.prior, beliefs.faith)
+
+
+def _weighted(order: Order | Custom, beliefs: Beliefs) -> Utility:
     constraints = beliefs.constraints
     main: Utility | None
-    weighed = bool(constraints) or beliefs.survival is not None
+    weighed = bool(constraints) or not (beliefs.survival is None and beliefs.prior is None)
     if beliefs.feasible.any():
         main = _criterion(order, beliefs)
         signed = order in SIGNED if isinstance(order, str) else getattr(main, "signed", False)

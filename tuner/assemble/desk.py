@@ -18,7 +18,7 @@ from tuner import wire
 from tuner.assemble.memories import memory
 from tuner.assemble.opening import Opening, enqueued, queue
 from tuner.assemble.parts import sampler_of
-from tuner.config import StudyConfig, config_hash, read_config
+from tuner.config import StudyConfig, config_hash, read_config, unfit
 from tuner.errors import SpaceExhaustedError, UsageError
 from tuner.interop.spec import MemorySpec
 from tuner.loop import Judge, Known, RealClock, trial_seed
@@ -239,8 +239,10 @@ class Desk:
         """Read an older study, translate it and write it down.
 
         Raises:
-            UsageError: it cannot be read or translated.
+            UsageError: it cannot be read or translated, or the search has no use for it.
         """
+        if reason := unfit(asked.mode, self.config.search):
+            raise UsageError(f"{asked.ledger}: mode: {reason}")
         book = self.opening.book
         fact = memory(self.history, self.config, asked)
         with book.turn():

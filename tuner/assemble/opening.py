@@ -28,6 +28,7 @@ from tuner.ledger import (
     this_worker,
 )
 from tuner.loop import trial_seed
+from tuner.samplers.make import incumbents
 from tuner.space import Space
 from tuner.study import Closed, Fact, History, Opened, Reconfigured, Suggested, Value, Watcher
 
@@ -175,9 +176,15 @@ def beginning(
 
 
 def enqueued(history: History, config: StudyConfig) -> list[Suggested]:
-    """Give the points of `warm_start.enqueue` that the study has not seen yet, as trials that wait."""
+    """Give the points to begin with that the study has not seen yet, as trials that wait.
+
+    Those of `warm_start.enqueue`, then the best of older studies: with the mode enqueue, and with auto
+    where no model could learn from them.
+    """
     points = [config.space.point(values) for values in config.warm_start.enqueue]
-    return queue(history, config, points)
+    modes = ("enqueue",) if config.search.method == "bayes" else ("enqueue", "auto")
+    older = [memory for memory in history.memories.values() if memory.mode in modes]
+    return queue(history, config, [*points, *incumbents(config.space, older)])
 
 
 def queue(

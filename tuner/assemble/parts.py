@@ -83,7 +83,7 @@ def check_search(config: StudyConfig) -> None:
     Raises:
         UsageError: naming it, and what to do.
     """
-    make_sampler(config.search, config.space, seed=config.seed, devices_taken=True)
+    sampler_of(config, devices_taken=True)
 
 
 def _let_orphans_go(opening: Opening) -> None:
@@ -131,7 +131,13 @@ class PartsMaker:
 
 def sampler_of(config: StudyConfig, *, devices_taken: bool = False) -> Sampler:
     """Build the sampler of a configuration."""
-    return make_sampler(config.search, config.space, seed=config.seed, devices_taken=devices_taken)
+    return make_sampler(
+        config.search,
+        config.space,
+        seed=config.seed,
+        devices_taken=devices_taken,
+        beliefs=config.warm_start.prior,
+    )
 
 
 def warm_up_of(sampler: Sampler) -> Callable[[], None] | None:

@@ -4,6 +4,7 @@
 specs, `explain` collects what is wrong, `plain` writes the normalised form that ledgers keep.
 """
 
+from tuner.config.crosscheck import unfit
 from tuner.config.load import load_config, read_config, read_memory, read_value
 from tuner.config.plain import config_hash, diff
 from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
@@ -22,4 +23,5 @@ __all__ = [
     "read_config",
     "read_memory",
     "read_value",
+    "unfit",
 ]

@@ -10,6 +10,8 @@ import numpy as np
 
 from tuner.config.explain import Explainer, given, listed, suggestion
 from tuner.config.tree import Path
+from tuner.config.warmstart import WarmStart
+from tuner.custom import Custom
 from tuner.expression import compile  # noqa: A004  the contract's word
 from tuner.runners.spec import (
     CommandSpec,
@@ -19,6 +21,7 @@ from tuner.runners.spec import (
     check_template,
     template_names,
 )
+from tuner.samplers.spec import SearchSpec
 from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
@@ -145,3 +148,41 @@ def notice_stop(
         say.notice(("stop",), "there is no rule; the study goes on until it is stopped")
     if stop.gpu_hours is not None and resources.gpus == 0:
         say.notice(("stop", "gpu_hours"), "has no effect without resources.gpus")
+
+
+def check_memory(begun: WarmStart, search: SearchSpec, node: object, say: Explainer) -> None:
+    """Refuse ways to learn that the search has no use for; asked with the section as written."""
+    studies = node.get("studies") if isinstance(node, Mapping) else None
+    for index, spec in enumerate(begun.studies):
+        where: Path = ("warm_start", "studies", *((index,) if isinstance(studies, list) else ()))
+        if reason := unfit(spec.mode, search):
+            say.fault((*where, "mode"), reason)
+        elif spec.mode == "auto" and (deaf := _deaf(search)):
+            say.notice(where, f"{deaf} does not learn from it: its best points are tried first")
+    if begun.prior and search.method != "bayes":
+        said = f"only method: bayes follows a belief, and search.method is {_named(search.method)}"
+        say.fault(("warm_start", "prior"), f"{said}; write warm_start: {{enqueue: […]}} instead")
+
+
+def unfit(mode: str, search: SearchSpec) -> str | None:
+    """Say why a search cannot use an older study in some way; None if it can."""
+    if mode in ("auto", "enqueue", "none"):
+        return None
+    if search.method != "bayes":
+        said = f"{mode!r} needs a model, and search.method is {_named(search.method)}"
+        return f"{said}; write auto or enqueue, or search: {{method: bayes}}"
+    if mode != "prior" and (deaf := _deaf(search)):
+        return f"{mode!r} is a model of its own beside {deaf}; write auto, enqueue or prior, or leave that out"
+    return None
+
+
+def _deaf(search: SearchSpec) -> str:
+    """Name what does not learn from older studies, '' if the search does."""
+    if search.method != "bayes":
+        return f"search.method {_named(search.method)}"
+    known = search.surrogate in ("auto", "gp")
+    return "" if known else f"search.surrogate {_named(search.surrogate)}"
+
+
+def _named(part: str | Custom) -> str:
+    return part.target if isinstance(part, Custom) else part

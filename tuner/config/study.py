@@ -145,4 +145,6 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
         crosscheck.check_constraints(parts["constraints"], space, say)
     if say.clean(("require",)) and not isinstance(parts["warm_start"], Broken):
         begun: WarmStart = parts["warm_start"]
+        if not isinstance(parts["search"], Broken):
+            crosscheck.check_memory(begun, parts["search"], root.get("warm_start"), say)
         parts["warm_start"] = begun.held_against(space, say)

@@ -1,7 +1,12 @@
 """What may be asked of an older study, and of beliefs about where the optimum lies.
 
-The modes that a model can use are in `surrogates/spec.py`; `enqueue` only tries the older study's
-best points first, `prior` only believes that the optimum lies near them, `none` puts a memory aside.
+    auto            the model leans on it as far as that helps here, after its best points were tried
+    enqueue         its best points are tried first, and nothing else
+    basis … lmc     a model that learns from it in one way; see `surrogates/remembering.py`
+    prior           the best point here is believed to lie near its best ones
+    none            it is put aside
+
+A search that has no model takes auto for enqueue, and refuses what needs one.
 """
 
 from collections.abc import Mapping

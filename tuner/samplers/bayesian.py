@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,8 @@ from tuner.custom import Custom
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
+from tuner.samplers.believed import Belief
+from tuner.samplers.prior import BETA, Prior
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
@@ -38,10 +40,18 @@ class BayesianSampler:
     the ladder in `sequence.py` answers that.
     """
 
-    def __init__(self, spec: SearchSpec, space: Space, *, device_taken: bool) -> None:
+    def __init__(
+        self,
+        spec: SearchSpec,
+        space: Space,
+        *,
+        device_taken: bool,
+        beliefs: Mapping[str, Belief] | None = None,
+    ) -> None:
         self.spec = spec
         self.space = space
         self._region = Region(space)
+        self._prior = Prior(space, beliefs or {})
         self._translator = Translator(space)
         exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
         kind = spec.surrogate
@@ -60,6 +70,9 @@ class BayesianSampler:
         with self._surrogate.at_work(dataset):
             objective = self._surrogate.objective(dataset)
             beliefs = self._beliefs(dataset, objective, seed=int(rng.integers(2**31)))
+            beliefs = replace(
+                beliefs, prior=self._prior.of(history), faith=BETA / len(history.trials)
+            )
             while len(found) < count:
                 try:
                     optimum = self._optimum(beliefs, tried, rng)

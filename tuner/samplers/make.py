@@ -1,6 +1,6 @@
 """What was asked for becomes a sampler: the one place that knows them all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, assert_never
 from tuner.custom import Custom, found
 from tuner.errors import UsageError
 from tuner.samplers.base import Opinion, Sampler
+from tuner.samplers.believed import Belief, believed_point
 from tuner.samplers.custom import CustomSampler
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.grid import GridSampler
 from tuner.samplers.late import Heavy, Late
 from tuner.samplers.seeds import Array as Rows
-from tuner.samplers.seeds import Seeds
+from tuner.samplers.seeds import Seeds, incumbents
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
 from tuner.samplers.spec import SearchSpec
@@ -25,11 +26,27 @@ from tuner.study import History
 if TYPE_CHECKING:
     from tuner.surrogates.make import Relations
 
+__all__ = [
+    "incumbents",
+    "initial_points",
+    "make_sampler",
+    "metrics_of",
+    "posterior_of",
+    "relations_of",
+]
+
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
 
 
-def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
+def make_sampler(
+    search: SearchSpec,
+    space: Space,
+    *,
+    seed: int,
+    devices_taken: bool,
+    beliefs: Mapping[str, Belief] | None = None,
+) -> Sampler:
     """Build what `search` describes.
 
     Args:
@@ -37,6 +54,7 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         space: what may be tried.
         seed: of the study.
         devices_taken: trials use the GPUs, so `device: auto` leaves them alone.
+        beliefs: where the best values are believed to be; only a model follows them.
     """
     for where in ("surrogate", "acquisition"):
         part = getattr(search, where)
@@ -55,7 +73,7 @@ def make_sampler(search: SearchSpec, space: Space, *, seed: int, devices_taken: 
         case "optuna":
             return _optuna(search, space, seed)
         case "bayes":
-            return _bayes(search, space, seed=seed, devices_taken=devices_taken)
+            return _bayes(search, space, beliefs or {}, seed=seed, devices_taken=devices_taken)
         case _:
             assert_never(search.method)
 
@@ -83,13 +101,20 @@ def initial_points(search: SearchSpec, space: Space) -> int:
     return min(MOST, USUAL + max(0, len(space.searched) - MANY) // PER_FURTHER)
 
 
-def _bayes(search: SearchSpec, space: Space, *, seed: int, devices_taken: bool) -> Sampler:
-    sobol = SobolSampler(space, seed, centred=True)
+def _bayes(
+    search: SearchSpec,
+    space: Space,
+    beliefs: Mapping[str, Belief],
+    *,
+    seed: int,
+    devices_taken: bool,
+) -> Sampler:
+    sobol = SobolSampler(space, seed, centred=True, first=believed_point(space, beliefs))
 
     def build(order: SearchSpec) -> Heavy:
         from tuner.samplers.bayesian import BayesianSampler
 
-        return BayesianSampler(order, space, device_taken=devices_taken)
+        return BayesianSampler(order, space, device_taken=devices_taken, beliefs=beliefs)
 
     model = Late(partial(build, search))
     rungs: list[tuple[str, Sampler]] = [("the model", model)]

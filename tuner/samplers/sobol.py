@@ -16,16 +16,18 @@ class SobolSampler:
     """Gives the next points of the study's sequence; the defaults come first if there are any.
 
     With `centred` the middle of the space stands in for defaults: where a person drew the bounds
-    around a guess, that is the guess.
+    around a guess, that is the guess. A `first` point stands in for both.
 
     The place in the sequence is the number of its points in the history, so a resumed study goes on
     where it was. Points that break a `require` are no part of the sequence.
     """
 
-    def __init__(self, space: Space, seed: int, *, centred: bool = False) -> None:
+    def __init__(
+        self, space: Space, seed: int, *, centred: bool = False, first: Point | None = None
+    ) -> None:
         self._encoding = Encoding(space)
         self._sequence = SobolSequence(self._encoding.width, seed)
-        default = space.centre() if centred else space.default_point()
+        default = first or (space.centre() if centred else space.default_point())
         self._first: list[Point] = [] if default is None else [default]
         self._kept = Kept(self._all(), space) if space.require else None
 

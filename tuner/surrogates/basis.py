@@ -34,12 +34,14 @@ class Basis:
         names: of the older studies, one each.
         functions: their posterior means.
         centre, width: (S,) mean and standard deviation of each over the space.
+        settled: every load is 1, and not searched.
     """
 
     names: tuple[str, ...]
     functions: tuple[Mean, ...]
     centre: Floats
     width: Floats
+    settled: bool = False
 
     @classmethod
     def of_means(cls, names: Sequence[str], functions: Sequence[Mean], spread: Floats) -> "Basis":
@@ -77,4 +79,27 @@ class Basis:
             functions=tuple(self.functions[i] for i in rows),
             centre=self.centre[index],
             width=self.width[index],
+            settled=self.settled,
         )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a process stands on.
+
+    Attributes:
+        trend: a mean that is taken for granted: the process is fitted to what it leaves over.
+        basis: functions that the process leans on as far as that helps.
+    """
+
+    trend: Mean | None = None
+    basis: Basis | None = None
+
+    def under(self, X: Floats) -> Floats:
+        """Give the trend (n,) at X (n, d)."""
+        return np.zeros(len(X)) if self.trend is None else self.trend.mean(X)[0]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells two grounds apart."""
+        return (self.trend, None if self.basis is None else self.basis.functions)

@@ -101,12 +101,15 @@ class LogPosterior:
         self.loads = slice(len(low), len(low) + self._P.shape[1])
         low += [math.log(LOAD_BOUNDS[0])] * self._P.shape[1]
         high += [math.log(LOAD_BOUNDS[1])] * self._P.shape[1]
+        settled = basis is not None and basis.settled
         if evidence.noise_var is None:
             low.append(math.log(evidence.noise_floor))
             high.append(math.log(LOUDEST))
         self.low, self.high = np.array(low), np.array(high)
         if not priors.output_scale:
             self.low[self.features.width] = self.high[self.features.width] = 0.0
+        if settled:
+            self.low[self.loads] = self.high[self.loads] = 0.0
 
     def start(self) -> Floats:
         """Give the modes of the priors, inside the bounds."""

@@ -18,7 +18,10 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     """Build what `spec` describes."""
     match spec:
         case GaussianProcess():
-            return RememberingSurrogate(SingleTaskSurrogate(spec, Engines(spec)))
+            return RememberingSurrogate(
+                SingleTaskSurrogate(spec, Engines(spec)),
+                SingleTaskSurrogate(spec, lambda _: NumpyEngine()),
+            )
         case CatalogueModel():
             from tuner.surrogates.catalogue import CatalogueSurrogate
 

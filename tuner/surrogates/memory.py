@@ -6,8 +6,8 @@ once; what it believes on average is a function that the new process may lean on
 Shapes: S older studies, n rows, d columns.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tuner.surrogates.basis import Basis
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, fit
 from tuner.surrogates.spec import Priors
+from tuner.surrogates.stacked import MeanOf
 from tuner.surrogates.task import FEWEST, Task
 
 MOST_ROWS = 150
@@ -31,36 +32,24 @@ JUDGED = 6
 """Results from which the older studies must predict better than nothing does."""
 
 
-@dataclass(frozen=True, eq=False)
-class PosteriorMean:
-    """What one process expects, with slopes."""
-
-    gps: ExactGPs
-
-    def mean(self, X: Floats) -> tuple[Floats, Callable[[Floats], Floats]]:
-        """Give (k,) at X (k, d), and what turns slopes by it (k,) into slopes (k, d)."""
-        look = self.gps.look(X)
-        nothing = np.zeros((1, len(X)))
-        return look.mean[0, :, 0], lambda slopes: look.back(slopes[None, :, None], nothing)
-
-
 def basis_of(dataset: Dataset, priors: Priors) -> Basis | None:
     """Give what the older studies of a dataset believe; None where none has enough to say."""
-    told = [source for source in dataset.sources if np.isfinite(source.gains).sum() >= FEWEST]
+    told = telling(dataset.sources)
     if not told:
         return None
-    functions = [PosteriorMean(_process(dataset, source, priors)) for source in told]
+    functions = [MeanOf(process(evidence_of(dataset, source, priors), priors)) for source in told]
     return Basis.of_means([source.name for source in told], functions, dataset.spread)
 
 
-def _process(dataset: Dataset, source: Source, priors: Priors) -> ExactGPs:
-    """Fit an older study by itself."""
-    evidence = told_by(dataset, source, priors, MOST_ROWS)
-    return ExactGPs.of([evidence], [fit(evidence, priors).theta])[0]
+def telling(sources: Sequence[Source]) -> list[Source]:
+    """Give the older studies that a process can be made of."""
+    return [source for source in sources if np.isfinite(source.gains).sum() >= FEWEST]
 
 
-def told_by(dataset: Dataset, source: Source, priors: Priors, most: int) -> Evidence:
-    """Give at most so many rows of an older study, by rank: of its units nothing is known."""
+def evidence_of(
+    dataset: Dataset, source: Source, priors: Priors, most: int = MOST_ROWS
+) -> Evidence:
+    """Give an older study by itself in standard units, on ranks: of its units nothing is known."""
     alone = replace(
         dataset,
         outcomes=(source.name,),
@@ -72,6 +61,11 @@ def told_by(dataset: Dataset, source: Source, priors: Priors, most: int) -> Evid
         settled=len(source.gains),
     )
     return Task("objective", 0, priors, "half_rank").evidence(alone, most)[0]
+
+
+def process(evidence: Evidence, priors: Priors) -> ExactGPs:
+    """Fit one process."""
+    return ExactGPs.of([evidence], [fit(evidence, priors).theta])[0]
 
 
 def agreeing(basis: Basis, evidence: Evidence, most: int = MOST_SOURCES) -> Basis:

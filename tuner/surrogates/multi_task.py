@@ -33,7 +33,7 @@ from tuner.surrogates.believers import processes_of
 from tuner.surrogates.catalogue import STEP, features_of, matern_kernel
 from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laboratory import factor
-from tuner.surrogates.memory import agreeing, basis_of, told_by
+from tuner.surrogates.memory import agreeing, basis_of, evidence_of
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Transform
 from tuner.surrogates.task import Task
@@ -191,7 +191,7 @@ class MultiTaskSurrogate:
         by_name = {source.name: source for source in dataset.sources}
         most = max(LEAST_ROWS, (MOST_ROWS - len(here.y)) // len(basis.names))
         priors = self.exact.spec.priors
-        older = [told_by(dataset, by_name[name], priors, most) for name in basis.names]
+        older = [evidence_of(dataset, by_name[name], priors, most) for name in basis.names]
         inputs = features_of(here)
         told = [here, *older]
         Z = torch.cat(

@@ -12,7 +12,7 @@ import numpy as np
 from tuner.dataset import Dataset, Floats, Source
 from tuner.errors import FitError
 from tuner.surrogates.base import Posterior
-from tuner.surrogates.basis import Basis
+from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior
@@ -29,6 +29,8 @@ SETTLING, SETTLED = 120, 220
 """Trials from which half as many draws are made, and none."""
 
 BASIS_MODES = ("auto", "basis")
+
+NOTHING = Ground()
 
 LEAST_SHARE = 0.01
 """Of the most believed process: one believed less is not asked."""
@@ -105,12 +107,17 @@ class SingleTaskSurrogate:
         rows = len(dataset.ids)
         return self._engine(rows).at_work(rows)
 
-    def objective(self, dataset: Dataset) -> FittedGP:
+    def objective(self, dataset: Dataset, ground: Ground | None = None) -> FittedGP:
         """Fit the metric, as each transform sees it; failed trials enter at the floor of what was seen.
 
         A failed trial is no number and is never given one by a person's choice: to the model it is
         as bad as the worst that was seen, on the bent scale, so that a divergence of 1e30 next door
         does not make the floor a chasm. The ledger and the ranking never see that value.
+
+        Args:
+            dataset: what is known.
+            ground: what the processes stand on, in standard units; None for what its older studies of
+                the modes auto and basis make. A trend is fitted without, and left out of the processes.
         """
         measured = int(dataset.measured.sum())
         if measured < FEWEST:
@@ -121,9 +128,9 @@ class SingleTaskSurrogate:
         tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
         draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
         greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0
-        return self._model(
-            dataset, tasks, draws, greedy=greedy, basis=self._leaning(dataset, tasks)
-        )
+        if ground is None:
+            ground = Ground(basis=self._leaning(dataset, tasks))
+        return self._model(dataset, tasks, draws, greedy=greedy, ground=ground)
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
         """Fit the slack of every constraint, from the trials that measured it."""
@@ -166,9 +173,14 @@ class SingleTaskSurrogate:
         basis = agreeing(basis, evidence)
         if not guarded:
             return basis
-        alone = foretold(evidence, self._inferred(dataset, tasks[0], 0, None).optimum.thetas[0])
-        leaning = replace(evidence, basis=basis)
-        together = foretold(leaning, self._inferred(dataset, tasks[0], 0, basis).optimum.thetas[0])
+        leaning = Ground(basis=basis)
+        alone, together = (
+            foretold(
+                _on(ground, evidence),
+                self._inferred(dataset, tasks[0], 0, ground).optimum.thetas[0],
+            )
+            for ground in (NOTHING, leaning)
+        )
         return basis if together > alone else None
 
     def _model(
@@ -178,15 +190,15 @@ class SingleTaskSurrogate:
         draws: int,
         *,
         greedy: bool = False,
-        basis: Basis | None = None,
+        ground: Ground = NOTHING,
     ) -> FittedGP:
         """Build the processes of the tasks, so many draws of each, or their optima alone."""
-        engine = self._engine(len(dataset.ids)) if basis is None else NumpyEngine()
+        engine = self._engine(len(dataset.ids)) if ground.basis is None else NumpyEngine()
         evidences, thetas, scales, logs = [], [], [], []
         for task in tasks:
             evidence, scale = task.evidence(dataset, len(dataset.ids))
-            evidence = replace(evidence, basis=basis)
-            inferred = self._inferred(dataset, task, draws, basis)
+            evidence = _on(ground, evidence)
+            inferred = self._inferred(dataset, task, draws, ground)
             found = inferred.drawn if draws and not greedy else inferred.optimum
             thetas += list(found.thetas)
             logs += list(found.densities)
@@ -223,26 +235,22 @@ class SingleTaskSurrogate:
         news = np.exp(news - news.max(axis=1, keepdims=True))
         return (news / news.sum(axis=1, keepdims=True)).reshape(-1) / tasks
 
-    def _inferred(
-        self, dataset: Dataset, task: Task, draws: int, basis: Basis | None
-    ) -> "Inferred":
+    def _inferred(self, dataset: Dataset, task: Task, draws: int, ground: Ground) -> "Inferred":
         """Give the hyperparameters of the last anchor."""
         early = task.learned_from(dataset)
         stamp = blake2b(early.X.tobytes() + early.Y.tobytes() + early.failed.tobytes())
         if early.noise_sd is not None:
             stamp.update(early.noise_sd.tobytes())
-        known = None if basis is None else (id(basis.functions[0]), basis.names)
-        key = (task, draws, dataset.columns, stamp.digest(), known)
+        key = (task, draws, dataset.columns, stamp.digest(), ground.key)
         if key not in self._memo:
-            self._memo[key] = self._infer(early, task, draws, basis)
+            self._memo[key] = self._infer(early, task, draws, ground)
             while len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _infer(self, dataset: Dataset, task: Task, draws: int, basis: Basis | None) -> "Inferred":
-        evidence, _ = task.evidence(dataset, MOST_FITTED)
-        evidence = replace(evidence, basis=basis)
-        engine = self._engine(len(evidence.y)) if basis is None else NumpyEngine()
+    def _infer(self, dataset: Dataset, task: Task, draws: int, ground: Ground) -> "Inferred":
+        evidence = _on(ground, task.evidence(dataset, MOST_FITTED)[0])
+        engine = self._engine(len(evidence.y)) if ground.basis is None else NumpyEngine()
         theta = engine.fit(evidence, task.priors).theta
         optimum = Draws(thetas=theta[None], densities=np.zeros(1))
         if not draws:
@@ -258,6 +266,11 @@ class Inferred:
 
     optimum: Draws
     drawn: Draws
+
+
+def _on(ground: Ground, evidence: Evidence) -> Evidence:
+    """Give what is left over of some evidence, and what may be leaned on."""
+    return replace(evidence, y=evidence.y - ground.under(evidence.X), basis=ground.basis)
 
 
 def draws_for(rows: int, most: int) -> int:
