@@ -8,6 +8,7 @@ from tuner.assemble.desk import Desk
 from tuner.assemble.importing import Imported, import_study
 from tuner.assemble.opening import Opening, look_back, open_study, visit
 from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
+from tuner.assemble.relations import metric_relations, older_relations
 from tuner.assemble.smoke import SmokeResult, example, smoke
 from tuner.assemble.winner import best_trial
 
@@ -24,6 +25,8 @@ __all__ = [
     "import_study",
     "look_back",
     "make_loop",
+    "metric_relations",
+    "older_relations",
     "open_study",
     "reconfigure",
     "repeats",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tuner.report.memories import Memory
     from tuner.study import History
-    from tuner.surrogates.related import Relations
+    from tuner.surrogates.make import Relations
 
 FORMS = {".svg": "svg", ".html": "html", ".htm": "html"}
 HERE = "this study"
@@ -92,13 +92,15 @@ def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relat
     """Ask the models; what they cannot say is said on stderr."""
     if not (older or metrics):
         return []
+    from tuner.assemble import metric_relations, older_relations
     from tuner.config import read_config
-    from tuner.samplers.relating import metrics_of, relations_of
 
-    space = read_config(history.config or {}).space
+    config = read_config(history.config or {})
     asked: list[Callable[[], Relations | None]] = []
-    asked += [partial(relations_of, space, history, HERE)] if older else []
-    asked += [partial(metrics_of, space, history)] if metrics else []
+    if older:
+        asked.append(partial(older_relations, history, config, HERE))
+    if metrics:
+        asked.append(partial(metric_relations, history, config))
     found = []
     for ask in asked:
         try:

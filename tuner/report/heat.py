@@ -17,15 +17,15 @@ RED, WHITE, BLUE = (202, 80, 62), (246, 246, 246), (62, 110, 190)
 """Of a correlation of 1, 0 and -1."""
 
 LIGHT = 0.55  # up to here a cell is light enough for black figures
-WIDTH = 100  # columns of a map that is written to a file
+WIDTH, LABEL = 100, 40  # columns of a map that is written to a file, and of a name
 
 
 def heat_map(names: Sequence[str], matrix: Sequence[Sequence[float]], title: str) -> Group:
     """Draw correlations (T, T): a row each, columns by their numbers, every cell with its figures."""
     table = Table(box=None, padding=(0, 0))
-    table.add_column("")
+    table.add_column("", max_width=LABEL)
     for number in range(1, len(names) + 1):
-        table.add_column(Text(f"{number} "), justify="right")
+        table.add_column(str(number), justify="right")
     for number, (name, row) in enumerate(zip(names, matrix, strict=True), 1):
         label = Text(f"{number} {numbers.clean(name)}  ", overflow="ellipsis", no_wrap=True)
         table.add_row(label, *map(_cell, row))
@@ -38,7 +38,7 @@ def _cell(value: float) -> Text:
     end = RED if value > 0 else BLUE
     size = min(abs(value), 1.0)
     red, green, blue = (round(w + size * (e - w)) for w, e in zip(WHITE, end, strict=True))
-    style = Style.parse(f"{'black' if size < LIGHT else 'white'} on rgb({red},{green},{blue})")
+    style = Style.parse(f"{'#000000' if size < LIGHT else '#ffffff'} on rgb({red},{green},{blue})")
     return Text(f" {value:+.2f} ", style=style)
 
 
@@ -62,5 +62,5 @@ def picture(maps: Sequence[Group], form: str, title: str) -> str:
         console.print()
     if form == "html":
         return console.export_html(inline_styles=True)
-    drawn = console.export_svg(title=title, unique_id="memory")
+    drawn = console.export_svg(title=title, unique_id="map")
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)  # fonts of a far server

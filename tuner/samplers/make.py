@@ -25,8 +25,17 @@ from tuner.study import History
 
 if TYPE_CHECKING:
     from tuner.samplers.optuna import OptunaSampler
+    from tuner.surrogates.make import Relations
 
-__all__ = ["check_sampler", "incumbents", "initial_points", "make_sampler", "posterior_of"]
+__all__ = [
+    "check_sampler",
+    "incumbents",
+    "initial_points",
+    "make_sampler",
+    "metrics_of",
+    "posterior_of",
+    "relations_of",
+]
 
 LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
@@ -189,6 +198,28 @@ def _called(name: str, search: SearchSpec) -> str:
         part.target for part in (search.surrogate, search.acquisition) if isinstance(part, Custom)
     ]
     return f"{name} with {' and '.join(parts)}" if parts else name
+
+
+def relations_of(space: Space, history: History, here: str) -> "Relations | None":
+    """Relate the study, called `here`, to what it remembers; None where that says too little.
+
+    Raises:
+        FitError: no model can be fitted.
+    """
+    from tuner.samplers.relating import relations_of as found
+
+    return found(space, history, here)
+
+
+def metrics_of(space: Space, history: History) -> "Relations":
+    """Relate the metrics that the last completed trials all have, constants left out.
+
+    Raises:
+        FitError: there are too few of either.
+    """
+    from tuner.samplers.relating import metrics_of as found
+
+    return found(space, history)
 
 
 def posterior_of(

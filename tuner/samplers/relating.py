@@ -3,8 +3,6 @@
 Loaded when needed: numpy, and torch where a fit needs it.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from tuner.dataset import dataset_of
@@ -49,15 +47,4 @@ def metrics_of(space: Space, history: History) -> Relations:
             f"it takes {FEWEST_TRIALS} with two"
         )
     Y = np.array([[one[name] for name in names] for one in told])
-    return together(
-        replace(
-            dataset,
-            X=dataset.X[rows],
-            Y=dataset.Y[rows],
-            failed=dataset.failed[rows],
-            ids=tuple(dataset.ids[i] for i in rows),
-            noise_sd=None,
-        ),
-        names,
-        Y,
-    )
+    return together(dataset.columns, dataset.X[rows], names, Y)

@@ -9,6 +9,9 @@ the number of its task: older studies were not measured at this one's points, so
 of its own. W may have either sign: an older study that is the other way round is as good as one that
 is not, which BoTorch's positive kernel cannot say.
 
+A fit of 140 rows of four tasks costs 35 (icm) to 50 (lmc) times what the basis of `basis.py` costs on
+the same studies, and nine between anchors; a whole suggestion in a small study 12 to 19 times: seconds of a core.
+
 Called by `remembering.py`. Shapes: T tasks, this study the first; n rows, D inputs and the task.
 """
 
@@ -33,7 +36,6 @@ from tuner.surrogates.laboratory import factor
 from tuner.surrogates.memory import agreeing, basis_of, evidence_of
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Transform
-from tuner.surrogates.stacked import MeanOf
 from tuner.surrogates.task import Task
 from tuner.surrogates.tensors import array
 
@@ -89,7 +91,7 @@ class Believing:
     def of(cls, model: MultiTaskGP, noise: Floats) -> "Believing":
         """Condition a fitted model on its rows."""
         model.requires_grad_(requires_grad=False)
-        (X,) = model.train_inputs  # type: ignore[misc]  # a property, whatever torch says of modules
+        (X,) = model.train_inputs  # type: ignore[misc]  # a tuple, whatever torch's stub says
         prior = model.forward(X)
         L = factor(model.likelihood(prior, X).covariance_matrix)
         weights = torch.cholesky_solve((model.train_targets - prior.mean)[:, None], L)
@@ -197,11 +199,9 @@ class MultiTaskSurrogate:
         )
         y = torch.from_numpy(np.concatenate([evidence.y for evidence in told]))[:, None]
         known = None
-        if here.noise_var is not None:
-            guessed = [
-                np.full(len(e.y), noise) for e, noise in zip(older, _noises(basis), strict=True)
-            ]
-            known = torch.from_numpy(np.concatenate([here.noise_var, *guessed]))[:, None]
+        if here.noise_var is not None:  # of the older ones none is: the centre of its prior
+            guessed = np.full(len(y) - len(here.y), np.exp(priors.noise[0]))
+            known = torch.from_numpy(np.append(here.noise_var, guessed))[:, None]
         model = MultiTaskGP(
             Z,
             y,
@@ -269,11 +269,6 @@ def _noise_here(model: MultiTaskGP, evidence: Evidence) -> Floats:
     if evidence.noise_var is not None:
         return np.array([np.median(evidence.noise_var)])
     return array(model.likelihood.noise).reshape(-1)[:1]
-
-
-def _noises(basis: Basis) -> list[float]:
-    """Give the variance of a measurement of each older study, as its own process estimated it."""
-    return [float(f.processes.noise[0]) for f in basis.functions if isinstance(f, MeanOf)]
 
 
 def of_task(Z: Tensor, number: int) -> Tensor:

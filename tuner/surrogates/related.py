@@ -14,10 +14,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from tuner.dataset import Dataset, Floats
+from tuner.space.encoding import Column
 from tuner.surrogates.engine import NumpyEngine
 from tuner.surrogates.features import Features
 from tuner.surrogates.memory import basis_of
-from tuner.surrogates.remembering import RememberingSurrogate, joined_by
+from tuner.surrogates.remembering import joined_by
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import GaussianProcess
 from tuner.surrogates.task import FEWEST
@@ -45,15 +46,21 @@ class Relations:
 
 def related(dataset: Dataset, here: str) -> Relations | None:
     """Relate this study, called `here`, to its older ones; None where none has enough to say."""
-    exact = SingleTaskSurrogate(EXACT, lambda _: NumpyEngine())
-    surrogate = RememberingSurrogate(exact, exact)
-    if joined_by(dataset) is not None and dataset.measured.sum() >= FEWEST:
-        with surrogate.at_work(dataset):
-            joined = surrogate.joined(dataset)
+    mode = joined_by(dataset)
+    if mode is not None and dataset.measured.sum() >= FEWEST:
+        from tuner.surrogates.laboratory import laboratory
+        from tuner.surrogates.multi_task import MultiTaskSurrogate
+
+        with laboratory(rows=len(dataset.ids)):
+            joined = MultiTaskSurrogate(_exact(), mode).related(dataset)
         if joined is not None:
-            older, correlation = joined
-            return Relations(names=(here, *older), correlation=correlation, of="tasks")
+            older, fitted = joined
+            return Relations(names=(here, *older), correlation=fitted, of="tasks")
     return _by_beliefs(dataset, here)
+
+
+def _exact() -> SingleTaskSurrogate:
+    return SingleTaskSurrogate(EXACT, lambda _: NumpyEngine())
 
 
 def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
@@ -64,7 +71,7 @@ def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
     names = list(basis.names)
     if dataset.measured.sum() >= FEWEST:
         alone = replace(dataset, sources=())
-        exact = SingleTaskSurrogate(EXACT, lambda _: NumpyEngine())
+        exact = _exact()
         with exact.at_work(alone):
             processes = exact.objective(alone).processes
             believed.insert(0, processes.share @ processes.means(dataset.spread))
@@ -72,8 +79,8 @@ def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
     return Relations(names=tuple(names), correlation=correlation(believed), of="beliefs")
 
 
-def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
-    """Relate metrics Y (n, m) of the rows of a dataset, by one process of all, on normal scores.
+def together(columns: Sequence[Column], X: Floats, names: Sequence[str], Y: Floats) -> Relations:
+    """Relate metrics Y (n, m) of rows X (n, d), by one process of all, on normal scores.
 
     What differs between metrics beyond what the point explains is noise: where a training that is
     lucky in one metric is lucky in another, their noises go together.
@@ -83,7 +90,7 @@ def together(dataset: Dataset, names: Sequence[str], Y: Floats) -> Relations:
 
     ranks = np.array([shared_ranks(column) for column in Y.T]).T
     with laboratory(rows=len(Y)):
-        fitted = fit_outcomes(Features(dataset.columns).of(dataset.X), ndtri(ranks / (len(Y) + 1)))
+        fitted = fit_outcomes(Features(columns).of(X), ndtri(ranks / (len(Y) + 1)))
     return Relations(
         names=tuple(names), correlation=fitted.correlation, of="metrics", noise=fitted.noise
     )

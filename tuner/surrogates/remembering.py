@@ -3,6 +3,7 @@
     auto, basis     a term of the kernel for what each older study expects (`memory.py`)
     stack           a process on what the one before leaves over, study after study (`stacked.py`)
     rgpe            a sum of processes, weighted by how well they rank the trials here (`ensemble.py`)
+    icm, lmc        one process of all, with a correlation of the tasks (`multi_task.py`)
     conditional     what one process of all older studies expects, and how sure it is (`stacked.py`)
 
 Constraints and failures are this study's own: older studies had others, or none.
@@ -28,14 +29,14 @@ from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Priors
 from tuner.surrogates.stacked import MeanOf, SdOf, Stacked, weight_of_top
 
+if TYPE_CHECKING:
+    from tuner.surrogates.multi_task import Mode, MultiTaskSurrogate
+
 OTHERS = 2
 """Hyperparameters of a process besides its length scales: the sizes of the signal and of the noise."""
 
 MOST_TOGETHER = 300
 """Rows of all older studies that one process is made of."""
-
-if TYPE_CHECKING:
-    from tuner.surrogates.multi_task import Mode, MultiTaskSurrogate
 
 
 class RememberingSurrogate:
@@ -55,21 +56,18 @@ class RememberingSurrogate:
 
     def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
         """Set threads for a dataset, and put them back."""
-        match joined_by(dataset):
-            case "icm" | "lmc":
-                from tuner.surrogates.laboratory import laboratory
+        if joined_by(dataset) is None:
+            return self.exact.at_work(dataset)
+        from tuner.surrogates.laboratory import laboratory
 
-                return laboratory(rows=len(dataset.ids))
-            case _:
-                return self.exact.at_work(dataset)
+        return laboratory(rows=len(dataset.ids))
 
     def objective(self, dataset: Dataset) -> Model:
         """Fit the metric, with what the older studies of the dataset say."""
-        match mode := joined_by(dataset):
-            case "icm" | "lmc":
-                return self._joint(mode).objective(dataset)
-            case _:
-                past = self._remembered(dataset)
+        mode = joined_by(dataset)
+        if mode is not None:
+            return self._joint(mode).objective(dataset)
+        past = self._remembered(dataset)
         match past.mode if past.sources else "":
             case "stack":
                 return stacked(past, self.own, dataset)
@@ -87,11 +85,6 @@ class RememberingSurrogate:
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number and who fails."""
         return self.exact.survival(dataset)
-
-    def joined(self, dataset: Dataset) -> tuple[tuple[str, ...], Floats] | None:
-        """Give older studies that are one process with this one, and the correlations of all (T, T)."""
-        mode = joined_by(dataset)
-        return None if mode is None else self._joint(mode).related(dataset)
 
     def _joint(self, mode: "Mode") -> "MultiTaskSurrogate":
         """Give what fits this study and older ones as one process, loaded when first needed."""
