@@ -200,15 +200,3 @@ def test_one_study_alone_is_read_as_it_stands_in_the_section():
 
     with pytest.raises(ConfigError, match="moode: unknown key, did you mean 'mode'"):
         read_memory({"ledger": "a", "moode": "auto"})
-
-
-@pytest.mark.parametrize("method", ["sobol", "random", "grid", "optuna"])
-def test_a_search_that_learns_nothing_from_older_studies_says_so(study, method):
-    begun = {"studies": "runs/old", "prior": {"lr": 0.1}}
-    config = study(warm_start=begun, search={"method": method})
-
-    said = [line for line in config.notices if "warm_start" in line]
-    assert len(said) == 2
-    assert said[0].endswith(
-        f"warm_start.studies: has no effect with search.method: {method}; use bayes"
-    )
