@@ -18,7 +18,7 @@ Serving = Callable[[History, Array, int], list[int]]
 
 METHOD = "memory"
 
-USUAL = {"auto": 2, "stack": 2, "rgpe": 2, "conditional": 2, "prior": 1}
+USUAL = {**dict.fromkeys(("auto", "stack", "rgpe", "conditional", "icm", "lmc"), 2), "prior": 1}
 """Seeds of a mode where nobody says how many: measured in `benchmarks/transfer.py`."""
 
 SECOND = 1

@@ -164,7 +164,8 @@ class SingleTaskSurrogate:
             return None
         key = tuple((id(source), source.name) for source in sources)
         if key not in self._bases:
-            self._bases = {key: (basis_of(dataset, self.spec.priors), sources)}
+            leant_on = replace(dataset, sources=tuple(sources))
+            self._bases = {key: (basis_of(leant_on, self.spec.priors), sources)}
             self._memo.clear()  # it knows functions by where they lie
         basis, _ = self._bases[key]
         early = tasks[0].learned_from(dataset)
