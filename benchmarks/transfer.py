@@ -173,6 +173,47 @@ def worth(families: Iterable[str]) -> str:
     return table([*head, "ms", "runs"], sorted(rows, key=lambda row: FAMILIES.index(row[0])))
 
 
+def summary() -> str:
+    """Write what the README quotes: scores after 10 and 30 trials, and paired differences."""
+    rows = []
+    for family in FAMILIES:
+        ours = {at: scores("auto", family, at) for at in AT[1:]}
+        if not ours[TRIALS]:
+            continue
+        cells = [
+            " / ".join(_middle(scores(way, family, at)) for at in AT[1:])
+            for way in ("cold", "auto", "optuna-enqueued")
+        ]
+        gaps = [
+            _gap(ours[at], scores(way, family, at))
+            for way, at in (("cold", TRIALS), ("optuna-enqueued", 10), ("optuna-enqueued", TRIALS))
+        ]
+        lost = _lost(ours[TRIALS], scores("cold", family, TRIALS))
+        rows.append([family, *cells, *gaps, lost, str(sum(map(len, ours[TRIALS].values())))])
+    head = ["older studies", "from nothing", "`auto`", "Optuna's GP + old incumbents"]
+    head += ["`auto` minus nothing at 30", "minus Optuna at 10", "minus Optuna at 30"]
+    return table([*head, "lost at the 90th percentile", "runs"], rows)
+
+
+def _middle(cells: dict[str, dict[int, float]]) -> str:
+    return f"{interval(cells)[0]:.2f}" if cells else "-"
+
+
+def _gap(ours: dict[str, dict[int, float]], theirs: dict[str, dict[int, float]]) -> str:
+    both = paired(ours, theirs)
+    if not both:
+        return "-"
+    middle, low, high = interval(both)
+    return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _lost(ours: dict[str, dict[int, float]], cold: dict[str, dict[int, float]]) -> str:
+    """Give the loss of score against a start from nothing that one run in ten exceeds."""
+    both = paired(ours, cold)
+    losses = [-gain for by_seed in both.values() for gain in by_seed.values()]
+    return f"{max(0.0, float(np.quantile(losses, 0.9))):.2f}" if losses else "-"
+
+
 def ahead(way: str, family: str) -> str:
     """Say on how many tasks the median warm run has after 10 trials what a cold one has after 30."""
     warm: dict[str, list[float]] = {}

@@ -21,6 +21,7 @@ from scoring import interval, mean_ranks, paired
 from summarize import NOT_PEERS, span, table, warm
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "benchmarks"))
 README = ROOT / "README.md"
 FIGURE = FOLDER / "curves.svg"
 LENGTHS = (50, 100, 300)
@@ -136,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     blocks = {"scores": scores(results), "against": against(results)}
     blocks |= {"latency": latency(), "fashion": fashion()}
     blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
+    blocks |= {"memory": import_module("transfer").summary()}
     blocks |= {"shown": catalogue.shown(), "held": catalogue.held(), "evidence": evidence()}
     new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
