@@ -93,8 +93,8 @@ HELD = (
     Case(
         names=("surrogate: hierarchical", DEFAULT),
         problems=("pipeline", "pipeline_moved"),
-        trials=60,
-        seeds=5,
+        trials=40,
+        seeds=4,
     ),
     EIGHT,
 )
