@@ -143,7 +143,7 @@ class Translator:
         """Translate a history; excluded trials and foreign points stay out."""
         metric, constraints = history.metric, history.constraints
         ended = [t for t in history.trials.values() if not (t.open or t.excluded)]
-        ended = sorted((t for t in ended if _informs(t, metric)), key=_by_end)
+        ended = sorted((t for t in ended if informs(t, metric)), key=_by_end)
         settled = anchor(len(ended))
         early = _telling(ended[:settled], metric, MOST_EARLY)
         late = _telling(ended[settled:], metric, MOST_LATE)
@@ -249,7 +249,7 @@ def dataset_of(history: History, space: Space) -> Dataset:
     return Translator(space).dataset(history)
 
 
-def _informs(trial: Trial, metric: Metric) -> bool:
+def informs(trial: Trial, metric: Metric) -> bool:
     """Say whether the end of a trial tells something about its point."""
     if trial.state == TrialState.FAILED:
         said_so = trial.finish is not None and trial.finish.state == "failed"

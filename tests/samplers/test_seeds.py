@@ -1,6 +1,7 @@
 """The best points of older studies come first: which ones, how many, and when no more of them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,8 +74,8 @@ def seeds(made):
     return [dict(s.point) for s in made if s.method == METHOD]
 
 
-def better(number):
-    return -number  # nothing disappoints
+def better(_number):
+    return 0.0  # nothing disappoints
 
 
 def test_the_first_suggestions_are_among_the_best_old_points_and_none_comes_twice():
@@ -88,7 +89,7 @@ def test_the_first_suggestions_are_among_the_best_old_points_and_none_comes_twic
     assert made[0].method == METHOD
     assert all(point in [dict(old.points[i]) for i in best] for point in first)
     assert len({str(dict(s.point)) for s in made}) == 9
-    assert [s.method for s in made[len(first) :]].count(METHOD) == 0
+    assert [s.method for s in made[len(first) + 1 :]].count(METHOD) == 0
 
 
 @pytest.mark.parametrize("count", [1, 3, 6])
@@ -107,7 +108,7 @@ def test_none_comes_where_none_was_asked_for():
     ("mode", "asked", "there"),
     [
         ("auto", {}, True),
-        ("enqueue", {}, True),
+        ("enqueue", {}, False),  # these wait in line before anything is suggested
         ("basis", {}, False),
         ("basis", {"seeds": 2}, True),
         ("enqueue", {"seeds": 0}, False),
@@ -180,17 +181,54 @@ def test_two_studies_of_different_optima_are_served_by_one_seed_each():
     low = memory(near(0.1), space=LINE, name="low", seeds=2)
     high = memory(near(0.9), space=LINE, name="high", seed=2, seeds=2)
 
-    first = seeds(Study(low, high, space=LINE).several(2, better))
+    first = seeds(Study(low, high, space=LINE).several(3, better))
 
     assert sorted(round(point["x"], 1) for point in first) == [0.1, 0.9]
 
 
 def test_the_model_comes_once_the_seeds_are_tried_and_two_results_are_there():
     made = Study(memory(near(0.7))).several(8, better)
-    count = len(seeds(made))
 
-    assert [s.method for s in made[max(2, count) :]] == ["bayes"] * (8 - max(2, count))
+    assert [s.method for s in made] == [METHOD, "sobol", METHOD, *["bayes"] * 5]
     assert all(s.reason is None for s in made)
+
+
+def test_what_a_person_put_first_takes_no_turn_of_a_seed():
+    study = Study(memory(near(0.7)))
+    for x in (0.1, 0.2, 0.3):
+        number = study.history.next_id
+        point = {"x": x, "n": 1, "opt": "sgd"}
+        study.tell(Suggested(trial=number, point=point, method="enqueued"))
+        study.tell(Finished(trial=number, attempt=1, state="completed", metrics={"loss": x}))
+
+    assert [s.method for s in study.several(3, better)] == [METHOD, METHOD, "bayes"]
+
+
+@pytest.mark.parametrize("failure", ["infra", "lost"])
+def test_a_failure_of_the_machine_is_no_disappointment(failure):
+    study = Study(memory(near(0.7)))
+    first = study.next()
+    study.tell(Finished(trial=1, attempt=1, state="failed", failure=failure))
+
+    assert first.method == METHOD
+    assert [s.method for s in study.several(2, better)] == ["sobol", METHOD]
+
+
+def test_what_the_model_finds_later_does_not_make_seeds_a_disappointment():
+    made = Study(memory(near(0.7))).several(9, lambda number: -float(number > 3) * number)
+
+    assert [s.method for s in made[3:]] == ["bayes"] * 6
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 6])
+def test_no_point_comes_twice_among_several_at_once(count):
+    centre = SPACE.centre()
+    old = memory(near(0.7))
+    old = replace(old, points=(centre, *old.points), gains=(1.0, *old.gains))
+
+    made = Study(old).sampler.suggest(Study(old).history, count, np.random.default_rng(0))
+
+    assert len({SPACE.key(s.point) for s in made}) == len(made) == count
 
 
 def test_what_a_person_says_of_initial_points_counts():
@@ -211,11 +249,11 @@ def test_seeds_are_not_chosen_again_while_memories_are_the_same_and_are_when_one
     study = Study(memory(near(0.7)))
     first = Seeds(study.space, study.sampler, serving)
     for _ in range(3):
-        assert first.wanted(study.history)
+        assert first.initial(study.history, 5) == 1  # not before they are tried
     assert asked == [1]
 
-    study.tell(memory(near(0.2), name="other"))
-    assert first.wanted(study.history)
+    study.tell(memory(near(0.2), name="other", mode="enqueue"))  # is served as well
+    assert first.initial(study.history, 5) == 1
     assert asked == [1, 2]
 
 

@@ -172,16 +172,12 @@ def _bayes(
     ladder = Ladder([*rungs, ("sobol", sobol)])
     seeds = Seeds(space, Distinct(space, sobol), partial(_serving, space))
     usual = initial_points(search, space)
-
-    def initial(history: History) -> int:
-        """With older studies the model has something to say as soon as their best points are tried."""
-        wanted = seeds.wanted(history) if history.memories else 0
-        return wanted + 1 if wanted and search.initial == "auto" else usual
+    told = search.initial != "auto"
 
     return Sequence(
         seeds,
         Distinct(space, ladder, spare=sobol),
-        initial=initial,
+        initial=lambda history: usual if told else seeds.initial(history, usual),
         warm_up=model.warm_up,
     )
 

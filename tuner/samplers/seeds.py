@@ -7,6 +7,7 @@ from itertools import zip_longest
 import numpy as np
 import numpy.typing as npt
 
+from tuner.dataset import informs
 from tuner.errors import UsageError
 from tuner.samplers.base import Sampler
 from tuner.space import Encoding, Point, Space
@@ -34,9 +35,9 @@ CONTENDERS = 3
 class Seeds:
     """Gives the seeds, then what another sampler gives; after the first seed its first point.
 
-    That one says how good the first seed is, and how far apart good and bad lie here.
-    No more of them are tried once one ends in the worse half of what was tried here without them: the
-    older studies then know less than chance does.
+    That one says how good the first seed is, and how far apart good and bad lie here. No more seeds are
+    tried once one ends in the worse half of what was tried here without model and memory: the older
+    studies then know less than chance does.
     """
 
     def __init__(self, space: Space, otherwise: Sampler, serving: Serving) -> None:
@@ -46,41 +47,53 @@ class Seeds:
 
     def suggest(self, history: History, count: int, rng: np.random.Generator) -> list[Suggestion]:
         """Give the seeds that are left, and then others."""
-        left = self._left(history) if history.memories else []
+        left = self._left(history)
+        if left and _disappointed(history):
+            left = []
         first = len(history.trials)
         turns = sum(trial != SECOND for trial in range(first, first + count))
         seeds = [Suggestion(point=point, method=METHOD) for point in left[:turns]]
-        missing = count - len(seeds)
-        others = self._otherwise.suggest(history, missing, rng) if missing else []
-        return [*seeds, *others]
+        if len(seeds) == count:
+            return seeds
+        keys = {self._space.key(seed.point) for seed in seeds}
+        others = self._otherwise.suggest(history, count, rng)
+        new = [other for other in others if self._space.key(other.point) not in keys]
+        return [*seeds, *new[: count - len(seeds)]]
 
-    def wanted(self, history: History) -> int:
-        """Give how many seeds there are to try in all; 0 once one was a disappointment."""
-        return 0 if _disappointed(history) else len(self._of(history))
+    def initial(self, history: History, usual: int) -> int:
+        """Give the number of trials from which the model takes over; `usual` without seeds.
+
+        Not before the seeds are tried, whatever else was, and the usual number where they disappoint.
+        """
+        if not history.memories or not self._of(history):
+            return usual
+        if not self._left(history):
+            tried = sum(t.suggestion.method == METHOD for t in history.trials.values())
+            return min(usual, tried + 1)
+        return usual if _disappointed(history) else len(history.trials) + 1
 
     def _left(self, history: History) -> list[Point]:
-        known = {self._space.key(point) for point in history.points()}
-        if _disappointed(history):
+        """Give the seeds that are no trials yet."""
+        if not history.memories:
             return []
+        known = {self._space.key(point) for point in history.points()}
         return [point for point in self._of(history) if self._space.key(point) not in known]
 
     def _of(self, history: History) -> list[Point]:
-        memories = [m for m in history.memories.values() if _seeds(m) and m.points]
+        memories = list(history.memories.values())
         if list(map(id, memories)) != list(map(id, self._chosen[0])):
-            self._chosen = (memories, self._choose(memories, history))
+            seeding = [memory for memory in memories if _seeds(memory) and memory.points]
+            self._chosen = (memories, self._choose(seeding, history))
         return self._chosen[1]
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
         """Choose among the best points of all older studies."""
-        points = [
-            point
-            for memory in memories
-            for point in best_points(self._space, memory, max(CONTENDERS, _seeds(memory)))
-        ]
-        if not points:
+        each = [best_points(self._space, m, max(CONTENDERS, _seeds(m))) for m in memories]
+        ranked = [point for row in zip_longest(*each) for point in row if point is not None]
+        if not ranked:
             return []
-        rows, _ = self._encoding.snap(self._encoding.encode(points))
-        rows = np.unique(rows, axis=0)
+        rows, _ = self._encoding.snap(self._encoding.encode(ranked))
+        rows = rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])]
         here = self._encoding.decode(rows)
         rows = rows[[i for i, point in enumerate(here) if not self._space.violations(point)]]
         if not len(rows):
@@ -136,16 +149,19 @@ def _seeds(memory: Remembered) -> int:
 
 
 def _disappointed(history: History) -> bool:
-    """Say whether a seed was no better than the middle of what came from elsewhere, or failed."""
-    name, others, worst = history.metric.name, [], math.inf
+    """Say whether a seed was no better than the middle of what came from elsewhere, or failed.
+
+    What the machine is to blame for, and what a person took out, says nothing.
+    """
+    metric, others, worst = history.metric, list[float](), math.inf
     for trial in history.trials.values():
-        if trial.open:
+        if trial.open or trial.excluded or not informs(trial, metric):
             continue
-        good = trial.state == TrialState.COMPLETED and not trial.excluded
-        gain = history.metric.gain(trial.metrics.get(name, math.nan)) if good else math.nan
+        good = trial.state != TrialState.FAILED
+        gain = metric.gain(trial.metrics.get(metric.name, math.nan)) if good else math.nan
         gain = gain if math.isfinite(gain) else -math.inf
         if trial.suggestion.method == METHOD:
             worst = min(worst, gain)
-        else:
+        elif trial.suggestion.method != "bayes":
             others.append(gain)
     return bool(others) and worst < float(np.median(others))

@@ -18,6 +18,9 @@ import numpy as np
 
 from tuner.dataset import Floats
 
+FLAT = 1e-9
+"""Standard deviation over the space, in standard units, of what says the same everywhere."""
+
 
 class Mean(Protocol):
     """A posterior mean that can be asked for its slopes."""
@@ -45,15 +48,10 @@ class Basis:
 
     @classmethod
     def of_means(cls, names: Sequence[str], functions: Sequence[Mean], spread: Floats) -> "Basis":
-        """Standardise means over rows `spread` (k, d) all over the space."""
+        """Standardise means over rows `spread` (k, d) all over the space; flat ones are left out."""
         values = np.array([function.mean(spread)[0] for function in functions])
-        width = values.std(axis=1)
-        return cls(
-            names=tuple(names),
-            functions=tuple(functions),
-            centre=values.mean(axis=1),
-            width=np.where(width > 0, width, 1.0),
-        )
+        whole = cls(tuple(names), tuple(functions), values.mean(axis=1), values.std(axis=1))
+        return whole.only(np.flatnonzero(whole.width > FLAT).tolist())
 
     def of(self, X: Floats) -> Floats:
         """Give the functions (k, S) at X (k, d)."""

@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -272,7 +272,7 @@ class CatalogueSurrogate:
     def objective(self, dataset: Dataset) -> Model:
         """Fit the metric; failed trials enter at the floor of what was observed."""
         if dataset.measured.sum() < FEWEST:
-            return self.exact.objective(dataset)
+            return self.exact.objective(replace(dataset, sources=()))
         task = Task("objective", 0, self.exact.spec.priors, self.spec.transform)
         evidence, scale = task.evidence(dataset, self.spec.most)
         torch.manual_seed(0)  # `laboratory` puts the state back

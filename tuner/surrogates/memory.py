@@ -26,19 +26,22 @@ MOST_SOURCES = 6
 """Older studies that a process leans on: those that agree most with what was measured here."""
 
 FREE = 3
-"""Every so many suggestions the older studies are left out: what they mislead about is then seen."""
+"""One in so many suggestions leaves the older studies out: what they mislead about is then seen."""
+
+GOLDEN = (5**0.5 - 1) / 2
 
 JUDGED = 6
 """Results from which the older studies must predict better than nothing does."""
 
 
 def basis_of(dataset: Dataset, priors: Priors) -> Basis | None:
-    """Give what the older studies of a dataset believe; None where none has enough to say."""
-    told = telling(dataset.sources)
+    """Give what the older studies of a dataset believe, by name; None where none has enough to say."""
+    told = sorted(telling(dataset.sources), key=lambda source: source.name)
     if not told:
         return None
     functions = [MeanOf(process(evidence_of(dataset, source, priors), priors)) for source in told]
-    return Basis.of_means([source.name for source in told], functions, dataset.spread)
+    basis = Basis.of_means([source.name for source in told], functions, dataset.spread)
+    return basis if basis.names else None
 
 
 def telling(sources: Sequence[Source]) -> list[Source]:

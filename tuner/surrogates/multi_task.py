@@ -178,7 +178,7 @@ class MultiTaskSurrogate:
     def _inferred(self, dataset: Dataset, basis: Basis, early: Evidence) -> dict[str, Tensor]:
         """Give the most probable hyperparameters for what was known at the last anchor."""
         known = b"" if early.noise_var is None else early.noise_var.tobytes()
-        key = (basis.names, early.columns, early.X.tobytes(), early.y.tobytes(), known)
+        key = (basis.functions, early.columns, early.X.tobytes(), early.y.tobytes(), known)
         if key not in self._fitted:
             model = self._model(dataset, basis, early)
             likelihood = ExactMarginalLogLikelihood(model.likelihood, model)

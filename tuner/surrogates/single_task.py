@@ -16,7 +16,7 @@ from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior
-from tuner.surrogates.memory import FREE, JUDGED, agreeing, basis_of, foretold
+from tuner.surrogates.memory import FREE, GOLDEN, JUDGED, agreeing, basis_of, foretold
 from tuner.surrogates.sampling import Draws, draw
 from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import GaussianProcess
@@ -153,14 +153,14 @@ class SingleTaskSurrogate:
     def _leaning(self, dataset: Dataset, tasks: Sequence[Task]) -> Basis | None:
         """Give the older studies that this suggestion leans on; None for none.
 
-        With `auto` every third suggestion does without them, and all do once the older studies
-        foretell the results here worse than a process of its own: neither alone was measured to
-        protect from a study that misleads.
+        With `auto` a third of the suggestions does without them, spread by the golden ratio so that
+        batches of any size are met; and all do once the older studies foretell the results here worse
+        than a process of its own.
         """
         sources = [source for source in dataset.sources if source.mode in BASIS_MODES]
         guarded = any(source.mode == "auto" for source in sources)
-        turn = (len(dataset.ids) + len(dataset.pending)) % FREE
-        if not sources or (guarded and turn == FREE - 1):
+        asked = len(dataset.ids) + len(dataset.pending)
+        if not sources or (guarded and asked * GOLDEN % 1 < 1 / FREE):
             return None
         key = tuple((id(source), source.name) for source in sources)
         if key not in self._bases:
@@ -169,11 +169,11 @@ class SingleTaskSurrogate:
             self._memo.clear()  # it knows functions by where they lie
         basis, _ = self._bases[key]
         early = tasks[0].learned_from(dataset)
-        if basis is None or early.measured.sum() < JUDGED:
-            return basis
+        if basis is None:
+            return None
         evidence, _ = tasks[0].evidence(early, MOST_FITTED)
         basis = agreeing(basis, evidence)
-        if not guarded:
+        if not guarded or early.measured.sum() < JUDGED:
             return basis
         leaning = Ground(basis=basis)
         alone, together = (
@@ -230,20 +230,25 @@ class SingleTaskSurrogate:
             stamp.update(early.noise_sd.tobytes())
         key = (task, draws, dataset.columns, stamp.digest(), ground.key)
         if key not in self._memo:
-            self._memo[key] = self._infer(early, task, draws, ground)
+            alone = self._memo.get((key[0], 0, *key[2:]))  # its optimum is the same with draws
+            optimum = None if alone is None else alone.optimum
+            self._memo[key] = self._infer(early, task, draws, ground, optimum)
             while len(self._memo) > REMEMBERED:
                 self._memo.popitem(last=False)
         return self._memo[key]
 
-    def _infer(self, dataset: Dataset, task: Task, draws: int, ground: Ground) -> "Inferred":
+    def _infer(
+        self, dataset: Dataset, task: Task, draws: int, ground: Ground, optimum: Draws | None
+    ) -> "Inferred":
         evidence = _on(ground, task.evidence(dataset, MOST_FITTED)[0])
-        engine = self._engine(len(evidence.y)) if ground.basis is None else NumpyEngine()
-        theta = engine.fit(evidence, task.priors).theta
-        optimum = Draws(thetas=theta[None], densities=np.zeros(1))
+        if optimum is None:
+            engine = self._engine(len(evidence.y)) if ground.basis is None else NumpyEngine()
+            theta = engine.fit(evidence, task.priors).theta
+            optimum = Draws(thetas=theta[None], densities=np.zeros(1))
         if not draws:
             return Inferred(optimum=optimum, drawn=optimum)
         rng = np.random.default_rng(len(evidence.y))
-        drawn = draw(LogPosterior(evidence, task.priors), theta, draws, rng)
+        drawn = draw(LogPosterior(evidence, task.priors), optimum.thetas[0], draws, rng)
         return Inferred(optimum=optimum, drawn=drawn)
 
 

@@ -13,6 +13,7 @@ exact process: the columns that few rows seem to show are mostly the wrong ones.
 
 import math
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import numpy as np
 
@@ -104,7 +105,7 @@ class SparseSurrogate:
     def objective(self, dataset: Dataset) -> Model:
         """Fit the metric; failed trials enter at the floor of what was observed."""
         if dataset.measured.sum() < self.spec.fewest:
-            return self.exact.objective(dataset)
+            return self.exact.objective(replace(dataset, sources=()))
         priors = self.spec.exact.priors
         task = Task("objective", 0, priors, self.spec.transform)
         evidence, scale = task.evidence(dataset, self.spec.most)
