@@ -356,6 +356,12 @@ def test_trials_left_out_for_one_reason_share_a_line(told):
     )
 
 
+def test_a_name_without_end_is_cut(told):
+    (line,) = told([trial("9" * 5000, {"opt": "lion"}, 1)] * 2, OPT).left_out
+
+    assert line == f"trials {'9' * 100}, {'9' * 100}: opt: 'lion' is no value any more"
+
+
 def test_names_of_trials_that_are_no_numbers_are_said_one_by_one(told):
     trials = [trial(name, {"opt": "lion"}, 1) for name in ("run_a", "run_b", "7", "8", "9")]
 

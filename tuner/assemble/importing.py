@@ -11,13 +11,12 @@ from tuner.assemble.opening import CONFIG_NAME, holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
+from tuner.interop.base import LONGEST_LABEL
 from tuner.space.space import AS_IT_IS
 from tuner.study import Closed, Finished, Point, Suggested
 
 if TYPE_CHECKING:
     from tuner.interop import OldStudy, OldTrial
-
-LONGEST_LABEL = 100  # characters of what another tool called a trial
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,10 +108,11 @@ def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
     for memory in learnt:
         left = f", left out: {'; '.join(memory.left_out)}" if memory.left_out else ""
         used = f"{len(memory.points):,} of its trials used"
-        said[memory.memory] = numbers.clean(f"{memory.mode}, {used}{left}")
-        for name, how in memory.parameters.items():
+        name = numbers.clean(memory.memory)
+        said[name] = numbers.clean(f"{memory.mode}, {used}{left}")
+        for theirs, how in memory.parameters.items():
             if how not in AS_IT_IS:
-                said[f"{memory.memory}: {name}"] = numbers.clean(how)
+                said[f"{name}: {numbers.clean(theirs)}"] = numbers.clean(how)
     return {"learns from": said} if said else {}
 
 

@@ -13,6 +13,7 @@ from tuner.study import Value
 Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
 State = Literal["completed", "stopped", "failed"]
 Goal = Literal["minimize", "maximize"]
+LONGEST_LABEL = 100  # characters of what another tool called a trial
 Node = Mapping[str, object]  # of a parameter, as in the YAML
 
 
