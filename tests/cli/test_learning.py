@@ -102,6 +102,7 @@ def test_what_a_foreign_file_says_moves_no_cursor(tuner, write, tmp_path, verb):
 
     assert r"evil\x1b]0;owned\x07" in said
     assert r"trial b\x1b[2J: lr" in said
+    assert r"taken as parameters: lr, evil\x1b]0;owned\x07" in said
     assert "\x1b" not in said
 
 

@@ -67,7 +67,7 @@ def test_one_of_several_studies_has_to_be_named(fixtures):
     with pytest.raises(UsageError, match="no study 'tow'; did you mean 'two'"):
         read_old(file, study="tow")
 
-    assert caught.value.hint == "name one: two, empty"
+    assert caught.value.hint == "name one by `study`: two, empty"
     assert read_old(file, study="empty").trials == ()
 
 

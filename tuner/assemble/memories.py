@@ -62,7 +62,14 @@ def _read(
     mine = [] if own is None else [own.resolve(), *(own.resolve() / name for name in OURS)]
     if path.resolve() in mine:
         raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
-    old = read_old(path, asked.kind, metric=asked.metric, goal=asked.goal)
+    old = read_old(
+        path,
+        asked.kind,
+        metric=asked.metric,
+        goal=asked.goal,
+        columns=asked.columns,
+        study=asked.study,
+    )
     name = asked.name or _name(old.name, asked, known)
     return remembered(old, asked, config.space, config.metric, name=name)
 

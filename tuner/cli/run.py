@@ -178,6 +178,8 @@ def _say_what_is_remembered(memory: "Remembered") -> None:
     for name, how in memory.parameters.items():
         if how != "as it is":
             terminal.say(f"  {clean(name)}: {clean(how)}")
+    for note in memory.notes:
+        terminal.say(f"  {clean(note)}")
     for line in memory.left_out[:MOST_LINES]:
         terminal.say(f"  left out: {clean(line)}")
     if len(memory.left_out) > MOST_LINES:

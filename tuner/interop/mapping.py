@@ -60,6 +60,7 @@ def remembered(
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
         left_out=(*left, *old.unread),
+        notes=tuple(old.notes),
     )
 
 

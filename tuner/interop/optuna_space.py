@@ -113,7 +113,9 @@ def chosen(names: Iterable[str], wanted: str | None, path: Path) -> str:
     if wanted in names:
         return str(wanted)
     if wanted is None:
-        raise UsageError(f"{path} holds {len(names)} studies", hint=f"name one: {listed(names)}")
+        raise UsageError(
+            f"{path} holds {len(names)} studies", hint=f"name one by `study`: {listed(names)}"
+        )
     near = did_you_mean(wanted, names)
     raise UsageError(f"{path} holds no study {wanted!r}{near}", hint=f"it has {listed(names)}")
 
