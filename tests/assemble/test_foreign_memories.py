@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tuner import Study
+from tuner.assemble import desk
 from tuner.errors import UsageError
 
 STORE = Path(__file__).parents[1] / "interop" / "fixtures" / "optuna_two.db"
@@ -64,3 +65,30 @@ def test_what_was_decided_without_being_said_is_kept(study, tmp_path):
 
     (note,) = memory.notes
     assert "lr" in note
+
+
+def test_while_one_is_read_others_write_and_what_they_learnt_is_not_learnt_twice(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "old.csv").write_text("lr,loss\n0.5,1\n0.25,2\n")
+    folder = tmp_path / "new"
+    parameters = {"lr": {"type": "float", "min": 0, "max": 1}}
+    node = {"parameters": parameters, "metric": {"name": "loss"}, "path": folder}
+    real, reads = desk.memories, []
+
+    def slow(*args, **more):
+        reads.append(1)
+        if len(reads) == 1:
+            with Study.create(**node) as other:
+                other.add({"lr": 0.75}, 0.5)
+                other.warm_start(tmp_path / "old.csv")
+        return real(*args, **more)
+
+    with Study.create(**node) as study:
+        monkeypatch.setattr(desk, "memories", slow)
+        memory = study.warm_start(tmp_path / "old.csv")
+        assert [trial.params["lr"] for trial in study.trials][:1] == [0.75]
+
+    lines = (folder / "ledger.jsonl").read_text().splitlines()
+    assert len(memory.points) == 2
+    assert sum('"fact":"remembered"' in line for line in lines) == 1

@@ -1,4 +1,7 @@
-"""An older study in the words of a new one: what becomes of names, values, metrics and endings."""
+"""An older study in the words of a new one: what becomes of names, values, metrics and endings.
+
+Long because it is one table of cases, each a few lines, over one way to tell an older study.
+"""
 
 import math
 from pathlib import Path

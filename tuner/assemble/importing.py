@@ -59,12 +59,11 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
     opening = open_study(config)
     try:
         with opening.book.turn():
-            first = opening.book.history.next_id
-            facts = [
-                fact
-                for number, (point, trial) in enumerate(usable, start=first)
-                for fact in _facts(number, point, trial, old, config.metric.name)
-            ]
+            facts: list[Suggested | Finished] = []
+            first: dict[str, int] = {}
+            for number, (point, trial) in enumerate(usable, start=opening.book.history.next_id):
+                of = first.setdefault(config.space.key(point), number)
+                facts += _facts(number, point, trial, old, config.metric.name, of)
             opening.book.write(*facts, Closed(reason="imported"))
         states = Counter(str(t.state) for t in opening.book.history.trials.values())
     finally:
@@ -128,12 +127,13 @@ def _usable(
 
 
 def _facts(
-    number: int, point: Point, trial: "OldTrial", old: "OldStudy", metric: str
+    number: int, point: Point, trial: "OldTrial", old: "OldStudy", metric: str, of: int
 ) -> Iterator[Suggested | Finished]:
-    """Give the facts of a trial, as `Desk.add` writes them."""
+    """Give the facts of a trial, as `Desk.add` writes them; `of` is the first one at its point."""
     diverged = trial.state != "failed" and not math.isfinite(trial.metrics[metric])
     failed = diverged or trial.state == "failed"
-    yield Suggested(trial=number, point=point, method="added", by_hand=True)
+    repeats = of if of != number else None
+    yield Suggested(trial=number, point=point, method="added", of=repeats, by_hand=True)
     yield Finished(
         trial=number,
         attempt=1,

@@ -6,9 +6,10 @@ from pathlib import Path
 from tuner.config import StudyConfig
 from tuner.errors import UsageError
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of
+from tuner.ledger.spec import LEDGERS
 from tuner.study import History, Remembered
 
-OURS = ("ledger.jsonl", "ledger.csv", "journal.jsonl", "trials.csv")
+OURS = (*LEDGERS, "journal.jsonl", "trials.csv")
 
 
 def memories(
