@@ -52,6 +52,16 @@ def test_every_tool_becomes_a_study_that_goes_on(here, tuner, words, states):
     assert set(json.loads(asked)["params"]) & set(history.trials[1].params)
 
 
+def test_a_point_that_was_measured_again_is_a_repeat(here, tuner):
+    rows = "trial_id,x,loss\na,0.5,1\nb,0.25,2\nc,0.5,1.5\nd,0.50,1.25\n"
+    (here / "old.csv").write_text(rows)
+
+    tuner("import", "old.csv", "--to", "new", "--metric", "loss", "--goal", "minimize")
+
+    trials = read_study(here / "new").history.trials.values()
+    assert [trial.suggestion.of for trial in trials] == [None, None, 1, 1]
+
+
 def test_with_a_runner_the_search_goes_on_from_there(here, tuner, shell):
     tuner("import", FIXTURES / "optuna.db", "--to", "new")
     config = here / "new" / "config.yaml"

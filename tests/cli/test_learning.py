@@ -92,6 +92,20 @@ def test_run_says_what_was_used_how_it_was_translated_and_what_was_left_out(tune
     assert "learning from" not in tuner("run", "new.yaml", "--set", "stop.trials=3").stderr
 
 
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_what_a_foreign_file_says_moves_no_cursor(tuner, write, tmp_path, verb):
+    rows = "trial_id,lr,evil\x1b]0;owned\x07,loss\na,0.5,1,1\nb\x1b[2J,x,3,2\n"
+    (tmp_path / "old.csv").write_text(rows)
+
+    done = tuner(verb, write(warm_start={"studies": ["old.csv"]}))
+    said = done.stdout + done.stderr
+
+    assert r"evil\x1b]0;owned\x07" in said
+    assert r"trial b\x1b[2J: lr" in said
+    assert r"taken as parameters: lr, evil\x1b]0;owned\x07" in said
+    assert "\x1b" not in said
+
+
 def test_a_quiet_run_says_nothing_of_it(tuner, write, old):
     assert "learning" not in tuner("run", "-q", write(warm_start=asked(old))).stderr
 

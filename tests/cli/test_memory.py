@@ -35,6 +35,7 @@ def remembering(tmp_path, monkeypatch, write_study, facts):
         "alike",
         parameters={"lr": "lr", "optimizer": "adamw, as there was none"},
         left_out=("trial 9: val_acc is missing", "12 trials: beyond max_trials: 8"),
+        notes=("taken as parameters: lr, optimizer",),
     )
     failed = Remembered(
         memory="failed", points=({"lr": 0.01, "optimizer": "sgd"},), gains=(math.nan,)
@@ -79,7 +80,12 @@ def test_csv_has_the_same_table_and_needs_no_model(tuner, remembering):
 def test_verbose_tells_translations_and_every_trial_that_was_left_out(tuner, remembering):
     quiet, verbose = (tuner("memory", remembering, *words).stdout for words in ([], ["-v"]))
 
-    for words in ("optimizer: adamw, as there was none", "trial 9: val_acc is missing"):
+    facts = (
+        "optimizer: adamw, as there was none",
+        "trial 9: val_acc is missing",
+        "taken as parameters",
+    )
+    for words in facts:
         assert words in verbose
         assert words not in quiet
 
@@ -101,6 +107,7 @@ def test_json_has_everything(tuner, remembering):
     found = json.loads(tuner("memory", remembering, "--format", "json").stdout)
 
     assert found["memories"][0]["left_out"][0] == "trial 9: val_acc is missing"
+    assert found["memories"][0]["notes"] == ["taken as parameters: lr, optimizer"]
     (related,) = found["related"]
     assert related["of"] == "beliefs"
     assert related["names"] == ["this study", "alike", "opposite"]

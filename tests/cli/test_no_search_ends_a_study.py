@@ -1,7 +1,7 @@
 """A fit that fails, a library that is missing, a choice that does not fit: one line, never the end.
 
 What can be known before a study begins is refused then, with exit code 2 and nothing written; what turns
-out while it runs costs a worse suggestion, and says so once.
+out while it runs costs a worse suggestion, and says so once. Long because both halves speak of the same choices.
 """
 
 import itertools

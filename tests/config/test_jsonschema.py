@@ -55,6 +55,21 @@ RIGHT = [
     {"warm_start": {"studies": "runs/old"}},
     {"warm_start": {"studies": ["runs/old", {"ledger": "b.db", "kind": "optuna", "seeds": 0}]}},
     {"warm_start": {"studies": {"ledger": "a", "mode": "none", "rename": {"eta": "x"}}}},
+    {"warm_start": {"studies": {"ledger": "a.db", "study": "two", "columns": None}}},
+    {
+        "warm_start": {
+            "studies": {
+                "ledger": "a.csv",
+                "columns": {
+                    "parameters": {"x": "X"},
+                    "metrics": {"loss": "L"},
+                    "noise": None,
+                    "state": "S",
+                    "label": None,
+                },
+            }
+        }
+    },
     {"warm_start": {"prior": {"x": 1}}},
     {"warm_start": {"prior": {"x": {"at": 2, "confidence": "high"}}}},
 ]
@@ -87,6 +102,8 @@ WRONG = [
     {"metrics": []},
     {"warm_start": {"study": "runs/old"}},
     {"warm_start": {"studies": 3}},
+    {"warm_start": {"studies": {"ledger": "a", "columns": {"metrics": {"loss": "L"}}}}},
+    {"warm_start": {"studies": {"ledger": "a", "columns": ["x", "loss"]}}},
     {"warm_start": {"studies": [{"mode": "auto"}]}},
     {"warm_start": {"studies": {"ledger": "a", "mode": "telepathy"}}},
     {"warm_start": {"studies": {"ledger": "a", "max_trials": 0}}},
@@ -174,6 +191,7 @@ def test_every_key_has_its_sentence_and_every_sentence_its_key():
     without_a_key_of_their_own = {
         *("parameters.*", "runner.flags.*", "runner.env.*"),
         "warm_start.studies.rename.*",
+        *(f"warm_start.studies.columns.{key}.*" for key in ("parameters", "metrics", "noise")),
     }
 
     assert "" not in said

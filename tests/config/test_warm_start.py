@@ -4,7 +4,8 @@ import pytest
 
 from tuner.config import load_config, read_config, read_memory
 from tuner.errors import ConfigError
-from tuner.interop.spec import MemorySpec, PriorSpec
+from tuner.interop.base import Columns
+from tuner.interop.spec import MemorySpec, PriorSpec, asked_of
 
 PARAMETERS = {
     "lr": {"type": "float", "min": 1e-4, "max": 1, "log": True},
@@ -45,10 +46,31 @@ WHOLE = {
     "max_trials": 50,
     "seeds": 0,
     "kind": "optuna",
+    "study": "two",
     "metric": "acc",
     "goal": "maximize",
     "rename": {"eta": "lr", "width": "layers"},
 }
+
+
+COLUMNS = {
+    "parameters": {"lr": "Learning"},
+    "metrics": {"loss": "Error"},
+    "noise": {"loss": "SE"},
+    "state": "How",
+    "label": "Name",
+}
+
+
+def test_the_columns_of_a_table_are_told(begun):
+    config = begun(studies=[{**OLD, "columns": COLUMNS}])
+
+    (spec,) = config.warm_start.studies
+    assert spec == MemorySpec(ledger="runs/old", columns=Columns(**COLUMNS))
+    assert asked_of(spec) == {**OLD, "columns": COLUMNS}
+    assert read_config(config.plain).warm_start == config.warm_start
+    few = {"parameters": COLUMNS["parameters"], "metrics": COLUMNS["metrics"]}
+    assert asked_of(read_memory({**OLD, "columns": few})) == {**OLD, "columns": few}
 
 
 def test_every_key_arrives_and_the_plain_form_reads_back(begun):
@@ -113,6 +135,18 @@ MODELS = [{"ledger": "a", "mode": "rgpe"}, {"ledger": "b", "mode": "icm"}]
         (
             {"studies": {**OLD, "goal": "up"}},
             "warm_start.studies.goal: must be 'minimize' or 'maximize', got 'up'",
+        ),
+        (
+            {"studies": {**OLD, "columns": {"metrics": {"loss": "Error"}}}},
+            "warm_start.studies.columns: the key 'parameters' is missing;",
+        ),
+        (
+            {"studies": {**OLD, "columns": {**COLUMNS, "labell": "Name"}}},
+            "warm_start.studies.columns.labell: unknown key, did you mean 'label'?",
+        ),
+        (
+            {"studies": {**OLD, "columns": {**COLUMNS, "metrics": "Error"}}},
+            "warm_start.studies.columns.metrics: must be a mapping",
         ),
         ({"studies": {**OLD, "kind": "sacred"}}, "warm_start.studies.kind: must be 'auto',"),
         (

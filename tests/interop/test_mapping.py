@@ -1,4 +1,7 @@
-"""An older study in the words of a new one: what becomes of names, values, metrics and endings."""
+"""An older study in the words of a new one: what becomes of names, values, metrics and endings.
+
+Long because it is one table of cases, each a few lines, over one way to tell an older study.
+"""
 
 import math
 from pathlib import Path
@@ -354,6 +357,12 @@ def test_trials_left_out_for_one_reason_share_a_line(told):
         "trials 1-3, 5: opt: 'lion' is no value any more",
         "trial 6: opt: 'rprop' is no value any more",
     )
+
+
+def test_a_name_without_end_is_cut(told):
+    (line,) = told([trial("9" * 5000, {"opt": "lion"}, 1)] * 2, OPT).left_out
+
+    assert line == f"trials {'9' * 100}, {'9' * 100}: opt: 'lion' is no value any more"
 
 
 def test_names_of_trials_that_are_no_numbers_are_said_one_by_one(told):

@@ -67,7 +67,7 @@ def test_one_of_several_studies_has_to_be_named(fixtures):
     with pytest.raises(UsageError, match="no study 'tow'; did you mean 'two'"):
         read_old(file, study="tow")
 
-    assert caught.value.hint == "name one: two, empty"
+    assert caught.value.hint == "name one by `study`: two, empty"
     assert read_old(file, study="empty").trials == ()
 
 
@@ -130,6 +130,8 @@ def test_a_range_that_differed_from_trial_to_trial_is_joined(fixtures, tmp_path)
         '{"op_code": []}',
         "[1, 2]",
         '{"op_code": 4, "study_id": 0, "params": {"x": 1}}',
+        '{"op_code": 0, "study_name": "x", "directions": [Infinity]}',
+        f'{{"op_code": 7, "trial_id": 5, "step": 1{"0" * 400}, "intermediate_value": 1}}',
         "{" * 10_000,
         "\\x80\\x04",
     ],
@@ -176,6 +178,12 @@ def test_a_database_of_another_make_is_refused_in_a_line(fixtures, tmp_path, sta
         ("UPDATE trials SET state = 'os.system'", "it has not ended: its state is 'os.system'"),
         ("UPDATE trial_values SET objective = 99", "an objective the study does not have"),
         ("UPDATE trial_values SET value = 'x', value_type = 1", "is no number"),
+        ("UPDATE trial_params SET param_value = 9e999 WHERE param_name = 'layers'", "64 bits"),
+        (
+            "UPDATE OR REPLACE trial_intermediate_values SET step = 'x'",
+            "the step of a report is no number",
+        ),
+        ("UPDATE trials SET state = CAST(x'ff' AS TEXT)", "it has not ended: its state is"),
     ],
 )
 def test_trials_that_are_wrong_are_named(fixtures, tmp_path, statement, unread):
@@ -190,6 +198,34 @@ def test_trials_that_are_wrong_are_named(fixtures, tmp_path, statement, unread):
 
     assert len(old.trials) + len(old.unread) == 6
     assert any(unread in line for line in old.unread)
+
+
+ROW = {"op_code": 5, "worker_id": "w", "trial_id": 0, "param_name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "said"),
+    [
+        (float("inf"), 1, "x is no whole number of 64 bits"),
+        (1e300, 1, "x is no whole number of 64 bits"),
+        (1, float("inf"), "x is no whole number of 64 bits"),
+        (1, 10**400, "x is no number that a double can hold"),
+    ],
+)
+def test_a_number_without_end_in_a_journal_leaves_its_trial_out(tmp_path, value, step, said):
+    attributes = {"log": False, "step": step, "low": 0, "high": 9}
+    text = json.dumps({"name": "IntDistribution", "attributes": attributes})
+    operations = [
+        {"op_code": 0, "study_name": "s", "directions": [1]},
+        {"op_code": 4, "study_id": 0},
+        {**ROW, "param_value_internal": value, "distribution": text},
+        {"op_code": 6, "trial_id": 0, "state": 1, "values": [0.5]},
+    ]
+    (tmp_path / "old.log").write_text("".join(json.dumps(each) + "\n" for each in operations))
+
+    old = read_old(tmp_path / "old.log")
+
+    assert (old.trials, old.unread) == ((), (f"trial 0: {said}",))
 
 
 def test_a_torn_database_is_refused_in_a_line(fixtures, tmp_path):

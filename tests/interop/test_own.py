@@ -45,6 +45,16 @@ def test_a_study_of_ours_is_read_with_its_space_and_results(study):
     assert old.unread == ()
 
 
+def test_a_ledger_is_told_by_its_first_line_however_many_parameters_that_names(tmp_path):
+    parameters = {f"a_number_called_{n}": PARAMETERS["lr"] for n in range(1500)}
+    with Study.create(parameters=parameters, metric={"name": "acc"}, path=tmp_path / "old") as made:
+        made.add(dict.fromkeys(parameters, 0.01), {"acc": 0.5})
+    ledger = tmp_path / "old" / "ledger.jsonl"
+
+    assert len(ledger.read_bytes().splitlines()[0]) > 64 * 1024
+    assert len(read_old(ledger).trials) == 1
+
+
 def test_the_table_beside_a_ledger_is_read_without_a_space(study):
     if not (study / "trials.csv").exists():
         study.joinpath("ledger.csv").rename(study / "trials.csv")

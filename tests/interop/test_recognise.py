@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,12 @@ HOSTILE = {
     "many columns": b",".join(b"c%d" % n for n in range(20_000)) + b"\n",
     "formulas": b"=1+1,loss\n=cmd|'/c calc'!A1,1\n",
     "control characters": b"a\x1b]0;pwned\x07,loss\n1,0.5\n",
+    "aliases": b"\n".join(
+        [b"a0: &a0 [x,x,x,x,x,x,x,x,x,x]"]
+        + [b"a%d: &a%d [%s]" % (n, n, b",".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9)]
+        + [b"name: *a8", b"run_name: *a8", b"status: *a8"]
+    ),
+    "a name without end": b"name: 1" + b":1" * 20_000,
     "xml": b"<?xml version='1.0'?><!DOCTYPE lolz [<!ENTITY lol 'lol'>]><lolz>&lol;</lolz>",
     "zip": b"PK\x03\x04" + b"\0" * 100,
 }
@@ -106,6 +113,23 @@ def test_hostile_files_give_a_study_or_one_line(tmp_path, name):
     said = told(file)
 
     assert all(isinstance(line, str) and "\n" not in line for line in said)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_description_of_a_run_is_a_line_before_long(tmp_path, name):
+    for folder in ("mlruns/1", "mlruns/1/run"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "meta.yaml").write_bytes(HOSTILE[name])
+    sound = tmp_path / "mlruns" / "1"
+
+    began = time.process_time()
+    of_both = told(tmp_path / "mlruns")
+    (sound / "meta.yaml").write_text("name: digits\n")
+    of_the_run = told(tmp_path / "mlruns")
+
+    assert time.process_time() - began < 20
+    assert len(of_both) == len(of_the_run) == 1
+    assert "\n" not in of_both[0] + of_the_run[0]
 
 
 JUNK = [

@@ -260,14 +260,17 @@ class Desk:
         if reason := unfit(asked.mode, self.config.search):
             raise UsageError(f"{asked.ledger}: mode: {reason}")
         book, own = self.opening.book, None if self.opening.in_memory else self.config.dir
+        known = dict(self.history.memories)
+        found = memories(self.history, self.config, [asked], own=own)  # others write meanwhile
         with book.turn():
-            found = memories(book.history, self.config, [asked], own=own)
+            if dict(book.history.memories) != known:
+                found = memories(book.history, self.config, [asked], own=own)
             book.write(*found)
             book.write(*enqueued(book.history, self.config))
-        known = [f for f in book.history.memories.values() if f.asked == asked_of(asked)]
-        if not found and not known:
+        same = [f for f in book.history.memories.values() if f.asked == asked_of(asked)]
+        if not found and not same:
             raise UsageError(f"nothing was learnt from {asked.ledger}, so nothing is put aside")
-        return (found or known)[0]
+        return (found or same)[0]
 
     @property
     def _needed(self) -> list[str]:

@@ -11,13 +11,12 @@ from tuner.assemble.opening import CONFIG_NAME, holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
+from tuner.interop.base import LONGEST_LABEL
 from tuner.space.space import AS_IT_IS
 from tuner.study import Closed, Finished, Point, Suggested
 
 if TYPE_CHECKING:
     from tuner.interop import OldStudy, OldTrial
-
-LONGEST_LABEL = 100  # characters of what another tool called a trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +59,11 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
     opening = open_study(config)
     try:
         with opening.book.turn():
-            first = opening.book.history.next_id
-            facts = [
-                fact
-                for number, (point, trial) in enumerate(usable, start=first)
-                for fact in _facts(number, point, trial, old, config.metric.name)
-            ]
+            facts: list[Suggested | Finished] = []
+            first: dict[str, int] = {}
+            for number, (point, trial) in enumerate(usable, start=opening.book.history.next_id):
+                of = first.setdefault(config.space.key(point), number)
+                facts += _facts(number, point, trial, old, config.metric.name, of)
             opening.book.write(*facts, Closed(reason="imported"))
         states = Counter(str(t.state) for t in opening.book.history.trials.values())
     finally:
@@ -129,12 +127,13 @@ def _usable(
 
 
 def _facts(
-    number: int, point: Point, trial: "OldTrial", old: "OldStudy", metric: str
+    number: int, point: Point, trial: "OldTrial", old: "OldStudy", metric: str, of: int
 ) -> Iterator[Suggested | Finished]:
-    """Give the facts of a trial, as `Desk.add` writes them."""
+    """Give the facts of a trial, as `Desk.add` writes them; `of` is the first one at its point."""
     diverged = trial.state != "failed" and not math.isfinite(trial.metrics[metric])
     failed = diverged or trial.state == "failed"
-    yield Suggested(trial=number, point=point, method="added", by_hand=True)
+    repeats = of if of != number else None
+    yield Suggested(trial=number, point=point, method="added", of=repeats, by_hand=True)
     yield Finished(
         trial=number,
         attempt=1,

@@ -6,9 +6,10 @@ from pathlib import Path
 from tuner.config import StudyConfig
 from tuner.errors import UsageError
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of
+from tuner.ledger.spec import LEDGERS
 from tuner.study import History, Remembered
 
-OURS = ("ledger.jsonl", "ledger.csv", "journal.jsonl", "trials.csv")
+OURS = (*LEDGERS, "journal.jsonl", "trials.csv")
 
 
 def memories(
@@ -62,7 +63,14 @@ def _read(
     mine = [] if own is None else [own.resolve(), *(own.resolve() / name for name in OURS)]
     if path.resolve() in mine:
         raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
-    old = read_old(path, asked.kind, metric=asked.metric, goal=asked.goal)
+    old = read_old(
+        path,
+        asked.kind,
+        metric=asked.metric,
+        goal=asked.goal,
+        columns=asked.columns,
+        study=asked.study,
+    )
     name = asked.name or _name(old.name, asked, known)
     return remembered(old, asked, config.space, config.metric, name=name)
 

@@ -30,6 +30,7 @@ from tuner.ledger import (
     read_study,
     this_worker,
 )
+from tuner.ledger.spec import LEDGERS
 from tuner.space import Space
 from tuner.study import (
     Closed,
@@ -42,7 +43,6 @@ from tuner.study import (
 )
 
 CONFIG_NAME = "config.yaml"
-LEDGERS = ("ledger.jsonl", "ledger.csv")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,10 +108,12 @@ def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
     for memory in learnt:
         left = f", left out: {'; '.join(memory.left_out)}" if memory.left_out else ""
         used = f"{len(memory.points):,} of its trials used"
-        said[memory.memory] = numbers.clean(f"{memory.mode}, {used}{left}")
-        for name, how in memory.parameters.items():
+        decided = "".join(f"; {note}" for note in memory.notes)
+        name = numbers.clean(memory.memory)
+        said[name] = numbers.clean(f"{memory.mode}, {used}{left}{decided}")
+        for theirs, how in memory.parameters.items():
             if how not in AS_IT_IS:
-                said[f"{memory.memory}: {name}"] = numbers.clean(how)
+                said[f"{name}: {numbers.clean(theirs)}"] = numbers.clean(how)
     return {"learns from": said} if said else {}
 
 
@@ -171,6 +173,7 @@ def _record(
                 "mode": memory.mode,
                 "used": len(memory.points),
                 "left_out": list(memory.left_out),
+                "notes": list(memory.notes),
                 "parameters": dict(memory.parameters),
             }
             for memory in learnt

@@ -2,20 +2,18 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli import terminal
 from tuner.cli.desks import assignments
+from tuner.interop.spec import KindWord
+from tuner.study.metric import Goal
 
 if TYPE_CHECKING:
     from tuner.assemble import Imported
 
-KindWord = Literal[
-    "auto", "tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"
-]
-GoalWord = Literal["minimize", "maximize"]
 MOST_LINES = 12
 MOST_PLACES = 5
 
@@ -31,7 +29,7 @@ MetricOption = Annotated[
     typer.Option("--metric", help="Its name, where several are there.", show_default=False),
 ]
 GoalOption = Annotated[
-    GoalWord | None,
+    Goal | None,
     typer.Option("--goal", help="Which way is better, where it is not said.", show_default=False),
 ]
 MapOption = Annotated[

@@ -170,13 +170,18 @@ def _next(folder: Path) -> Path:
 
 
 def _say_what_is_remembered(memory: "Remembered") -> None:
+    from tuner.report.numbers import clean
+
     used = f"{len(memory.points):,} of its trials"
-    terminal.say(f"learning from {memory.memory} ({memory.source}), mode {memory.mode}: {used}")
+    place = f"{clean(memory.memory)} ({clean(memory.source)})"
+    terminal.say(f"learning from {place}, mode {memory.mode}: {used}")
     for name, how in memory.parameters.items():
         if how != "as it is":
-            terminal.say(f"  {name}: {how}")
+            terminal.say(f"  {clean(name)}: {clean(how)}")
+    for note in memory.notes:
+        terminal.say(f"  {clean(note)}")
     for line in memory.left_out[:MOST_LINES]:
-        terminal.say(f"  left out: {line}")
+        terminal.say(f"  left out: {clean(line)}")
     if len(memory.left_out) > MOST_LINES:
         terminal.say(f"  and {len(memory.left_out) - MOST_LINES} more: see `tuner memory`")
 

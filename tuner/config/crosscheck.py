@@ -3,7 +3,6 @@
 Every function is asked with sections that are valid one by one, and notes mistakes or notices.
 """
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping
 
@@ -22,7 +21,7 @@ from tuner.runners.spec import (
     check_template,
     template_names,
 )
-from tuner.samplers.spec import SearchSpec
+from tuner.samplers.spec import SearchSpec, bare
 from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
@@ -149,7 +148,7 @@ def notice_search(search: SearchSpec, space: Space, parallel: int | None, say: E
     if search.acquisition in TOLD and parallel is not None and parallel > 1:
         said = f"of {parallel} at a time, those that run count as if they brought what is expected"
         say.notice(("search", "acquisition"), f"{said}; use q_log_nei to average over the rest")
-    if _bare(search.sampler) == "cmaes" and all(map(_is_category, space.searched)):
+    if bare(search.sampler or "") == "cmaes" and all(map(_is_category, space.searched)):
         said = "CMA-ES moves numbers and draws categories at random, and here are only those"
         say.notice(("search", "sampler"), f"{said}; use tpe")
 
@@ -169,11 +168,6 @@ def _why_not(surrogate: object, space: Space) -> str | None:
 
 def _is_category(parameter: Parameter) -> bool:
     return isinstance(parameter, Bool | Choice)
-
-
-def _bare(sampler: str | None) -> str:
-    """Spell a sampler of Optuna's as `samplers/optuna.py` does."""
-    return re.sub(r"[^a-z]", "", (sampler or "").lower()).removesuffix("sampler")
 
 
 def notice_stop(

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from tuner.study import Value
+from tuner.study.metric import Goal
+
+__all__ = ["LONGEST_LABEL", "Columns", "Goal", "Kind", "Node", "OldStudy", "OldTrial", "State"]
 
 Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
 State = Literal["completed", "stopped", "failed"]
-Goal = Literal["minimize", "maximize"]
+LONGEST_LABEL = 100  # characters of what another tool called a trial
 Node = Mapping[str, object]  # of a parameter, as in the YAML
 
 

@@ -28,7 +28,7 @@ def read_bytes(path: Path, limit: int = LARGEST) -> bytes:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > limit:
-        raise UsageError(f"{path} is larger than {limit // MIB} MiB, more than is read at once")
+        raise UsageError(f"{path} is larger than {limit / MIB:g} MiB, more than is read at once")
     return data
 
 

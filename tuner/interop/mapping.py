@@ -13,7 +13,7 @@ import numpy as np
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.base import OldStudy, OldTrial
+from tuner.interop.base import LONGEST_LABEL, OldStudy, OldTrial
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
 from tuner.study import Metric, Point, Remembered, Value
@@ -60,6 +60,7 @@ def remembered(
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
         left_out=(*left, *old.unread),
+        notes=tuple(old.notes),
     )
 
 
@@ -234,9 +235,10 @@ def _numbered(labels: Sequence[str]) -> str:
         ('trials 1-3, 7', 'trial a-b')
     """
     parts: list[list[str]] = []
-    for label in labels:
+    for label in (label[:LONGEST_LABEL] for label in labels):
         last = parts[-1][-1] if parts else ""
-        follows = label.isdecimal() and last.isdecimal() and int(label) == int(last) + 1
+        numbers = label.isdecimal() and last.isdecimal()  # Python reads 4,300 digits and no more
+        follows = numbers and int(label) == int(last) + 1
         if follows:
             parts[-1] = [parts[-1][0], label]
         else:

@@ -14,11 +14,20 @@ from tuner.errors import UsageError
 from tuner.interop.base import OldStudy, OldTrial
 from tuner.interop.documents import MIB, read_text
 from tuner.interop.optuna_space import chosen
-from tuner.interop.values import ended, number_of, word_of
+from tuner.interop.values import WIDEST, ended, number_of, word_of
 
 META = "meta.yaml"
 LARGEST_META = MIB // 16
 STATUS = ("", "running", "scheduled", "finished", "failed", "killed")  # by MLflow's numbers
+
+
+class _Loader(yaml.SafeLoader):
+    """A loader that refuses aliases: a few lines of them unfold to millions of values."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
 
 
 def read_mlflow(path: Path, study: str | None = None, metric: str | None = None) -> OldStudy:
@@ -35,7 +44,7 @@ def read_mlflow(path: Path, study: str | None = None, metric: str | None = None)
     if (path / "mlruns").is_dir():
         path = path / "mlruns"
     folders = [path] if _is_meta(path) else [each for each in _folders(path) if _is_meta(each)]
-    experiments = {str(_meta(each).get("name", each.name)): each for each in folders}
+    experiments = {_word(_meta(each).get("name")) or each.name: each for each in folders}
     if study is None:
         experiments = {name: each for name, each in experiments.items() if any(_runs(each))}
     name = chosen(experiments, study, path)
@@ -85,12 +94,19 @@ def _meta(folder: Path) -> dict[str, Any]:
     """Read a small YAML file without making anything but texts, numbers, lists and mappings."""
     file = folder / META
     try:
-        body = yaml.load(read_text(file, LARGEST_META), Loader=yaml.SafeLoader)
+        body = yaml.load(read_text(file, LARGEST_META), Loader=_Loader)  # noqa: S506  a SafeLoader
     except (yaml.YAMLError, RecursionError, ValueError) as wrong:
-        raise UsageError(f"{file} is not YAML") from wrong
+        raise UsageError(f"{file} is not YAML as MLflow writes it") from wrong
     if not isinstance(body, dict):
         raise UsageError(f"{file} says nothing of a run or an experiment")
     return body
+
+
+def _word(value: object) -> str:
+    """Give a name or a small number as a text; "" for anything else: text of a list has no bound."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < WIDEST else ""
+    return value if isinstance(value, str) else ""
 
 
 def _trial(run: Path) -> OldTrial | None:
@@ -103,10 +119,10 @@ def _trial(run: Path) -> OldTrial | None:
     if isinstance(status, int) and 0 < status < len(STATUS):
         status = STATUS[status]
     return OldTrial(
-        label=str(meta.get("run_name") or run.name),
+        label=_word(meta.get("run_name")) or run.name,
         point={name: word_of(text) for name, text in _files(run / "params")},
         metrics=metrics,
-        state=ended(str(status), measured=bool(metrics)),
+        state=ended(_word(status), measured=bool(metrics)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from tuner.interop.values import number_of
+from tuner.interop.values import int_of, number_of
 
 
 def range_node(
@@ -18,7 +18,7 @@ def range_node(
         step: between values; none on a log scale, nor 1 between whole numbers.
 
     Raises:
-        ValueError: an end is no finite number.
+        ValueError: an end, or the step, is no finite number.
 
     Example:
         >>> range_node(1, 9, whole=True, step=2), range_node(0.5, 0.5, whole=False)
@@ -27,7 +27,7 @@ def range_node(
     ends = number_of(low), number_of(high)
     if not all(map(math.isfinite, ends)):
         raise ValueError("has a range without an end")
-    first, last = map(int, ends) if whole else ends
+    first, last = (int_of(low), int_of(high)) if whole else ends
     if first == last:
         return {"value": first}
     node: dict[str, object] = {"type": "int" if whole else "float", "min": first, "max": last}
@@ -35,4 +35,7 @@ def range_node(
         return {**node, "log": True}
     if step is None or (whole and step == 1):
         return node
-    return {**node, "step": int(number_of(step)) if whole else number_of(step)}
+    wide = int_of(step) if whole else number_of(step)
+    if not math.isfinite(wide):
+        raise ValueError("has a step without an end")
+    return {**node, "step": wide}

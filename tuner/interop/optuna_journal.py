@@ -11,6 +11,7 @@ from typing import Any
 from tuner.interop.base import OldStudy
 from tuner.interop.documents import json_lines
 from tuner.interop.optuna_space import GOALS, STATES, Stored, chosen, metric_names, old_study
+from tuner.interop.values import int_of, number_of
 
 DIRECTIONS = (None, GOALS["MINIMIZE"], GOALS["MAXIMIZE"])
 ENDED = ("COMPLETE", "PRUNED", "FAIL")
@@ -87,7 +88,7 @@ class _Replay:
     def _create_study(self, log: Log) -> None:
         if log["study_name"] in [study.name for study in self.studies.values()]:
             return
-        directions = [int(each) for each in log["directions"]]
+        directions = [int_of(each) for each in log["directions"]]
         if not directions or not set(directions) <= {0, 1, 2}:
             raise ValueError
         self.studies[self.made] = _Study(str(log["study_name"]), directions)
@@ -132,8 +133,9 @@ class _Replay:
 
     def _report(self, log: Log) -> None:
         trial = self._open(log)
-        if trial is not None and (trial.last is None or trial.last[0] <= log["step"]):
-            trial.last = float(log["step"]), log["intermediate_value"]
+        step = number_of(log["step"])
+        if trial is not None and (trial.last is None or trial.last[0] <= step):
+            trial.last = step, log["intermediate_value"]
 
     def _open(self, log: Log) -> Stored | None:
         """Give the trial an operation is about, None once it has ended: the first word counts."""

@@ -16,7 +16,7 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial
 from tuner.interop.documents import parse_json
 from tuner.interop.nodes import range_node
-from tuner.interop.values import ended, listed, number_of, value_of
+from tuner.interop.values import ended, int_of, listed, number_of, value_of
 from tuner.study import Value
 
 FLOATS = ("FloatDistribution", "UniformDistribution", "LogUniformDistribution")
@@ -35,6 +35,7 @@ class Stored:
         params: stored number and distribution by parameter.
         values: one for each objective.
         last: the step and value of the last report.
+        wrong: what about it cannot be read; it is left out.
     """
 
     number: int
@@ -42,6 +43,7 @@ class Stored:
     params: dict[str, tuple[object, str]] = field(default_factory=dict)
     values: dict[int, object] = field(default_factory=dict)
     last: tuple[float, object] | None = None
+    wrong: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Distribution:
         """Give the value that a stored number stands for. Raises ValueError."""
         number = number_of(stored)
         if self.choices is None:
-            return int(number) if self.whole else value_of(number)
+            return int_of(stored) if self.whole else value_of(number)
         if not 0 <= number < len(self.choices):
             raise ValueError(f"has no choice number {number:g}")
         return self.choices[int(number)]
@@ -111,7 +113,9 @@ def chosen(names: Iterable[str], wanted: str | None, path: Path) -> str:
     if wanted in names:
         return str(wanted)
     if wanted is None:
-        raise UsageError(f"{path} holds {len(names)} studies", hint=f"name one: {listed(names)}")
+        raise UsageError(
+            f"{path} holds {len(names)} studies", hint=f"name one by `study`: {listed(names)}"
+        )
     near = did_you_mean(wanted, names)
     raise UsageError(f"{path} holds no study {wanted!r}{near}", hint=f"it has {listed(names)}")
 
@@ -161,6 +165,8 @@ def old_study(
 
 
 def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
+    if trial.wrong:
+        raise ValueError(trial.wrong)
     if not set(trial.values) <= set(range(len(names))):
         raise ValueError("it has an objective the study does not have")
     values = {names[index]: number_of(value) for index, value in trial.values.items()}

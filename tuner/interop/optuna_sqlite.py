@@ -15,6 +15,7 @@ from tuner.errors import UsageError
 from tuner.interop.base import Goal, OldStudy
 from tuner.interop.documents import parse_json
 from tuner.interop.optuna_space import GOALS, Stored, chosen, metric_names, old_study
+from tuner.interop.values import number_of
 
 SCHEMA = 12
 TABLES = (
@@ -38,10 +39,12 @@ def read_optuna_sqlite(path: Path, study: str | None = None, metric: str | None 
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
+            database.text_factory = lambda raw: raw.decode(errors="replace")
             database.execute("PRAGMA trusted_schema = OFF")
             _check(database, path)
-            names = dict(database.execute("SELECT study_name, study_id FROM studies"))
-            name = chosen(map(str, names), study, path)
+            found = database.execute("SELECT study_name, study_id FROM studies")
+            names = {str(name): number for name, number in found}
+            name = chosen(names, study, path)
             number = names[name]
             goals = _goals(database, number)
             return old_study(path, name, list(_trials(database, number)), goals, metric)
@@ -103,6 +106,11 @@ def _trials(database: sqlite3.Connection, study: int) -> Iterator[Stored]:
     for trial, (step, value, kind) in rows(
         "step, intermediate_value, intermediate_value_type", "trial_intermediate_values"
     ):
-        if trial.last is None or trial.last[0] <= step:
-            trial.last = step, ENDLESS.get(kind, value)
+        try:
+            place = number_of(step)
+        except ValueError as why:
+            trial.wrong = f"the step of a report {why}"
+            continue
+        if trial.last is None or trial.last[0] <= place:
+            trial.last = place, ENDLESS.get(kind, value)
     yield from trials.values()

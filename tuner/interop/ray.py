@@ -59,10 +59,13 @@ def read_ray(path: Path, metric: str | None = None) -> OldStudy:
 def _told_early(trials: list[tuple[OldTrial, float]]) -> tuple[list[OldTrial], list[str]]:
     """Tell trials that a scheduler stopped from whole ones: to Ray both are terminated."""
     whole = max((reports for trial, reports in trials if trial.state == "completed"), default=0.0)
-    early = [t for t, reports in trials if t.state == "completed" and reports < whole]
-    found = [replace(t, state="stopped") if t in early else t for t, _ in trials]
-    said = f"{len(early)} trials with fewer than {whole:g} reports are taken as stopped early"
-    return found, [said] if early else []
+    early = [t.state == "completed" and reports < whole for t, reports in trials]
+    found = [
+        replace(trial, state="stopped") if stopped else trial
+        for (trial, _), stopped in zip(trials, early, strict=True)
+    ]
+    said = f"{sum(early)} trials with fewer than {whole:g} reports are taken as stopped early"
+    return found, [said] if any(early) else []
 
 
 def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:

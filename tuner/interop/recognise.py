@@ -6,13 +6,15 @@ from typing import Any
 from tuner.errors import UsageError
 from tuner.interop.base import Kind
 from tuner.interop.dialects import dialect_of
-from tuner.interop.documents import parse_json, read_bytes
+from tuner.interop.documents import MIB, parse_json, read_bytes
 from tuner.interop.sheet import columns_of
+from tuner.ledger.spec import LEDGERS
 
 SQLITE = b"SQLite format 3\0"
 PICKLE = 0x80  # the first byte, before the number of its protocol
 NEWEST_PICKLE = 5
 GLANCE = 64 * 1024  # bytes
+LONGEST_LINE = 16 * MIB  # of what may be a line of a ledger or a journal
 OURS = {"trial", "state", "failure", "attempt", "method", "suggested_at"}
 READABLE = (
     "read are: our ledgers; CSV tables; Optuna's SQLite and journal files; CSV exports of W&B sweeps;"
@@ -46,7 +48,7 @@ def is_json(path: Path) -> bool:
 
 
 def _folder(path: Path) -> Kind | None:
-    if any((path / name).is_file() for name in ("ledger.jsonl", "ledger.csv")):
+    if any((path / name).is_file() for name in LEDGERS):
         return "tuner"
     if (path / "runhistory.json").is_file():
         return "smac"
@@ -72,7 +74,7 @@ def _file(path: Path) -> Kind | None:
     if not lines or b"\0" in head:
         return None
     if lines[0].lstrip()[:1] in (b"{", b"["):
-        return _lines(lines) or _document(path)
+        return _lines([_first_line(path), *lines]) or _document(path)
     text = lines[0].decode("utf-8-sig", errors="replace")
     columns = columns_of(text)
     if len(columns) < 2:  # noqa: PLR2004  a parameter and a metric
@@ -84,6 +86,15 @@ def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(GLANCE)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _first_line(path: Path) -> bytes:
+    """Give the first line: of a study with a thousand parameters it is longer than a glance."""
+    try:
+        with path.open("rb") as file:
+            return file.readline(LONGEST_LINE)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 

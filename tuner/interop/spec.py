@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from tuner.interop.base import Columns, Goal, Kind
+
 Mode = Literal[
     "auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior", "none"
 ]
-Goal = Literal["minimize", "maximize"]
-Kind = Literal["auto", "tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
+KindWord = Literal["auto", Kind]
 Confidence = Literal["low", "medium", "high"]
 
 MODEL_MODES = ("auto", "basis", "stack", "rgpe", "icm", "lmc", "conditional")
@@ -36,7 +37,9 @@ class MemorySpec:
         max_trials: how many of its trials are read, the most telling ones.
         seeds: how many of its best points are tried first; None for what the mode thinks best.
         kind: what left it, where it cannot be told.
+        study: which one, where a file holds several.
         metric, goal: of the older study, where they differ or are not written down there.
+        columns: what the columns of a CSV table mean, where it is of no tool that is known.
         rename: the older study's names of parameters, to names here.
     """
 
@@ -45,9 +48,11 @@ class MemorySpec:
     name: str | None = None
     max_trials: int = 300
     seeds: int | None = None
-    kind: Kind = "auto"
+    kind: KindWord = "auto"
+    study: str | None = None
     metric: str | None = None
     goal: Goal | None = None
+    columns: Columns | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,6 +70,8 @@ def asked_of(asked: MemorySpec) -> dict[str, Any]:
     """Write a spec as the YAML would have it: what differs from the defaults, the path in one spelling."""
     usual = asdict(MemorySpec(ledger=asked.ledger))
     plain = asdict(asked) | {"ledger": str(Path(asked.ledger))}
+    if asked.columns is not None:
+        plain["columns"] = {key: value for key, value in plain["columns"].items() if value}
     return {key: plain[key] for key in plain if key == "ledger" or plain[key] != usual[key]}
 
 

@@ -113,6 +113,19 @@ def number_of(raw: object) -> float:
         raise ValueError("is no number that a double can hold") from None
 
 
+def int_of(raw: object) -> int:
+    """Take a whole number of 64 bits, what is behind the point cut off. Raises ValueError for others.
+
+    Example:
+        >>> int_of(3), int_of(2.0)
+        (3, 2)
+    """
+    number = number_of(raw)
+    if not abs(number) < WIDEST:
+        raise ValueError("is no whole number of 64 bits")
+    return raw if isinstance(raw, int) else int(number)
+
+
 def word_of(text: str, *, measured: bool = False) -> Value:
     """Read a cell or a text that stands for a value.
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+LEDGERS = ("ledger.jsonl", "ledger.csv")
+"""What a ledger is called in its folder, by format."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerSpec:

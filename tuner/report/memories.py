@@ -52,7 +52,7 @@ def record(memory: Memory) -> dict[str, Any]:
     """Give everything known of one older study as plain JSON types."""
     fact = memory.fact
     more = {"asked": dict(fact.asked), "parameters": dict(fact.parameters)}
-    return {**row(memory), **more, "left_out": list(fact.left_out)}
+    return {**row(memory), **more, "left_out": list(fact.left_out), "notes": list(fact.notes)}
 
 
 def table(rows: Sequence[Memory], width: int) -> list[Line]:
@@ -73,13 +73,14 @@ def table(rows: Sequence[Memory], width: int) -> list[Line]:
 
 
 def details(rows: Sequence[Memory], width: int) -> list[Line]:
-    """Draw how every parameter was translated, and every trial that was left out with its reason."""
+    """Draw how every parameter was translated, and every trial that was left out with its reason, and what was decided."""
     lines: list[Line] = []
     for memory in rows:
         fact = memory.fact
         parts: Mapping[str, list[str]] = {
             "parameters": [f"{name}: {how}" for name, how in fact.parameters.items()],
             "left out": list(fact.left_out),
+            "notes": list(fact.notes),
         }
         for heading, words in parts.items():
             if not words:

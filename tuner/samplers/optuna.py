@@ -8,7 +8,6 @@ as if it had never stopped, and nothing but the ledger has to be kept.
 import copy
 import inspect
 import math
-import re
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from optuna.trial import TrialState as State
 from tuner.errors import FitError, SpaceExhaustedError, TunerError, UsageError
 from tuner.expression import did_you_mean
 from tuner.samplers.optuna_space import fixed, suggested
+from tuner.samplers.spec import bare
 from tuner.space import Point, Space
 from tuner.space.rules import live_values
 from tuner.study import History, Suggestion, Trial, TrialState
@@ -77,19 +77,15 @@ def sampler_class(name: str) -> type[optuna.samplers.BaseSampler]:
         >>> [sampler_class(name).__name__ for name in ("tpe", "cma_es", "NSGAIISampler")]
         ['TPESampler', 'CmaEsSampler', 'NSGAIISampler']
     """
-    there = {_bare(word): word for word in dir(optuna.samplers) if word.endswith("Sampler")}
+    there = {bare(word): word for word in dir(optuna.samplers) if word.endswith("Sampler")}
     for useless in ("base", "basega", "partialfixed", "grid"):  # our grid is method: grid
         there.pop(useless, None)
-    found = there.get(_bare(name))
+    found = there.get(bare(name))
     if found is None:
         known = ", ".join(sorted(there.values()))
-        said = f"search.sampler: Optuna has no {name!r}{did_you_mean(_bare(name), there)}"
+        said = f"search.sampler: Optuna has no {name!r}{did_you_mean(bare(name), there)}"
         raise UsageError(said, hint=f"it has {known}")
     return getattr(optuna.samplers, found)  # type: ignore[no-any-return]
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower()).removesuffix("sampler")
 
 
 class OptunaSampler:

@@ -1,5 +1,6 @@
 """What may be asked of the search."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,6 +21,16 @@ Surrogate = Literal[
     "laplace",
     "robust",
 ]
+
+
+def bare(sampler: str) -> str:
+    """Spell a sampler of Optuna's as its name is compared.
+
+    Example:
+        >>> bare("CmaEsSampler"), bare("cma_es")
+        ('cmaes', 'cmaes')
+    """
+    return re.sub(r"[^a-z]", "", sampler.lower()).removesuffix("sampler")
 
 
 @dataclass(frozen=True, kw_only=True)

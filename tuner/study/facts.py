@@ -163,6 +163,7 @@ class Remembered:
         gains: of the points, larger is better, in the older study's units; nan where a trial failed.
         parameters: how each parameter was translated.
         left_out: older trials that could not be used, each with the reason.
+        notes: what was decided of the older study without its file saying so.
     """
 
     memory: str
@@ -173,6 +174,7 @@ class Remembered:
     gains: tuple[float, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
