@@ -131,4 +131,4 @@ def test_where_there_is_noise_the_true_value_of_what_is_recommended_is_kept(name
     line = one_run(maker("tuner:method=sobol"), replace(p, f=f), 0, 12, 1)
 
     assert ("recommended" in line) == told
-    assert not told or min(abs(line["recommended"] - value) for value in tried[:12]) < 1e-5
+    assert not told or min(abs(line["recommended"] - value) for value in tried[:-1]) < 1e-5
