@@ -19,6 +19,7 @@ os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1"
 
 import argparse
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import get_args
@@ -54,6 +55,8 @@ NAMES = {
     **{f"method: optuna, {name}": f"method=optuna,sampler={name}" for name in OPTUNA},
     "method: sobol": "method=sobol",
 }
+SITTING = Case(names=tuple(NAMES), problems=PROBLEMS, trials=TRIALS, seeds=10)
+"""What every name is tried on."""
 
 
 def path_of(name: str, mode: str = "regret") -> Path:
@@ -73,7 +76,7 @@ def run(
     for seed in seeds:
         for name in names:
             path = path_of(name, "regret" if workers == 1 else "batch")
-            done = runlog.done(path, trials)
+            done = runlog.done(path, trials, options)
             for searched in problems:
                 if (searched, seed) in done:
                     continue
@@ -113,30 +116,47 @@ def best_of(runs: Iterable[runlog.Line], trials: int) -> list[float]:
     return [min(v for t, v, *_ in run["curve"] if t <= trials) for run in runs if run["curve"]]
 
 
-def beaten(name: str, searched: str, trials: int, mode: str = "regret") -> tuple[int, float, float]:
-    """Compare a search's best results with random search's.
+def beaten(name: str, case: Case) -> tuple[int, float, float]:
+    """Compare a search's best results with random search's, on the first problem of a case.
 
     Returns:
-        Seeds, the share of pairs in which it is lower, and the one-sided p of that.
+        Seeds, the share of pairs in which it is lower, and the one-sided p of that; the last two nan
+        where either has fewer seeds than the case asks for.
     """
     better = import_module("scipy.stats").mannwhitneyu
     random = runlog.read(path_of("random")) + dict(read(FOLDER, "regret"))["random"]
     ours, theirs = (
-        best_of([line for line in lines if line["problem"] == searched], trials)
-        for lines in (runlog.read(path_of(name, mode)), longest(random))
+        best_of([line for line in lines if line["problem"] == case.problems[0]], case.trials)
+        for lines in (
+            longest(runlog.read(path_of(name, case.mode)), case.trials, case.options),
+            longest(random, case.trials),
+        )
     )
-    if not ours or not theirs:
-        return 0, float("nan"), float("nan")
+    if len(ours) < case.seeds or len(theirs) < case.random:
+        return len(ours), float("nan"), float("nan")
     share = float(np.mean([o < t for o in ours for t in theirs]))
     return len(ours), share, float(better(ours, theirs, alternative="less").pvalue)
 
 
-def longest(lines: Iterable[runlog.Line]) -> list[runlog.Line]:
-    """Keep the longest run of every problem and seed: a longer one begins as a shorter one."""
+def longest(lines: Iterable[runlog.Line], trials: int, options: str = "") -> list[runlog.Line]:
+    """Keep one run of every problem and seed: a longer one begins as a shorter one.
+
+    One with other options is left out, and one with fewer trials, if no error ended it. What a model
+    recommends is known at the end alone, so where that is said a run with more trials is left out too.
+    """
     kept: dict[tuple[str, int], runlog.Line] = {}
     for line in sorted(lines, key=lambda line: line["trials"]):
-        kept[line["problem"], line["seed"]] = line
+        enough = line["trials"] >= trials or "error" in line
+        if "recommended" in line:
+            enough = line["trials"] <= trials and enough
+        if enough and line.get("options", "") == options:
+            kept[line["problem"], line["seed"]] = line
     return list(kept.values())
+
+
+def told(share: float, p: float) -> str:
+    """Write a share and its p; where runs are missing, that there is nothing to say."""
+    return "-" if np.isnan(p) else f"{100 * share:.0f} %, p = {p:.2g}"
 
 
 def worth() -> str:
@@ -144,8 +164,8 @@ def worth() -> str:
     costs = {(row["name"], row["n"]): np.median(row["cpu_s"]) for row in runlog.read(COSTS)}
     rows = []
     for name in NAMES:
-        found = [beaten(name, searched, TRIALS) for searched in PROBLEMS]
-        cells = [f"{100 * share:.0f} %, p = {p:.2g}" if n else "-" for n, share, p in found]
+        found = [beaten(name, replace(SITTING, problems=(searched,))) for searched in PROBLEMS]
+        cells = [told(share, p) for _, share, p in found]
         taken = [f"{1000 * costs[name, n]:,.0f}" if (name, n) in costs else "-" for n in COSTS_AT]
         rows.append([name, str(max(seeds for seeds, *_ in found)), *cells, *taken])
     head = ["search", "seeds", *(f"{p}: better than random" for p in PROBLEMS)]
@@ -158,9 +178,8 @@ def shown() -> str:
     rows = []
     for case in SHOWN:
         for name in case.names:
-            seeds, share, p = beaten(name, case.problems[0], case.trials, case.mode)
-            cell = f"{100 * share:.0f} %, p = {p:.2g}" if seeds else "-"
-            rows.append([name, case.where, str(seeds), cell])
+            seeds, share, p = beaten(name, case)
+            rows.append([name, case.where, str(seeds), told(share, p)])
     return table(["search", "where it is meant for", "seeds", "better than random"], rows)
 
 
@@ -168,9 +187,9 @@ def ends(case: Case, name: str) -> Cells:
     """Score the ends of a search's runs; where there is noise, the true value of what is recommended."""
     results = Results(HERE, "regret", case.trials)
     cells: Cells = {}
-    for line in runlog.read(path_of(name, case.mode)):
+    for line in longest(runlog.read(path_of(name, case.mode)), case.trials, case.options):
         searched = line["problem"]
-        if searched in case.problems and line.get("options", "") == case.options:
+        if searched in case.problems and line["curve"]:
             end = line.get("recommended", values(line, case.trials)[-1]) - line["known"]
             gain = 1 - max(end, 0.0) / results.R[searched][-1]
             cells.setdefault(searched, {})[line["seed"]] = float(np.clip(gain, -1, 1))
@@ -184,16 +203,18 @@ def held() -> str:
         *names, default = case.names
         theirs = ends(case, default)
         for name in names:
-            both = paired(ends(case, name), theirs)
-            if not both:
-                continue
-            middle, low, high = interval(both)
-            means = [interval(ends(case, which))[0] for which in (name, default)]
-            seeds = str(sum(len(by_seed) for by_seed in both.values()))
-            gap = f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
-            rows.append(
-                [f"{name} / {default}", case.where, seeds, "{:.2f} / {:.2f}".format(*means), gap]
-            )
+            ours = ends(case, name)
+            both = paired(ours, theirs)
+            runs = sum(len(by_seed) for by_seed in both.values())
+            means = gap = "-"
+            if runs >= case.seeds * len(case.problems):
+                middle, low, high = interval(both)
+                gap = f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+                means = " / ".join(
+                    f"{interval(paired_with(cells, ours, theirs))[0]:.2f}"
+                    for cells in (ours, theirs)
+                )
+            rows.append([f"{name} / {default}", case.where, str(runs), means, gap])
     head = [
         "search / what it is held against",
         "where",
@@ -206,13 +227,16 @@ def held() -> str:
 
 def wide() -> str:
     """Compare saas with gp where few of many columns matter."""
-    if not path_of("random").exists():
+    paths = [path_of(f"surrogate: {name}") for name in ("gp", "saas")]
+    if not all(path.exists() for path in (path_of("random"), *paths)):
         return ""
     results = Results(HERE, "regret", WIDE_TRIALS)
-    stems = [path_of(f"surrogate: {name}").stem.removeprefix("regret_") for name in ("gp", "saas")]
+    stems = [path.stem.removeprefix("regret_") for path in paths]
     columns = []
     for final in (False, True):
         gp, saas = (results.scores(stem, [WIDE], final=final) for stem in stems)
+        if not paired(saas, gp):
+            return ""
         middle, low, high = interval(paired(saas, gp))
         means = [f"{interval(paired_with(cells, gp, saas))[0]:.2f}" for cells in (gp, saas)]
         columns.append([*means, f"{middle:+.3f} [{low:+.3f}, {high:+.3f}]"])
@@ -229,9 +253,13 @@ def wide() -> str:
 
 
 def paired_with(cells: Cells, *others: Cells) -> Cells:
-    """Keep the seeds that all ran."""
-    seeds = set.intersection(*(set(other[WIDE]) for other in others))
-    return {WIDE: {seed: cells[WIDE][seed] for seed in sorted(seeds)}}
+    """Keep the problems and seeds that all ran."""
+    kept: Cells = {}
+    for name in sorted(set.intersection(*(set(other) for other in others))):
+        seeds = set.intersection(*(set(other[name]) for other in others))
+        if seeds:
+            kept[name] = {seed: cells[name][seed] for seed in sorted(seeds)}
+    return kept
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ The figure carries a digest of the numbers in it, so that looking whether it is 
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "benchmarks"))
 README = ROOT / "README.md"
 FIGURE = FOLDER / "curves.svg"
+TASKS = FOLDER.parent / "multi_task.json"
 LENGTHS = (50, 100, 300)
 EIGHT_AT = 100
 SUITES = {
@@ -112,6 +114,27 @@ def evidence() -> str:
     return str(comparison.table(comparison.read(comparison.RESULTS)))
 
 
+def tasks() -> str:
+    """Write the table of `multi_task.py`: every pair of outcomes, whole and with gaps."""
+    told = json.loads(TASKS.read_text(encoding="utf-8"))
+    rows, seeds = told["rows"], told["seeds"]
+    kinds = {
+        "complete": f"both in {rows} rows",
+        "missing": f"the second in {told['few']} of {rows}",
+    }
+    lines = []
+    for name, case in told["cases"].items():
+        for kind, known in kinds.items():
+            one, two = case[f"{kind}_joined"], case[f"{kind}_alone"]
+            middle, low, high = case[f"{kind}_difference"]
+            gain = f"{100 * (1 - one / two):.0f} % less" if high < 0 else "none shown"
+            gap = f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]"
+            sign = f"{round(seeds * case['sign_right'])} of {seeds}" if kind == "complete" else "-"
+            lines.append([name, known, f"{one:.4f} / {two:.4f}", gap, gain, sign])
+    head = ["outcomes", "known", "squared error, as one / as two", "difference [95 %]", "gain"]
+    return table([*head, "sign of the noise right"], lines)
+
+
 def replaced(text: str, blocks: dict[str, str]) -> str:
     r"""Put blocks between their marks.
 
@@ -139,6 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     blocks |= {"catalogue": catalogue.worth(), "wide": catalogue.wide()}
     blocks |= {"memory": import_module("transfer").summary()}
     blocks |= {"shown": catalogue.shown(), "held": catalogue.held(), "evidence": evidence()}
+    blocks |= {"tasks": tasks()}
     new = replaced(old, blocks)
     fresh = FIGURE.exists() and digest(results, SUITES) in FIGURE.read_text(encoding="utf-8")
     if asked.check:

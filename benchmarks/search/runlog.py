@@ -24,10 +24,13 @@ def append(path: Path, line: Line) -> None:
         file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
 
-def done(path: Path, trials: int) -> set[tuple[str, int]]:
-    """Say which problems and seeds were run for so many trials, or as far as the tool came."""
+def done(path: Path, trials: int, options: str = "") -> set[tuple[str, int]]:
+    """Say which problems and seeds were run for so many trials, or as far as the tool came.
+
+    Where options of a run are told, only of those with the same ones.
+    """
     return {
         (line["problem"], line["seed"])
         for line in read(path)
-        if line["trials"] >= trials or "error" in line
+        if (line["trials"] >= trials or "error" in line) and line.get("options", "") == options
     }
