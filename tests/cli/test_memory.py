@@ -61,7 +61,7 @@ def test_the_table_tells_of_every_older_study(tuner, remembering):
     said = tuner("memory", remembering).stdout
 
     row = next(line for line in said.splitlines() if line.startswith("alike"))
-    assert row.split() == ["alike", "auto", "8", "0", "2", "0.6", SOURCE]
+    assert row.split() == ["alike", "auto", "8", "0", "13", "0.6", SOURCE]
     assert next(line for line in said.splitlines() if line.startswith("failed")).split()[2:5] == [
         "1",
         "1",

@@ -115,10 +115,11 @@ def test_what_is_missing_is_at_its_default_or_in_the_middle(told):
     assert memory.parameters["width"] == "not there: taken at 15"
 
 
-def test_what_is_new_to_one_trial_only_is_filled_there_only(told):
+def test_a_value_that_others_have_is_not_made_up(told):
     memory = told([trial(1, {"lr": 0.1, "width": 12}, 3), trial(2, {"lr": 0.2}, 4)], LR, WIDTH)
 
-    assert [point["width"] for point in memory.points] == [12, 15]
+    assert [point["width"] for point in memory.points] == [12]
+    assert memory.left_out == ("trial 2: width: no value in it, and others have one",)
 
 
 def test_what_is_no_parameter_here_is_left_out(told):

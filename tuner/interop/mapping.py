@@ -95,7 +95,7 @@ class Words:
         """Give what a point is here, or None and why it is nothing.
 
         What is not searched here is left out: a fixed budget may well have been another one. What
-        is missing is at its default, else in the middle of its range.
+        no trial there has is at its default, else in the middle of its range.
         """
         searched = {p.name for p in self.space.searched}
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
@@ -104,6 +104,9 @@ class Words:
         }
         if not known:
             return None, "none of its parameters is searched here"
+        empty = [name for name in self._always if name not in known]
+        if empty:
+            return None, f"{', '.join(empty)}: no value in it, and others have one"
         return self.space.usable({**self._middle, **known})
 
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
@@ -198,6 +201,17 @@ class Words:
     @cached_property
     def _middle(self) -> Mapping[str, Value]:
         return self.space.middles()
+
+    @cached_property
+    def _always(self) -> tuple[str, ...]:
+        """Parameters that always live here, and that some trial there has a value of."""
+        given = {
+            self._name(theirs)
+            for t in self.old.trials
+            for theirs in t.point
+            if self._counts(theirs)
+        }
+        return tuple(p.name for p in self.space.searched if p.when is None and p.name in given)
 
     @cached_property
     def _median(self) -> float:
