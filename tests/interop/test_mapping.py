@@ -258,6 +258,14 @@ def test_what_a_person_says_of_the_goal_counts_and_else_ours(told):
     assert told(trials, goal="maximize").gains == (3.0,)
 
 
+def test_the_goal_of_another_metric_of_the_older_study_says_nothing_of_ours(told):
+    trials = [trial(1, {"lr": 0.1}, 3, acc=0.2), trial(2, {"lr": 0.2}, 1, acc=0.9)]
+
+    memory = told(trials, metric=Metric(name="acc", goal="maximize"))
+
+    assert memory.gains == (0.2, 0.9)
+
+
 def test_the_metric_is_ours_theirs_the_only_one_or_the_one_that_was_named(told):
     both = [trial(1, {"lr": 0.1}, acc=0.5, loss=3.0)]
     theirs, alone = {"metric": "acc"}, [trial(1, {"lr": 0.1}, err=2.0)]

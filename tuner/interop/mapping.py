@@ -147,8 +147,9 @@ class Words:
 
     @property
     def goal(self) -> str:
-        """Which way was better there; ours where it does not say."""
-        return self.asked.goal or self.old.goal or self.metric.goal
+        """Which way was better there; ours where it does not say, or says it of another metric."""
+        said = self.old.goal if self.measured == self.old.metric else None
+        return self.asked.goal or said or self.metric.goal
 
     def table(self, points: Sequence[Point]) -> dict[str, str]:
         """Say how each parameter was translated, and the metric."""
