@@ -172,7 +172,7 @@ class Translator:
         """Encode an older study, once."""
         known = self._sources.get(memory.memory)
         if known is None or known[0] is not memory:
-            points = [self.space.usable(point)[0] for point in memory.points]
+            points = [self.space.recalled(point)[0] for point in memory.points]
             rows = [i for i, point in enumerate(points) if point is not None]
             X = self.encoding.encode([points[i] or {} for i in rows])
             source = Source(

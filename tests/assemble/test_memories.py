@@ -8,6 +8,7 @@ import pytest
 from tuner import Study
 from tuner.assemble import open_study, opening
 from tuner.config import read_config
+from tuner.dataset import Translator
 from tuner.errors import TunerError, UsageError
 from tuner.interop.spec import MemorySpec
 from tuner.ledger import read_study
@@ -50,13 +51,14 @@ def open_new():
     """Open runs/new, or another folder, with what it is to begin with; closed at the end."""
     opened = []
 
-    def start(*studies, older=()):
+    def start(*studies, older=(), **sections):
         node = {
             "name": "new",
             "dir": "runs/new",
             "metric": METRIC,
             "parameters": PARAMETERS,
             "warm_start": {"studies": list(studies)},
+            **sections,
         }
         found = open_study(read_config(node), older=[MemorySpec(ledger=path) for path in older])
         opened.append(found)
@@ -221,6 +223,24 @@ def test_two_processes_that_begin_together_remember_once(write_old, open_new, mo
     assert names(one) == names(two) == ["old"]
     assert (len(one.remembered), len(two.remembered)) == (1, 0)
     assert len(remembered()) == 1
+
+
+def test_a_space_that_grows_keeps_what_is_remembered_and_one_that_loses_points_says_so(
+    write_old, open_new
+):
+    write_old("runs/old", parameters={**PARAMETERS, "opt": {"values": ["sgd", "adam"]}})
+    opt = {"values": ["sgd", "adam"]}
+    open_new("runs/old", parameters={"x": PARAMETERS["x"], "opt": opt}).close("over")
+
+    grown = open_new("runs/old", parameters={**PARAMETERS, "opt": opt})
+    (source,) = Translator(grown.config.space).dataset(grown.book.history).sources
+    assert (len(source.gains), grown.remarks) == (12, ())
+    grown.close("over")
+    less = open_new("runs/old", parameters={**PARAMETERS, "opt": {"values": ["sgd", "lion"]}})
+
+    assert less.remarks == (
+        "old: 6 of its 12 trials cannot be used any more: opt: 'adam' is no value any more",
+    )
 
 
 def suggestions(study, count):

@@ -1,11 +1,13 @@
 """What older studies are remembered when a study is opened: read once, written down, never read again."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tuner.config import StudyConfig
 from tuner.errors import UsageError
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of
+from tuner.space import Space
 from tuner.study import History, Remembered
 
 OURS = ("ledger.jsonl", "ledger.csv", "journal.jsonl", "trials.csv")
@@ -38,6 +40,19 @@ def memories(
     if found:
         _check_modes(then.values())
     return tuple(found)
+
+
+def lost(history: History, space: Space) -> list[str]:
+    """Say, a line each, of which memories some points are nothing in a space, and why."""
+    lines = []
+    for fact in history.memories.values():
+        found = [space.recalled(point) for point in fact.points]
+        why = Counter(reason for point, reason in found if point is None)
+        lines += [
+            f"{fact.memory}: {count} of its {len(found)} trials cannot be used any more: {reason}"
+            for reason, count in why.items()
+        ]
+    return lines
 
 
 def _asked(

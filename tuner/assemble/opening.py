@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from tuner.assemble.memories import memories
+from tuner.assemble.memories import lost, memories
 from tuner.assemble.provenance import Git, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
@@ -56,7 +56,8 @@ class Opening:
         in_memory: it touches no file.
         changes: what the configuration says differently from before, a line each.
         usable: how many old trials stay usable, and how, when the parameters changed.
-        remembered: older studies that were read now.
+        remembered: older studies that were read now, or put aside.
+        remarks: what there is to say of those that were remembered before, a line each.
         other_code: the repository is not what it was when the last session began.
     """
 
@@ -71,6 +72,7 @@ class Opening:
     begun: bool = True
     in_memory: bool = False
     remembered: tuple[Remembered, ...] = ()
+    remarks: tuple[str, ...] = ()
     other_code: bool = False
 
     def alive(self, worker: str) -> bool:
@@ -138,6 +140,7 @@ def open_study(
         changes=began.changes,
         usable=usability(book.history, config.space) if _moved(began.changes) else None,
         remembered=began.taught,
+        remarks=began.remarks,
         other_code=began.other_code,
     )
 
@@ -159,6 +162,7 @@ class Began(NamedTuple):
     resumed: bool
     changes: tuple[str, ...]
     taught: tuple[Remembered, ...]
+    remarks: tuple[str, ...]
     other_code: bool
 
 
@@ -188,8 +192,15 @@ def _begin(
     taught = wanted.facts(history, config) if resumed else first
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
+    remarks = lost(history, config.space) if _moved(changes) else []
     moved_on = bool(before) and before != here and history.ended > 0
-    return Began(resumed=resumed, changes=changes, taught=taught, other_code=moved_on)
+    return Began(
+        resumed=resumed,
+        changes=changes,
+        taught=taught,
+        remarks=tuple(remarks),
+        other_code=moved_on,
+    )
 
 
 def _let_go(book: Book, presence: Presence | None) -> None:

@@ -147,6 +147,8 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
             f"{what} is another than before; to begin anew and learn from the old trials: "
             f"{_anew(opening.config.dir, how)}"
         )
+    for line in opening.remarks:
+        terminal.say(line)
     for memory in opening.remembered:
         _say_what_is_remembered(memory)
 

@@ -91,19 +91,9 @@ class Words:
     metric: Metric
 
     def point(self, trial: OldTrial) -> tuple[Point | None, str]:
-        """Give what a point is here, or None and why it is nothing.
-
-        What is not searched here is left out: a fixed budget may well have been another one. What
-        is missing is at its default, else in the middle of its range.
-        """
-        searched = {p.name for p in self.space.searched}
+        """Give what a point is here, or None and why it is nothing; see `Space.recalled`."""
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
-        known = {
-            here: v for theirs, v in values.items() if (here := self._name(theirs)) in searched
-        }
-        if not known:
-            return None, "none of its parameters is searched here"
-        return self.space.usable({**self._middle, **known})
+        return self.space.recalled({self._name(theirs): v for theirs, v in values.items()})
 
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
         """Give a gain, nan for a failed trial; None and why for one that says nothing."""
