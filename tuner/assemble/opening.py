@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from tuner.assemble.memories import lost, memories
+from tuner.assemble.memories import Wanted, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
@@ -114,9 +114,9 @@ def open_study(
         LedgerError: the ledger cannot be read or written.
     """
     git, worker, folder = Git(), this_worker(), config.dir
-    wanted = Wanted((*config.warm_start.studies, *older), None if in_memory else folder)
+    wanted = wanted_by(config, older, None if in_memory else folder)
     new = in_memory or not holds_study(folder)
-    first = wanted.facts(History(), config) if new else ()
+    first = wanted.facts(History(), config) if new else None
     book = _book(config, Stamp(worker), watchers, in_memory=in_memory)
     presence = None if in_memory else Presence(folder, worker)
     try:
@@ -145,17 +145,6 @@ def open_study(
     )
 
 
-class Wanted(NamedTuple):
-    """Older studies to learn from, and the folder of the study that is to learn."""
-
-    studies: tuple[MemorySpec, ...]
-    own: Path | None
-
-    def facts(self, history: History, config: StudyConfig) -> tuple[Remembered, ...]:
-        """Read those that were not remembered before."""
-        return memories(history, config, self.studies, own=self.own)
-
-
 class Began(NamedTuple):
     """How a study was found; fields as in `Opening`."""
 
@@ -182,17 +171,18 @@ def _begin(
     *,
     joined: bool,
     wanted: Wanted,
-    first: tuple[Remembered, ...],
+    first: tuple[Remembered, ...] | None,
 ) -> Began:
     """Write the facts that begin a session. `first` is what a new study was found to remember."""
     history = book.history
     resumed, before, here = history.opened is not None, history.git, git.state()
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
     facts = beginning(history, config, changes, git=here, joined=joined)
-    taught = wanted.facts(history, config) if resumed else first
+    taught = first if first is not None and not resumed else wanted.facts(history, config)
+    remarks = still_there(history, wanted)
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
-    remarks = lost(history, config.space) if _moved(changes) else []
+    remarks += lost(history, config.space) if _moved(changes) else []
     moved_on = bool(before) and before != here and history.ended > 0
     return Began(
         resumed=resumed,
@@ -223,7 +213,7 @@ def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
     history = History()
     if holds_study(config.dir):
         history.memories = dict(read_study(config.dir).history.memories)
-    found = memories(history, config, config.warm_start.studies, own=config.dir)
+    found = Wanted(config.warm_start.studies, config.dir).facts(history, config)
     then = {**history.memories, **{fact.memory: fact for fact in found}}
     return tuple(fact for fact in then.values() if fact.mode != "none")
 

@@ -56,6 +56,8 @@ def remembered(
         source=str(old.source),
         asked=asked_of(asked),
         mode=asked.mode,
+        metric=metric.name,
+        goal=metric.goal,
         points=tuple(kept[i][0] for i in rows),
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
