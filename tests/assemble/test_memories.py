@@ -348,6 +348,26 @@ def test_a_space_that_grows_keeps_what_is_remembered_and_one_that_loses_points_s
     )
 
 
+@pytest.mark.parametrize(
+    ("now", "other"),
+    [
+        ({"commit": "a"}, False),
+        ({"commit": "a", "dirty": "no", "diff": "f"}, False),
+        ({"commit": "b"}, True),
+        ({"commit": "a", "dirty": "yes"}, True),
+        ({}, False),
+    ],
+)
+def test_what_git_had_no_time_to_say_is_no_change_of_the_code(
+    write_old, open_new, monkeypatch, now, other
+):
+    monkeypatch.setattr(opening.Git, "state", lambda _: {"commit": "a", "dirty": "no"})
+    write_old("runs/new", trials=1)
+    monkeypatch.setattr(opening.Git, "state", lambda _: now)
+
+    assert open_new().other_code is other
+
+
 def suggestions(study, count):
     """Ask and tell; give what was suggested."""
     found = []

@@ -141,7 +141,8 @@ class _Learning:
             raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
         old = read_old(path, asked.kind, metric=asked.metric, goal=asked.goal)
         name = name or asked.name or self._name(old.name, asked)
-        return remembered(old, asked, self.config.space, self.config.metric, name=name)
+        new = self.config
+        return remembered(old, asked, new.space, new.metric, new.constraints, name=name)
 
     def _name(self, theirs: str, asked: MemorySpec) -> str:
         """Give the older study's name, numbered where another has it; read anew it keeps its own."""

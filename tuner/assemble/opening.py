@@ -12,7 +12,7 @@ from typing import NamedTuple
 import yaml
 
 from tuner.assemble.memories import Wanted, lost, still_there, wanted_by
-from tuner.assemble.provenance import Git, versions
+from tuner.assemble.provenance import Git, moved_on, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import TunerError, UsageError
@@ -113,7 +113,7 @@ def open_study(
         LedgerLockedError: another process holds the lock and does not let go.
         LedgerError: the ledger cannot be read or written.
     """
-    git, worker, folder = Git(), this_worker(), config.dir
+    git, worker, folder = Git(config.source), this_worker(), config.dir
     wanted = wanted_by(config, older, None if in_memory else folder)
     new = in_memory or not holds_study(folder)
     first = wanted.facts(History(), config) if new else None
@@ -183,13 +183,12 @@ def _begin(
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
     remarks += lost(history, config.space) if _moved(changes) else []
-    moved_on = bool(before) and before != here and history.ended > 0
     return Began(
         resumed=resumed,
         changes=changes,
         taught=taught,
         remarks=tuple(remarks),
-        other_code=moved_on,
+        other_code=moved_on(before, here) and history.ended > 0,
     )
 
 

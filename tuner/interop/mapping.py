@@ -16,11 +16,17 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import OldStudy, OldTrial
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
-from tuner.study import Metric, Point, Remembered, Value
+from tuner.study import Constraint, Metric, Point, Remembered, Value
 
 
 def remembered(
-    old: OldStudy, asked: MemorySpec, space: Space, metric: Metric, *, name: str
+    old: OldStudy,
+    asked: MemorySpec,
+    space: Space,
+    metric: Metric,
+    constraints: Sequence[Constraint] = (),
+    *,
+    name: str,
 ) -> Remembered:
     """Translate an older study for a search in `space` for `metric`.
 
@@ -29,13 +35,14 @@ def remembered(
         asked: what a person wants of it.
         space: of the new study.
         metric: of the new study.
+        constraints: of the new study.
         name: what the memory is to be called.
 
     Raises:
         UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
     """
     _check_names(old, asked, space)
-    words = Words(old, asked, space, metric)
+    words = Words(old, asked, space, metric, constraints)
     kept: list[tuple[Point, float]] = []
     why: dict[str, list[str]] = {}
     for trial in old.trials:
@@ -91,6 +98,7 @@ class Words:
     asked: MemorySpec
     space: Space
     metric: Metric
+    constraints: Sequence[Constraint]
 
     def point(self, trial: OldTrial) -> tuple[Point | None, str]:
         """Give what a point is here, or None and why it is nothing; see `Space.recalled`."""
@@ -98,7 +106,10 @@ class Words:
         return self.space.recalled({self._name(theirs): v for theirs, v in values.items()})
 
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
-        """Give a gain, nan for a failed trial; None and why for one that says nothing."""
+        """Give a gain, nan for a failed trial; None and why for one that says nothing.
+
+        One that breaks a constraint of this study by what it measured has failed.
+        """
         value = trial.metrics.get(self.measured, math.nan)
         if trial.state == "failed":
             return math.nan, ""
@@ -108,6 +119,8 @@ class Words:
             return (
                 (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
             )
+        if any(_breaks(trial, constraint) for constraint in self.constraints):
+            return math.nan, ""
         gain = value if self.goal == "maximize" else -value
         return (min(gain, self._median) if trial.state == "stopped" else gain), ""
 
@@ -155,6 +168,11 @@ class Words:
         turned = (
             "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
         )
+        for each in self.constraints:
+            broken = sum(_breaks(trial, each) for trial in self.old.trials)
+            if broken:
+                many = f"{broken} of {len(self.old.trials)} trials"
+                said[f"constraint {each}"] = f"broken by {many}: taken as failed"
         return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
 
     def _how(self, parameter: Searched, points: Sequence[Point]) -> str:
@@ -200,6 +218,11 @@ class Words:
             and math.isfinite(value := trial.metrics.get(self.measured, math.nan))
         ]
         return sorted(done)[(len(done) - 1) // 2] if done else math.inf
+
+
+def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
+    """Say whether a trial measured what it takes, and it does not hold."""
+    return constraint.metric in trial.metrics and not constraint.holds(trial.metrics)
 
 
 def _inside(parameter: Float | Int, value: object) -> bool:
