@@ -7,7 +7,7 @@ import pytest
 
 from tuner import dataset as room
 from tuner.dataset import Translator, anchor, dataset_of
-from tuner.space import Choice, Float, Space
+from tuner.space import Choice, Encoding, Float, Int, Space
 from tuner.study import Finished, History, Noted, Opened, Record, Remembered, Started, Suggested
 
 SPACE = Space(
@@ -301,6 +301,18 @@ def test_a_point_of_an_older_study_that_is_none_here_any_more_is_left_out():
     (source,) = dataset_of(study.history, SPACE).sources
 
     assert source.gains.tolist() == [0.0, 2.0]
+
+
+def test_an_older_study_still_informs_when_the_space_is_another_than_when_it_was_read():
+    study = Study()
+    study.tell(taught({"lr": 1e-4}, {"lr": 1e-3, "gone": 3}, {"gone": 3}))
+    wider = Space((*SPACE.parameters, Int(name="depth", min=1, max=3)))
+
+    (source,) = dataset_of(study.history, wider).sources
+
+    assert source.gains.tolist() == [0.0, 1.0]
+    middle = [{**wider.centre(), "lr": rate} for rate in (1e-4, 1e-3)]
+    assert source.X.tolist() == Encoding(wider).encode(middle).tolist()
 
 
 def test_the_space_is_spread_out_only_where_there_is_something_to_learn():

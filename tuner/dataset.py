@@ -74,7 +74,7 @@ class Dataset:
         pending: (p, d) points whose result is still to come.
         tried: (t, d) every point ever suggested, whatever became of it; of a study of more than
             MOST_EARLY trials those of the rows and the pending ones only.
-        sources: older studies that a model may learn from.
+        sources: older studies that a model may learn from; those with no row here are left out.
         spread: (s, d) rows all over the space, where there are sources.
     """
 
@@ -164,7 +164,9 @@ class Translator:
             settled=len(here),
             pending=self._matrix(history.open),
             tried=self._matrix(known),
-            sources=tuple(self._source(memory) for memory in history.memories.values()),
+            sources=tuple(
+                source for m in history.memories.values() if len((source := self._source(m)).gains)
+            ),
             spread=self._spread if history.memories else np.empty((0, self.encoding.width)),
         )
 
@@ -172,7 +174,7 @@ class Translator:
         """Encode an older study, once."""
         known = self._sources.get(memory.memory)
         if known is None or known[0] is not memory:
-            points = [self.space.usable(point)[0] for point in memory.points]
+            points = [self.space.recalled(point)[0] for point in memory.points]
             rows = [i for i, point in enumerate(points) if point is not None]
             X = self.encoding.encode([points[i] or {} for i in rows])
             source = Source(

@@ -8,6 +8,7 @@ import pytest
 from tuner import Study
 from tuner.assemble import open_study, opening
 from tuner.config import read_config
+from tuner.dataset import Translator
 from tuner.errors import TunerError, UsageError
 from tuner.interop.spec import MemorySpec
 from tuner.ledger import read_study
@@ -50,15 +51,17 @@ def open_new():
     """Open runs/new, or another folder, with what it is to begin with; closed at the end."""
     opened = []
 
-    def start(*studies, older=()):
+    def start(*studies, older=(), **sections):
         node = {
             "name": "new",
             "dir": "runs/new",
             "metric": METRIC,
             "parameters": PARAMETERS,
             "warm_start": {"studies": list(studies)},
+            **sections,
         }
-        found = open_study(read_config(node), older=[MemorySpec(ledger=path) for path in older])
+        nodes = [each if isinstance(each, dict) else {"ledger": each} for each in older]
+        found = open_study(read_config(node), older=[MemorySpec(**each) for each in nodes])
         opened.append(found)
         return found
 
@@ -98,11 +101,115 @@ def test_what_was_opened_with_an_option_needs_none_the_next_time(write_old, open
     assert names(open_new(older=["runs/old"])) == ["old"]
 
 
-@pytest.mark.parametrize("spelling", ["runs/old/", "./runs/old", "runs//old"])
+@pytest.mark.parametrize(
+    "spelling", ["runs/old/", "./runs/old", "runs//old", "runs/old/ledger.jsonl", "absolute"]
+)
 def test_a_path_that_is_spelt_otherwise_is_the_same_study(write_old, open_new, spelling):
     open_new(str(write_old("runs/old"))).close("over")
+    spelling = str(Path("runs/old").resolve()) if spelling == "absolute" else spelling
 
+    assert open_new(spelling).remembered == ()
     assert open_new("runs/old", older=[spelling]).remembered == ()
+    assert open_new(older=[spelling]).remembered == ()
+
+
+def test_another_name_takes_the_place_of_the_one_before(write_old, open_new):
+    write_old("runs/old")
+    for entry, expected in (
+        ("runs/old", "old"),
+        ({"ledger": "runs/old", "name": "vision"}, "vision"),
+        ({"ledger": "runs/old/ledger.jsonl", "name": "sound"}, "sound"),
+        ("runs/old", "old"),
+    ):
+        study = open_new(entry)
+        assert names(study) == [expected]
+        study.close("over")
+
+
+def test_one_study_learnt_in_two_ways_under_two_names_is_read_once_each(write_old, open_new):
+    write_old("runs/old")
+    both = [
+        {"ledger": "runs/old", "name": "first", "mode": "enqueue"},
+        {"ledger": "runs/old", "name": "nearby", "mode": "prior"},
+    ]
+    for _ in range(3):
+        study = open_new(*both, older=["./runs/old"])  # the configuration has said it already
+        assert names(study) == ["first", "nearby"]
+        study.close("over")
+
+    assert len(remembered()) == 2
+
+
+def test_a_study_that_the_configuration_names_no_more_is_said_to_be_remembered_still(
+    write_old, open_new
+):
+    write_old("runs/old")
+    write_old("runs/other")
+    open_new("runs/old", older=["runs/other"]).close("over")
+
+    again = open_new()
+    assert again.remarks == (
+        "still remembered: old; write {ledger: runs/old, mode: none} to put it aside",
+    )
+    again.close("over")
+    assert open_new({"ledger": "runs/old", "mode": "none"}).remarks == ()
+
+
+TURNED = {"name": "loss", "goal": "maximize"}
+
+
+@pytest.fixture
+def table():
+    """Write a table that does not say which way is better."""
+    Path("old.csv").write_text("x,y,loss\n0.1,0.2,1\n0.3,0.2,2\n0.5,0.6,3\n")
+    return {"ledger": "old.csv", "metric": "loss"}
+
+
+@pytest.mark.parametrize("by_option", [False, True])
+def test_for_another_goal_the_older_study_is_read_anew(table, open_new, by_option):
+    studies, option = ((), {"older": [table]}) if by_option else ((table,), {})
+    first = open_new(*studies, **option)
+    assert first.remembered[0].gains == (-1.0, -2.0, -3.0)
+    first.close("over")
+
+    turned = open_new(*studies, metric=TURNED)
+
+    assert [fact.gains for fact in turned.book.history.memories.values()] == [(1.0, 2.0, 3.0)]
+    turned.close("over")
+    assert open_new(*studies, metric=TURNED).remembered == ()
+
+
+def test_for_another_goal_without_its_file_nothing_stays_of_it_and_that_is_said(table, open_new):
+    open_new(table).close("over")
+    Path("old.csv").unlink()
+
+    turned = open_new(table, metric=TURNED)
+
+    (fact,) = turned.remembered
+    assert (fact.memory, fact.points) == ("old", ())
+    assert fact.left_out[0].startswith("all 3 trials: remembered for loss (minimize), and cannot")
+    assert Translator(turned.config.space).dataset(turned.book.history).sources == ()
+    turned.close("over")
+    assert open_new(table, metric=TURNED).remembered == ()
+
+
+def test_a_ledger_that_is_there_and_empty_is_a_new_study(write_old, open_new):
+    write_old("runs/old")
+    Path("runs/new").mkdir(mode=0o700)
+    Path("runs/new/ledger.jsonl").touch(0o600)
+
+    assert names(open_new("runs/old")) == ["old"]
+
+
+def test_of_a_table_without_its_journal_what_was_remembered_is_read_again(write_old, open_new):
+    write_old("runs/old")
+    as_table = {"ledger": {"format": "csv"}}
+    open_new("runs/old", **as_table).close("over")
+    for path in Path("runs/new").iterdir():
+        if path.is_file() and path.name not in ("ledger.csv", "config.yaml"):
+            path.unlink()
+
+    assert names(open_new("runs/old", **as_table)) == ["old"]
 
 
 @pytest.mark.parametrize("bad", ["runs/nothing", "notes.txt"])
@@ -221,6 +328,44 @@ def test_two_processes_that_begin_together_remember_once(write_old, open_new, mo
     assert names(one) == names(two) == ["old"]
     assert (len(one.remembered), len(two.remembered)) == (1, 0)
     assert len(remembered()) == 1
+
+
+def test_a_space_that_grows_keeps_what_is_remembered_and_one_that_loses_points_says_so(
+    write_old, open_new
+):
+    write_old("runs/old", parameters={**PARAMETERS, "opt": {"values": ["sgd", "adam"]}})
+    opt = {"values": ["sgd", "adam"]}
+    open_new("runs/old", parameters={"x": PARAMETERS["x"], "opt": opt}).close("over")
+
+    grown = open_new("runs/old", parameters={**PARAMETERS, "opt": opt})
+    (source,) = Translator(grown.config.space).dataset(grown.book.history).sources
+    assert (len(source.gains), grown.remarks) == (12, ())
+    grown.close("over")
+    less = open_new("runs/old", parameters={**PARAMETERS, "opt": {"values": ["sgd", "lion"]}})
+
+    assert less.remarks == (
+        "old: 6 of its 12 trials cannot be used any more: opt: 'adam' is no value any more",
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "other"),
+    [
+        ({"commit": "a"}, False),
+        ({"commit": "a", "dirty": "no", "diff": "f"}, False),
+        ({"commit": "b"}, True),
+        ({"commit": "a", "dirty": "yes"}, True),
+        ({}, False),
+    ],
+)
+def test_what_git_had_no_time_to_say_is_no_change_of_the_code(
+    write_old, open_new, monkeypatch, now, other
+):
+    monkeypatch.setattr(opening.Git, "state", lambda _: {"commit": "a", "dirty": "no"})
+    write_old("runs/new", trials=1)
+    monkeypatch.setattr(opening.Git, "state", lambda _: now)
+
+    assert open_new().other_code is other
 
 
 def suggestions(study, count):

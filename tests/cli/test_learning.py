@@ -106,6 +106,39 @@ def test_what_a_foreign_file_says_moves_no_cursor(tuner, write, tmp_path, verb):
     assert "\x1b" not in said
 
 
+def test_of_what_is_as_it_was_or_put_aside_hardly_anything_is_said(tuner, write):
+    tuner("run", write(dir="runs/first"))
+    file = write(warm_start={"studies": "runs/first"})
+    said = tuner("run", file).stderr
+    assert "learning from new (runs/first), mode auto: 2 of its trials" in said
+    assert "metric loss" not in said
+
+    file = write(warm_start={"studies": [{"ledger": "runs/first", "mode": "none"}]})
+
+    said = tuner("run", file).stderr
+    assert "put aside new (runs/first)" in said
+    assert "learning" not in said
+
+
+def test_no_older_study_at_all_is_one_line(tuner, write):
+    assert "ledger: must be a path" in tuner("run", write(), "--warm-start", "", code=2).stderr
+
+
+def test_what_is_set_is_read_at_once_or_refused(tuner, write, old):
+    tuner("run", write())
+    before = tuner("memory", "runs/new", "--format", "csv").stdout
+    entry = "warm_start.studies=[{ledger: %s, rename: {eta: lr}, metric: acc}]"
+
+    assert "runs/gone" in tuner("set", "runs/new", entry % "runs/gone", code=2).stderr
+    assert tuner("memory", "runs/new", "--format", "csv").stdout == before
+    said = tuner("set", "runs/new", entry % old).stderr
+
+    assert f"learning from old ({old}), mode auto: 6 of its trials" in said
+    assert "old,runs/old,auto,6" in tuner("memory", "runs/new", "--format", "csv").stdout
+    said = tuner("set", "runs/new", "warm_start.studies=[]").stderr
+    assert f"still remembered: old; write {{ledger: {old}, mode: none}}" in said
+
+
 def test_a_quiet_run_says_nothing_of_it(tuner, write, old):
     assert "learning" not in tuner("run", "-q", write(warm_start=asked(old))).stderr
 
@@ -200,9 +233,9 @@ def test_changed_code_may_go_on_as_a_related_study_by_the_command_that_is_shown(
 
     (tmp_path / "train.py").write_text("print('loss: 1')\n")
     git("init", "-q")
-    git("add", "train.py")
+    git("add", "train.py", write())
     git("commit", "-qm", "first")
-    tuner("run", write())
+    tuner("run", "new.yaml")
     assert "is another than before" not in tuner("run", write(stop={"trials": 3})).stderr
     (tmp_path / "train.py").write_text("print('loss: 2')\n")
 
@@ -219,6 +252,28 @@ def test_the_command_that_is_shown_works_for_a_folder_with_a_space_in_its_name(t
     _, words = offered(tuner("run", file).stderr)
 
     assert "learning from new (my runs/new)" in tuner(*words[1:]).stderr
+
+
+def test_a_related_study_learns_in_the_same_way_and_from_the_same_others(tuner, write, old):
+    tuner("run", write(dir="runs/first"))
+    tuner("run", "new.yaml", "--set", "dir=runs/other")
+    rest = {"search": {"method": "bayes"}, "stop": {"trials": 3}}
+    rest["warm_start"] = {"studies": [{"ledger": "runs/first", "mode": "basis"}]}
+    file = write(**rest)
+    tuner("run", file, "--warm-start", "runs/other")
+    words = ("--set", "parameters.width.max=128", "--warm-start", "runs/other")
+
+    _, shown = offered(tuner("run", file, *words).stderr)
+    said = tuner(*shown[1:]).stderr
+
+    assert [line for line in said.splitlines() if "learning from" in line] == [
+        f"learning from {name} ({folder}), mode basis: {count} of its trials"
+        for name, folder, count in (
+            ("new", "runs/first", 2),
+            ("new-2", "runs/other", 2),
+            ("new-3", "runs/new", 3),
+        )
+    ]
 
 
 def test_what_was_set_for_a_run_is_set_in_the_command_that_is_shown(tuner, write):

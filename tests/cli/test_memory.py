@@ -188,6 +188,18 @@ def test_a_name_from_elsewhere_cannot_move_the_cursor(tuner, tmp_path, write_stu
     assert "[red]b" in said
 
 
+def test_what_is_as_it_was_needs_no_saying(tuner, tmp_path, write_study, facts):
+    opened, *rest = facts
+    how = {"lr": "from eta", "epochs": "as it is", "metric val_acc": "maximize"}
+    study = write_study(tmp_path / "same", [opened, older("old", parameters=how), *rest])
+
+    said = tuner("memory", study, "-v").stdout
+
+    assert "lr: from eta" in said
+    assert "epochs" not in said
+    assert "metric val_acc" not in said
+
+
 def test_show_tells_how_much_older_studies_weighed_in_a_suggestion(tuner, remembering):
     assert re.search(r"memory +alike 0\.7, opposite 0\.1", tuner("show", remembering, 8).stdout)
     assert "opposite" not in tuner("show", remembering, 1).stdout

@@ -167,6 +167,14 @@ MODELS = [{"ledger": "a", "mode": "rgpe"}, {"ledger": "b", "mode": "icm"}]
         ),
         ({"studies": ["a", OLD, "a"]}, "warm_start.studies[2]: the same as warm_start.studies[0]"),
         (
+            {"studies": [{"ledger": "a", "mode": "enqueue"}, {"ledger": "./a/ledger.csv"}]},
+            "warm_start.studies[1]: the same as warm_start.studies[0]; to learn from one study in two",
+        ),
+        (
+            {"studies": [{"ledger": "a", "mode": "enqueue", "name": "b"}, "a"]},
+            "warm_start.studies[1]: the same as warm_start.studies[0]",
+        ),
+        (
             {"studies": [{**OLD, "name": "z"}, {"ledger": "b", "name": "z"}]},
             "warm_start.studies[1].name: another study is called 'z' already",
         ),

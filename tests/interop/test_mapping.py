@@ -13,7 +13,7 @@ from tuner.interop.base import OldStudy, OldTrial
 from tuner.interop.mapping import remembered
 from tuner.interop.spec import MemorySpec
 from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Space
-from tuner.study import Metric
+from tuner.study import Constraint, Metric
 
 LR = Float(name="lr", min=1e-4, max=1.0, log=True, default=0.01)
 WIDTH = Int(name="width", min=10, max=20)
@@ -39,7 +39,7 @@ def trial(label, point, loss=None, state="completed", **metrics):
 def told():
     """Translate trials for a space of some parameters, and give what is remembered."""
 
-    def tell(trials, *parameters, metric=None, old=None, require=(), **asked):
+    def tell(trials, *parameters, metric=None, constraints=(), old=None, require=(), **asked):
         asked |= asked.pop("asked", {})  # what has the name of something else here
         study = OldStudy(
             **PLAIN | (old or {}) | {"trials": tuple(trials)},
@@ -49,6 +49,7 @@ def told():
             MemorySpec(ledger="runs/old", **asked),
             Space(parameters or (LR,), require),
             metric or Metric(name="loss"),
+            constraints,
             name="old",
         )
 
@@ -260,6 +261,28 @@ def test_what_a_person_says_of_the_goal_counts_and_else_ours(told):
     assert told(trials, old=silent).gains == (-3.0,)
     assert told(trials, old=silent, goal="maximize").gains == (3.0,)
     assert told(trials, goal="maximize").gains == (3.0,)
+
+
+def test_what_breaks_a_constraint_by_its_own_numbers_has_failed(told):
+    trials = [
+        trial(1, {"lr": 0.1}, 1, ms=30.0),
+        trial(2, {"lr": 0.2}, 2, ms=10.0),
+        trial(3, {"lr": 0.3}, 3),
+    ]
+
+    memory = told(trials, constraints=(Constraint(metric="ms", op="<=", bound=20),))
+
+    assert math.isnan(memory.gains[0])
+    assert memory.gains[1:] == (-2.0, -3.0)
+    assert memory.parameters["constraint ms <= 20"] == "broken by 1 of 3 trials: taken as failed"
+
+
+def test_the_goal_of_another_metric_of_the_older_study_says_nothing_of_ours(told):
+    trials = [trial(1, {"lr": 0.1}, 3, acc=0.2), trial(2, {"lr": 0.2}, 1, acc=0.9)]
+
+    memory = told(trials, metric=Metric(name="acc", goal="maximize"))
+
+    assert memory.gains == (0.2, 0.9)
 
 
 def test_the_metric_is_ours_theirs_the_only_one_or_the_one_that_was_named(told):

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
+from tuner.assemble.memories import Wanted, lost, still_there
 from tuner.assemble.opening import Opening, keep_config
 from tuner.assemble.parts import check_search
+from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
 from tuner.loop import trial_seed
-from tuner.study import History, Reconfigured, Suggested
+from tuner.study import History, Reconfigured, Remembered, Suggested
 from tuner.study.ranking import origin
 
 FOR_A_NEW_RUN = ("runner", "metric", "constraints", "ledger")  # what running jobs were made with
@@ -31,7 +34,21 @@ def repeats(history: History, config: StudyConfig, number: int, seeds: int) -> l
     ]
 
 
-def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
+class Changed(NamedTuple):
+    """What a study was told.
+
+    Attributes:
+        lines: what is different now, a line each.
+        remembered: older studies that were read now, or put aside.
+        remarks: what there is to say of those that were remembered before, a line each.
+    """
+
+    lines: tuple[str, ...]
+    remembered: tuple[Remembered, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
     """Write a changed configuration into the ledger; every process at work follows.
 
     Args:
@@ -39,9 +56,10 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
         changes: `key=value` as for `tuner run --set`.
 
     Returns:
-        What is different now, a line each; nothing is written when nothing is.
+        What is different now; nothing is written when nothing is.
 
     Raises:
+        UsageError: an older study cannot be read, or a study at work cannot follow.
         ConfigError: a key or value that the language does not know.
     """
     book = opening.book
@@ -57,8 +75,16 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> list[str]:
                 f"a study that is running cannot change this: {'; '.join(fixed)}",
                 hint="stop it, and start it again with `tuner run --set`",
             )
-        if lines:
-            keep_config(replace(new, dir=opening.config.dir, source=None))
-            digest = config_hash(new.plain)
-            book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)))
-    return lines
+        if not lines:
+            return Changed(())
+        wanted = Wanted(new.warm_start.studies, opening.config.dir)
+        learns = any(line.startswith(("warm_start.studies", "metric")) for line in lines)
+        taught = wanted.facts(book.history, new) if learns else ()
+        moved = any(line.startswith("parameters.") for line in lines)
+        remarks = still_there(book.history, wanted)
+        remarks += lost(book.history, new.space) if moved else []
+        keep_config(replace(new, dir=opening.config.dir, source=None))
+        digest = config_hash(new.plain)
+        book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)), *taught)
+        book.write(*(enqueued(book.history, new) if taught else ()))
+    return Changed(tuple(lines), taught, tuple(remarks))

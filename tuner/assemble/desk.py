@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tuner import wire
-from tuner.assemble.memories import memories
+from tuner.assemble.memories import Wanted, same
 from tuner.assemble.opening import Opening
 from tuner.assemble.parts import check_search, sampler_of
 from tuner.assemble.waiting import enqueued, queue
@@ -254,23 +254,23 @@ class Desk:
         What was asked for before in the same words is not read again.
 
         Raises:
-            UsageError: it cannot be read or translated, or there is nothing to put aside.
-                or the search has no use for it.
+            UsageError: it cannot be read, translated or used, or there is nothing to put aside.
         """
         if reason := unfit(asked.mode, self.config.search):
             raise UsageError(f"{asked.ledger}: mode: {reason}")
         book, own = self.opening.book, None if self.opening.in_memory else self.config.dir
-        known = dict(self.history.memories)
-        found = memories(self.history, self.config, [asked], own=own)  # others write meanwhile
+        wanted = Wanted([asked], own, beside=self.config.warm_start.studies)
+        before = dict(self.history.memories)
+        found = wanted.facts(self.history, self.config)  # others write meanwhile
         with book.turn():
-            if dict(book.history.memories) != known:
-                found = memories(book.history, self.config, [asked], own=own)
+            if dict(book.history.memories) != before:
+                found = wanted.facts(book.history, self.config)
             book.write(*found)
             book.write(*enqueued(book.history, self.config))
-        same = [f for f in book.history.memories.values() if f.asked == asked_of(asked)]
-        if not found and not same:
+        known = [f for f in book.history.memories.values() if same(f.asked, asked_of(asked))]
+        if not found and not known:
             raise UsageError(f"nothing was learnt from {asked.ledger}, so nothing is put aside")
-        return (found or same)[0]
+        return (known or found)[0]
 
     @property
     def _needed(self) -> list[str]:

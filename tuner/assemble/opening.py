@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import yaml
 
-from tuner.assemble.memories import memories
-from tuner.assemble.provenance import Git, versions
+from tuner.assemble.memories import Wanted, lost, still_there, wanted_by
+from tuner.assemble.provenance import Git, moved_on, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import TunerError, UsageError
@@ -56,7 +56,8 @@ class Opening:
         in_memory: it touches no file.
         changes: what the configuration says differently from before, a line each.
         usable: how many old trials stay usable, and how, when the parameters changed.
-        remembered: older studies that were read now.
+        remembered: older studies that were read now, or put aside.
+        remarks: what there is to say of those that were remembered before, a line each.
         other_code: the repository is not what it was when the last session began.
     """
 
@@ -71,6 +72,7 @@ class Opening:
     begun: bool = True
     in_memory: bool = False
     remembered: tuple[Remembered, ...] = ()
+    remarks: tuple[str, ...] = ()
     other_code: bool = False
 
     def alive(self, worker: str) -> bool:
@@ -111,10 +113,10 @@ def open_study(
         LedgerLockedError: another process holds the lock and does not let go.
         LedgerError: the ledger cannot be read or written.
     """
-    git, worker, folder = Git(), this_worker(), config.dir
-    wanted = Wanted((*config.warm_start.studies, *older), None if in_memory else folder)
+    git, worker, folder = Git(config.source), this_worker(), config.dir
+    wanted = wanted_by(config, older, None if in_memory else folder)
     new = in_memory or not holds_study(folder)
-    first = wanted.facts(History(), config) if new else ()
+    first = wanted.facts(History(), config) if new else None
     book = _book(config, Stamp(worker), watchers, in_memory=in_memory)
     presence = None if in_memory else Presence(folder, worker)
     try:
@@ -138,19 +140,9 @@ def open_study(
         changes=began.changes,
         usable=usability(book.history, config.space) if _moved(began.changes) else None,
         remembered=began.taught,
+        remarks=began.remarks,
         other_code=began.other_code,
     )
-
-
-class Wanted(NamedTuple):
-    """Older studies to learn from, and the folder of the study that is to learn."""
-
-    studies: tuple[MemorySpec, ...]
-    own: Path | None
-
-    def facts(self, history: History, config: StudyConfig) -> tuple[Remembered, ...]:
-        """Read those that were not remembered before."""
-        return memories(history, config, self.studies, own=self.own)
 
 
 class Began(NamedTuple):
@@ -159,6 +151,7 @@ class Began(NamedTuple):
     resumed: bool
     changes: tuple[str, ...]
     taught: tuple[Remembered, ...]
+    remarks: tuple[str, ...]
     other_code: bool
 
 
@@ -178,18 +171,25 @@ def _begin(
     *,
     joined: bool,
     wanted: Wanted,
-    first: tuple[Remembered, ...],
+    first: tuple[Remembered, ...] | None,
 ) -> Began:
     """Write the facts that begin a session. `first` is what a new study was found to remember."""
     history = book.history
     resumed, before, here = history.opened is not None, history.git, git.state()
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
     facts = beginning(history, config, changes, git=here, joined=joined)
-    taught = wanted.facts(history, config) if resumed else first
+    taught = first if first is not None and not resumed else wanted.facts(history, config)
+    remarks = still_there(history, wanted)
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
-    moved_on = bool(before) and before != here and history.ended > 0
-    return Began(resumed=resumed, changes=changes, taught=taught, other_code=moved_on)
+    remarks += lost(history, config.space) if _moved(changes) else []
+    return Began(
+        resumed=resumed,
+        changes=changes,
+        taught=taught,
+        remarks=tuple(remarks),
+        other_code=moved_on(before, here) and history.ended > 0,
+    )
 
 
 def _let_go(book: Book, presence: Presence | None) -> None:
@@ -212,7 +212,7 @@ def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
     history = History()
     if holds_study(config.dir):
         history.memories = dict(read_study(config.dir).history.memories)
-    found = memories(history, config, config.warm_start.studies, own=config.dir)
+    found = Wanted(config.warm_start.studies, config.dir).facts(history, config)
     then = {**history.memories, **{fact.memory: fact for fact in found}}
     return tuple(fact for fact in then.values() if fact.mode != "none")
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tuner.config import StudyConfig
     from tuner.study import Remembered
 
-AS_IT_IS = ("as it is", "minimize", "maximize")  # nothing that needs saying
 LINES = 12  # of what a failed trial wrote
 
 
@@ -103,17 +102,17 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
 def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
     """Show what each older study will teach, and how what is not as it was is translated."""
     from tuner.report import numbers
+    from tuner.report.memories import translated
 
     said: dict[str, str] = {}
     for memory in learnt:
         left = f", left out: {'; '.join(memory.left_out)}" if memory.left_out else ""
         used = f"{len(memory.points):,} of its trials used"
         decided = "".join(f"; {note}" for note in memory.notes)
-        name = numbers.clean(memory.memory)
-        said[name] = numbers.clean(f"{memory.mode}, {used}{left}{decided}")
-        for theirs, how in memory.parameters.items():
-            if how not in AS_IT_IS:
-                said[f"{name}: {numbers.clean(theirs)}"] = numbers.clean(how)
+        called = numbers.clean(memory.memory)
+        said[called] = numbers.clean(f"{memory.mode}, {used}{left}{decided}")
+        for name, how in translated(memory).items():
+            said[f"{called}: {numbers.clean(name)}"] = numbers.clean(how)
     return {"learns from": said} if said else {}
 
 

@@ -16,10 +16,9 @@ from tuner.errors import FAILED, TunerError
 if TYPE_CHECKING:
     from tuner.assemble import Opening
     from tuner.config import StudyConfig
-    from tuner.study import History, Remembered, Trial
+    from tuner.study import History, Trial
 
 TAIL_LINES = 12
-MOST_LINES = 6
 
 Older = Annotated[
     list[str] | None,
@@ -105,7 +104,7 @@ class Session:
 def _work(study: "StudyConfig", how: How) -> Session:
     """Open the study, run the loop to its end, close the study whatever happens."""
     from tuner.assemble import check_runner, make_loop, open_study
-    from tuner.interop.spec import MemorySpec
+    from tuner.config import read_memory
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
 
@@ -113,7 +112,8 @@ def _work(study: "StudyConfig", how: How) -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=how.quiet, verbose=how.verbose)
-        older = [MemorySpec(ledger=path) for path in how.older or ()]
+        mode = _mode(study)
+        older = [read_memory({"ledger": path, "mode": mode}) for path in how.older or ()]
         opening = open_study(study, watchers=[watcher], older=older)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
@@ -132,7 +132,17 @@ def _work(study: "StudyConfig", how: How) -> Session:
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 
 
+def _mode(study: "StudyConfig") -> str:
+    """Give how a model learns from the older studies of the configuration; others do alike."""
+    from tuner.interop.spec import MODEL_MODES
+
+    modes = [spec.mode for spec in study.warm_start.studies if spec.mode in MODEL_MODES]
+    return next(iter(modes), "auto")
+
+
 def _say_how_it_opened(opening: "Opening", how: How) -> None:
+    from tuner.report.memories import told
+
     if opening.resumed:
         ended = opening.book.history.ended
         does = "joining another tuner on" if opening.joined else "going on with"
@@ -147,15 +157,17 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
             f"{what} is another than before; to begin anew and learn from the old trials: "
             f"{_anew(opening.config.dir, how)}"
         )
-    for memory in opening.remembered:
-        _say_what_is_remembered(memory)
+    for line in (*opening.remarks, *itertools.chain(*map(told, opening.remembered))):
+        terminal.say(line)
 
 
 def _anew(folder: Path, how: How) -> str:
     """Give the command that begins a related study, as a shell takes it."""
     kept = [text for text in how.sets or () if not text.startswith("dir=")]
     sets = [word for text in (*kept, f"dir={_next(folder)}") for word in ("--set", text)]
-    return shlex.join(["tuner", "run", str(how.file), *sets, "--warm-start", str(folder)])
+    older = dict.fromkeys([*(how.older or ()), str(folder)])
+    named = [word for path in older for word in ("--warm-start", path)]
+    return shlex.join(["tuner", "run", str(how.file), *sets, *named])
 
 
 def _next(folder: Path) -> Path:
@@ -167,23 +179,6 @@ def _next(folder: Path) -> Path:
     """
     names = (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
     return next(name for name in names if not name.exists())
-
-
-def _say_what_is_remembered(memory: "Remembered") -> None:
-    from tuner.report.numbers import clean
-
-    used = f"{len(memory.points):,} of its trials"
-    place = f"{clean(memory.memory)} ({clean(memory.source)})"
-    terminal.say(f"learning from {place}, mode {memory.mode}: {used}")
-    for name, how in memory.parameters.items():
-        if how != "as it is":
-            terminal.say(f"  {clean(name)}: {clean(how)}")
-    for note in memory.notes:
-        terminal.say(f"  {clean(note)}")
-    for line in memory.left_out[:MOST_LINES]:
-        terminal.say(f"  left out: {clean(line)}")
-    if len(memory.left_out) > MOST_LINES:
-        terminal.say(f"  and {len(memory.left_out) - MOST_LINES} more: see `tuner memory`")
 
 
 def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:

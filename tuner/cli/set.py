@@ -29,12 +29,14 @@ def set_(
         tuner set runs/digits parameters.lr.max=0.3
     """
     from tuner.assemble import reconfigure
+    from tuner.report.memories import told
 
     study, changes = study_first(words)
     with visiting(study) as opening:
         full = [_full(change) for change in changes]
-        lines = reconfigure(opening, full)
-    for line in lines or ["nothing changes"]:
+        changed = reconfigure(opening, full)
+    taught = [line for fact in changed.remembered for line in told(fact)]
+    for line in (*(changed.lines or ["nothing changes"]), *changed.remarks, *taught):
         terminal.say(line)
 
 

@@ -10,7 +10,7 @@ from tuner.config.schema import WarmStartSpec
 from tuner.config.shorthand import copied, word_for
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import UsageError
-from tuner.interop.spec import MODEL_MODES, MemorySpec, PriorSpec
+from tuner.interop.spec import MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
 from tuner.space import Space
 from tuner.study import Value
 
@@ -105,14 +105,22 @@ def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
     sound = True
     for index, spec in enumerate(studies):
         before = studies[:index]
-        if spec in before:
-            say.fault((*path, index), f"the same as warm_start.studies[{before.index(spec)}]")
+        twice = next((n for n, other in enumerate(before) if _clash(spec, other)), None)
+        if twice is not None:
+            advice = "to learn from one study in two ways give both a `name:`"
+            say.fault((*path, index), f"the same as warm_start.studies[{twice}]; {advice}")
         elif spec.name is not None and spec.name in [other.name for other in before]:
             say.fault((*path, index, "name"), f"another study is called {spec.name!r} already")
         else:
             continue
         sound = False
     return sound
+
+
+def _clash(one: MemorySpec, other: MemorySpec) -> bool:
+    """Say whether two entries mean one older study, and nothing tells what they teach apart."""
+    apart = one.name is not None and other.name not in (None, one.name)
+    return not apart and origin_of(asked_of(one)) == origin_of(asked_of(other))
 
 
 def _renaming(

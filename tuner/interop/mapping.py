@@ -16,11 +16,17 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import LONGEST_LABEL, OldStudy, OldTrial
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
-from tuner.study import Metric, Point, Remembered, Value
+from tuner.study import Constraint, Metric, Point, Remembered, Value
 
 
 def remembered(
-    old: OldStudy, asked: MemorySpec, space: Space, metric: Metric, *, name: str
+    old: OldStudy,
+    asked: MemorySpec,
+    space: Space,
+    metric: Metric,
+    constraints: Sequence[Constraint] = (),
+    *,
+    name: str,
 ) -> Remembered:
     """Translate an older study for a search in `space` for `metric`.
 
@@ -29,13 +35,14 @@ def remembered(
         asked: what a person wants of it.
         space: of the new study.
         metric: of the new study.
+        constraints: of the new study.
         name: what the memory is to be called.
 
     Raises:
         UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
     """
     _check_names(old, asked, space)
-    words = Words(old, asked, space, metric)
+    words = Words(old, asked, space, metric, constraints)
     kept: list[tuple[Point, float]] = []
     why: dict[str, list[str]] = {}
     for trial in old.trials:
@@ -56,6 +63,8 @@ def remembered(
         source=str(old.source),
         asked=asked_of(asked),
         mode=asked.mode,
+        metric=metric.name,
+        goal=metric.goal,
         points=tuple(kept[i][0] for i in rows),
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
@@ -90,27 +99,25 @@ class Words:
     asked: MemorySpec
     space: Space
     metric: Metric
+    constraints: Sequence[Constraint]
 
     def point(self, trial: OldTrial) -> tuple[Point | None, str]:
-        """Give what a point is here, or None and why it is nothing.
+        """Give what a point is here, or None and why it is nothing; see `Space.recalled`.
 
-        What is not searched here is left out: a fixed budget may well have been another one. What
-        no trial there has is at its default, else in the middle of its range.
+        A value that other trials there have is not made up where it is missing.
         """
-        searched = {p.name for p in self.space.searched}
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
-        known = {
-            here: v for theirs, v in values.items() if (here := self._name(theirs)) in searched
-        }
-        if not known:
-            return None, "none of its parameters is searched here"
+        known = {self._name(theirs): v for theirs, v in values.items()}
         empty = [name for name in self._always if name not in known]
         if empty:
             return None, f"{', '.join(empty)}: no value in it, and others have one"
-        return self.space.usable({**self._middle, **known})
+        return self.space.recalled(known)
 
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
-        """Give a gain, nan for a failed trial; None and why for one that says nothing."""
+        """Give a gain, nan for a failed trial; None and why for one that says nothing.
+
+        One that breaks a constraint of this study by what it measured has failed.
+        """
         value = trial.metrics.get(self.measured, math.nan)
         if trial.state == "failed":
             return math.nan, ""
@@ -120,6 +127,8 @@ class Words:
             return (
                 (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
             )
+        if any(_breaks(trial, constraint) for constraint in self.constraints):
+            return math.nan, ""
         gain = value if self.goal == "maximize" else -value
         return (min(gain, self._median) if trial.state == "stopped" else gain), ""
 
@@ -151,8 +160,9 @@ class Words:
 
     @property
     def goal(self) -> str:
-        """Which way was better there; ours where it does not say."""
-        return self.asked.goal or self.old.goal or self.metric.goal
+        """Which way was better there; ours where it does not say, or says it of another metric."""
+        said = self.old.goal if self.measured == self.old.metric else None
+        return self.asked.goal or said or self.metric.goal
 
     def table(self, points: Sequence[Point]) -> dict[str, str]:
         """Say how each parameter was translated, and the metric."""
@@ -166,6 +176,11 @@ class Words:
         turned = (
             "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
         )
+        for each in self.constraints:
+            broken = sum(_breaks(trial, each) for trial in self.old.trials)
+            if broken:
+                many = f"{broken} of {len(self.old.trials)} trials"
+                said[f"constraint {each}"] = f"broken by {many}: taken as failed"
         return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
 
     def _how(self, parameter: Searched, points: Sequence[Point]) -> str:
@@ -222,6 +237,11 @@ class Words:
             and math.isfinite(value := trial.metrics.get(self.measured, math.nan))
         ]
         return sorted(done)[(len(done) - 1) // 2] if done else math.inf
+
+
+def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
+    """Say whether a trial measured what it takes, and it does not hold."""
+    return constraint.metric in trial.metrics and not constraint.holds(trial.metrics)
 
 
 def _inside(parameter: Float | Int, value: object) -> bool:

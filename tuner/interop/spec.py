@@ -9,6 +9,7 @@
 A search that has no model takes auto for enqueue, and refuses what needs one.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +25,9 @@ Confidence = Literal["low", "medium", "high"]
 
 MODEL_MODES = ("auto", "basis", "stack", "rgpe", "icm", "lmc", "conditional")
 """Modes in which older studies shape the model: one at a time in a study."""
+
+LEDGERS = ("ledger.jsonl", "ledger.csv")
+"""Files of a study that mean the same as its folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +77,21 @@ def asked_of(asked: MemorySpec) -> dict[str, Any]:
     if asked.columns is not None:
         plain["columns"] = {key: value for key, value in plain["columns"].items() if value}
     return {key: plain[key] for key in plain if key == "ledger" or plain[key] != usual[key]}
+
+
+def origin_of(asked: Mapping[str, Any]) -> tuple[str, Any]:
+    """Say which older study an entry means, however its path is spelt: a folder is its ledger.
+
+    Example:
+        >>> origin_of({"ledger": "runs/a/"}) == origin_of({"ledger": "./runs/a/ledger.jsonl"})
+        True
+    """
+    path = str(asked.get("ledger"))
+    try:
+        place = Path(os.path.realpath(path))
+    except ValueError:  # a ledger may say anything
+        return path, asked.get("study")
+    return str(place.parent if place.name in LEDGERS else place), asked.get("study")
 
 
 @dataclass(frozen=True, kw_only=True)

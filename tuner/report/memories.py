@@ -70,6 +70,32 @@ def named(line: str) -> int:
 WEIGHTLESS = ("enqueue", "prior")
 """Modes that do not shape the model: there is no weight to speak of."""
 
+AS_IT_IS = ("as it is", "minimize", "maximize")
+"""Translations that need no saying."""
+
+MOST_LINES = 6
+"""Lines of what was left out, where it is told by the way."""
+
+
+def translated(fact: Remembered) -> dict[str, str]:
+    """Give how the parameters and the metric that are not as they were became what they are here."""
+    return {name: how for name, how in fact.parameters.items() if how not in AS_IT_IS}
+
+
+def told(fact: Remembered) -> list[str]:
+    """Tell in a few lines what was learnt, or that it was put aside."""
+    if fact.mode == "none":
+        return [f"put aside {fact.memory} ({fact.source})"]
+    used = f"{len(fact.points):,} of its trials"
+    lines = [f"learning from {fact.memory} ({fact.source}), mode {fact.mode}: {used}"]
+    lines += [f"  {name}: {how}" for name, how in translated(fact).items()]
+    lines += [f"  {note}" for note in fact.notes]
+    lines += [f"  left out: {line}" for line in fact.left_out[:MOST_LINES]]
+    if len(fact.left_out) > MOST_LINES:
+        lines.append(f"  and {len(fact.left_out) - MOST_LINES} more: see `tuner memory`")
+    return list(map(numbers.clean, lines))
+
+
 COLUMNS = ("memory", "source", "mode", "trials", "failed", "left_out", "weight")
 
 
@@ -106,12 +132,12 @@ def table(rows: Sequence[Memory], width: int) -> list[Line]:
 
 
 def details(rows: Sequence[Memory], width: int) -> list[Line]:
-    """Draw how every parameter was translated, and every trial that was left out with its reason, and what was decided."""
+    """Draw what had to be translated and how, what was decided, and every trial that was left out."""
     lines: list[Line] = []
     for memory in rows:
         fact = memory.fact
         parts: Mapping[str, list[str]] = {
-            "parameters": [f"{name}: {how}" for name, how in fact.parameters.items()],
+            "parameters": [f"{name}: {how}" for name, how in translated(fact).items()],
             "left out": list(fact.left_out),
             "notes": list(fact.notes),
         }

@@ -111,7 +111,7 @@ def best_points(space: Space, memory: Remembered, count: int) -> list[Point]:
     gains = np.array([-math.inf if math.isnan(gain) else gain for gain in memory.gains])
     order = np.argsort(-gains, kind="stable")[:count]
     points = [memory.points[i] for i in order if math.isfinite(gains[i])]
-    return [here for point in points if (here := space.usable(point)[0]) is not None]
+    return [here for point in points if (here := space.recalled(point)[0]) is not None]
 
 
 def incumbents(space: Space, memories: Sequence[Remembered]) -> list[Point]:

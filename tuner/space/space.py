@@ -218,6 +218,18 @@ class Space:
         live, notes = carried(self.parameters, self.rules, values)
         return (None if live is None else self.trim(live)), "; ".join(notes) or AS_IT_IS
 
+    def recalled(self, values: Mapping[str, object]) -> tuple[dict[str, Value] | None, str]:
+        """Say what a point of an older study is here, as `usable`, whatever space it comes from.
+
+        What is not searched here is left out: a fixed budget may well have been another one. What is
+        missing is at its default, else in the middle of its range.
+        """
+        searched = {p.name for p in self.searched}
+        known = {name: value for name, value in values.items() if name in searched}
+        if not known:
+            return None, "none of its parameters is searched here"
+        return self.usable({**self.middles(), **known})
+
     def _is_whole(self, values: Point) -> bool:
         """Say whether every live searched parameter has one of its own values."""
         wrong: list[str] = []

@@ -160,6 +160,7 @@ class Remembered:
         asked: what was asked for, as in `warm_start.studies`.
         mode: how it is used; see `interop/spec.py`.
         points: values of this study's parameters, as far as they could be translated.
+        metric, goal: of this study when it was translated; what another is for is read anew.
         gains: of the points, larger is better, in the older study's units; nan where a trial failed.
         parameters: how each parameter was translated.
         left_out: older trials that could not be used, each with the reason.
@@ -170,6 +171,8 @@ class Remembered:
     source: str = ""
     asked: Mapping[str, Any] = field(default_factory=dict)
     mode: str = "auto"
+    metric: str = ""
+    goal: str = ""
     points: tuple[Point, ...] = ()
     gains: tuple[float, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
