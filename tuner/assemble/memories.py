@@ -6,6 +6,7 @@ from pathlib import Path
 from tuner.config import StudyConfig
 from tuner.errors import UsageError
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of
+from tuner.samplers.make import check_modes
 from tuner.study import History, Remembered
 
 OURS = ("ledger.jsonl", "ledger.csv", "journal.jsonl", "trials.csv")
@@ -24,7 +25,7 @@ def memories(
 
     Raises:
         UsageError: one cannot be read, or not translated, or two are to shape the model in different
-            ways; the message names it.
+            ways, or in one whose library is not there; the message names it.
     """
     then = dict(history.memories)
     found: list[Remembered] = []
@@ -68,8 +69,9 @@ def _read(
 
 
 def _check_modes(memories: Iterable[Remembered]) -> None:
-    """Refuse two ways for one model to learn."""
+    """Refuse two ways for one model to learn, and one that cannot be computed here."""
     by_mode = {fact.mode: fact.memory for fact in memories if fact.mode in MODEL_MODES}
+    check_modes(by_mode)
     if len(by_mode) > 1:
         said = ", ".join(f"{name} by {mode!r}" for mode, name in by_mode.items())
         raise UsageError(
