@@ -7,6 +7,10 @@
 A line of `results/transfer/HOW.jsonl` is one run of 30 trials; what is there is skipped, so the same
 command goes on. Tasks and older studies are described in `search/transfer_tasks.py`. The score of a
 run after t trials is the mean over them of 1 - regret / median regret of random search, within ±1.
+
+`optuna-enqueued` tries the best trial of each of the first three older studies. `optuna-added` is told
+all older trials besides, with the values that they had: in a `grown` space Optuna's process is then one
+of the parameters that all trials have.
 """
 
 import os
@@ -28,6 +32,7 @@ import numpy as np
 import runlog
 from measure import steps
 from scoring import interval, paired
+from spaces import Config
 from summarize import table
 from tools import node
 from transfer_tasks import FAMILIES, MISLEADING, Task, task, tasks, yardstick
@@ -41,8 +46,11 @@ WAYS = ("auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional"
 PEERS = ("optuna-enqueued", "optuna-added")
 ENQUEUED = 3  # old incumbents that a person would try first
 
+Ask = Callable[[], tuple[Any, Config]]
+Tell = Callable[[Any, float], Any]
 
-def ours(way: str, here: Task, seed: int, folder: Path) -> Callable[[], tuple[Any, Any]]:
+
+def ours(way: str, here: Task, seed: int, folder: Path) -> tuple[Ask, Tell]:
     """Open a study with the older ones as its memory; gives what asks, and what tells."""
     metric = {"name": "loss", "goal": "minimize"}
     for name, rows in here.older.items() if way != "cold" else ():
@@ -56,27 +64,36 @@ def ours(way: str, here: Task, seed: int, folder: Path) -> Callable[[], tuple[An
     )
     for name in here.older if way != "cold" else ():
         study.warm_start(folder / name, mode=way)
-    return study.ask, study.tell
+
+    def ask() -> tuple[Any, Config]:
+        trial = study.ask()
+        return trial, dict(trial.params)
+
+    return ask, study.tell
 
 
-def optuna(way: str, here: Task, seed: int, _: Path) -> Callable[[], tuple[Any, Any]]:
+def optuna(way: str, here: Task, seed: int, _: Path) -> tuple[Ask, Tell]:
     """Open a study of Optuna's Gaussian process with old incumbents enqueued, or old trials added."""
-    library = import_module("optuna")
-    library.logging.set_verbosity(library.logging.ERROR)
-    study = library.create_study(sampler=library.samplers.GPSampler(seed=seed))
     adapter = import_module("peers").Optuna(here.space, seed, TRIALS)
-    spaces = adapter.distributions
-    best = sorted((min(rows, key=lambda row: row[1])[1], name) for name, rows in here.older.items())
-    for _, name in best[:ENQUEUED]:
-        config, _ = min(here.older[name], key=lambda row: row[1])
-        study.enqueue_trial({k: adapter._write({k: v})[k] for k, v in config.items()})
+    for rows in list(here.older.values())[:ENQUEUED]:
+        config, _ = min(rows, key=lambda row: row[1])
+        adapter.study.enqueue_trial(said(adapter, config))
     if way == "optuna-added":
-        for rows in here.older.values():
-            for config, value in rows:
-                study.add_trial(
-                    library.trial.create_trial(params=config, distributions=spaces, value=value)
-                )
-    return lambda: study.ask(spaces), study.tell
+        make = adapter.optuna.trial.create_trial
+        for config, value in (row for rows in here.older.values() for row in rows):
+            params = said(adapter, config)
+            spaces = {name: adapter.distributions[name] for name in params}
+            adapter.study.add_trial(make(params=params, distributions=spaces, value=value))
+    return adapter.ask, adapter.study.tell
+
+
+def said(adapter: Any, config: Config) -> Config:  # noqa: ANN401  of `peers.py`, imported late
+    """Say an older config in a peer's words: the parameters that it has here, within their bounds."""
+    known: Config = {}
+    for name in sorted(config.keys() & adapter.given.keys()):
+        spec, value = adapter.given[name], config[name]
+        known[name] = value if spec["t"] == "cat" else min(max(value, spec["lo"]), spec["hi"])
+    return adapter._write(known)
 
 
 def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
@@ -90,9 +107,8 @@ def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
         ask, tell = make(way, here, seed, Path(folder))
         for _ in range(TRIALS):
             since = time.process_time()
-            trial = ask()
-            params = dict(trial.params)
-            value = here.f(params)
+            trial, config = ask()
+            value = here.f(config)
             tell(trial, value)
             spent.append(time.process_time() - since)
             told.append((value, value))

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from botorch.exceptions.errors import ModelFittingError
 
+from tuner import Study
 from tuner.acquisition.spec import Order
-from tuner.errors import FitError
+from tuner.errors import FitError, UsageError
 from tuner.samplers import bayesian
 from tuner.samplers.optuna import REHEARSED
 from tuner.samplers.spec import Surrogate
@@ -131,6 +132,49 @@ def test_a_library_that_is_missing_is_told_before_anything_is_written(
     assert error.startswith(f"error: {said}")
     assert advice == f"hint: {hint}"
     assert {path.name for path in folder.iterdir()} == {"job.py", "study.yaml"}
+
+
+@pytest.mark.parametrize("mode", ["icm", "lmc"])
+def test_a_way_to_learn_whose_library_is_missing_is_told_before_anything_is_written(
+    tuner, write, monkeypatch, mode
+):
+    folder = write({"method": "bayes"})
+    tuner("run", "study.yaml")
+    older = {"studies": [{"ledger": "s", "mode": mode}]}
+    write({"method": "bayes"}, dir="new", warm_start=older)
+    without(monkeypatch, "botorch")
+
+    for verb in ("check", "run"):
+        told = tuner(verb, "study.yaml", code=2)
+        assert told.stderr.splitlines()[-2:] == [
+            f"error: warm_start.studies: mode: {mode} needs botorch, not installed here",
+            "hint: pip install botorch, or leave it out",
+        ]
+    assert not (folder / "new").exists()
+
+
+def test_a_way_to_learn_whose_library_is_missing_is_told_of_a_study_that_is_open(
+    tuner, write, monkeypatch
+):
+    write({"method": "sobol"})
+    tuner("run", "study.yaml")
+    without(monkeypatch, "botorch")
+
+    with (
+        Study.create(parameters=NUMBERS, metric={"name": "loss", "goal": "minimize"}) as study,
+        pytest.raises(UsageError, match="mode: lmc needs botorch, not installed here"),
+    ):
+        study.warm_start("s", mode="lmc")
+
+
+def test_the_sparse_process_needs_no_torch(write, trials, monkeypatch):
+    write({"surrogate": "saas", "initial": 20}, trials=22)
+    without(monkeypatch, "botorch", "gpytorch", "torch")
+
+    _, rows = trials()
+
+    assert [row["method"] for row in rows[20:]] == ["bayes"] * 2
+    assert [row["reason"] for row in rows] == [None] * 22
 
 
 @pytest.mark.parametrize("method", ["bayes", "sobol"])

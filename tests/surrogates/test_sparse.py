@@ -113,3 +113,15 @@ def test_with_few_results_it_is_the_exact_process(make_dataset):
     theirs = exact.objective(few).predict(X)
     assert (sparse.objective(few).predict(X)[0] == theirs[0]).all()
     assert len(sparse.objective(enough).processes.share) == len(SparseProcess().taus)
+
+
+def test_a_larger_tau_is_sparser(make_evidence):
+    evidence = make_evidence(columns=8)
+    d = evidence.X.shape[1]
+
+    slopes = [
+        SparsePosterior(evidence, PRIORS, tau).prior(np.zeros(d + 2))[1][:d] for tau in (0.1, 0.3)
+    ]
+
+    assert (slopes[1] > slopes[0]).all()  # of the log density in log length scales
+    assert (slopes[0] > 0).all()

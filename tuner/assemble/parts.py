@@ -11,7 +11,7 @@ from tuner.loop import Clock, Confirm, Interrupt, Loop, Parts, RealClock, Slots,
 from tuner.runners.base import Runner
 from tuner.runners.make import absent, make_runner, make_slots
 from tuner.samplers.base import Sampler
-from tuner.samplers.make import check_sampler, make_sampler
+from tuner.samplers.make import check_modes, check_sampler, make_sampler
 from tuner.stopping.make import make_rules
 from tuner.study import History
 
@@ -78,12 +78,13 @@ def check_there(config: StudyConfig) -> None:
 
 
 def check_search(config: StudyConfig) -> None:
-    """Refuse a search that could not make a suggestion: a part or a library that is not there.
+    """Refuse a search that could not make a suggestion, or learn: a part or a library is not there.
 
     Raises:
         UsageError: naming it, and what to do.
     """
     check_sampler(config.search, config.space, seed=config.seed)
+    check_modes(spec.mode for spec in config.warm_start.studies)
 
 
 def _let_orphans_go(opening: Opening) -> None:

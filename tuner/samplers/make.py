@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tuner.surrogates.make import Relations
 
 __all__ = [
+    "check_modes",
     "check_sampler",
     "incumbents",
     "initial_points",
@@ -40,6 +41,12 @@ __all__ = [
 LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
+
+CLOSED = ("auto", "gp", "saas")
+"""Surrogates in closed form on numpy."""
+
+TASKS = ("icm", "lmc")
+"""Ways to learn from older studies that are models of BoTorch."""
 
 NUTS = ("jax", "numpyro")
 """Libraries that `surrogate: saas_nuts` computes with."""
@@ -105,14 +112,28 @@ def check_sampler(search: SearchSpec, space: Space, *, seed: int) -> None:
 def _check_libraries(search: SearchSpec) -> None:
     """Refuse a model that would be missing what computes it."""
     asked = {
-        f"surrogate: {search.surrogate}": search.surrogate not in ("auto", "gp"),
+        f"surrogate: {search.surrogate}": search.surrogate not in CLOSED,
         "engine: botorch": search.engine == "botorch",
         f"device: {search.device}": search.device in ("cuda", "mps"),
     }
-    needing = [words for words, needs in asked.items() if needs]
-    missing = [name for name in LABORATORY if find_spec(name) is None] if needing else []
+    _check_laboratory(f"search.{words}" for words, needs in asked.items() if needs)
+
+
+def check_modes(modes: Iterable[str]) -> None:
+    """Refuse ways to learn from older studies that would be missing what computes them.
+
+    Raises:
+        UsageError: a library is not there.
+    """
+    _check_laboratory(f"warm_start.studies: mode: {mode}" for mode in modes if mode in TASKS)
+
+
+def _check_laboratory(needing: Iterable[str]) -> None:
+    """Refuse the first of what needs PyTorch and the libraries on it, if one is missing."""
+    first = next(iter(needing), None)
+    missing = [name for name in LABORATORY if find_spec(name) is None] if first else []
     if missing:
-        said = f"search.{needing[0]} needs {' and '.join(missing)}, not installed here"
+        said = f"{first} needs {' and '.join(missing)}, not installed here"
         raise UsageError(said, hint=f"pip install {' '.join(missing)}, or leave it out")
 
 

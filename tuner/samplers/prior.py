@@ -28,12 +28,7 @@ MASSES: Mapping[Confidence, float] = {"low": 0.3, "medium": 0.5, "high": 0.7}
 """Of a category: what the believed value has beyond its even share, of all that there is."""
 
 DOUBT = 0.05
-"""Share of every belief that is spread evenly.
-
-Of three parameters believed to be at the wrong end, with high confidence: after 20 trials of a bowl the
-best is 0.005 with it and 0.2 with next to none (0.0001 with no belief; the believed place has 3.6), and
-a right belief is worth the same.
-"""
+"""Share of every belief that is spread evenly, so that a search leaves a wrong one; a test has it so."""
 
 BETA = 10.0
 """Trials that a belief is worth; Hvarfner et al. (2022) recommend a tenth of the budget and measured 10."""

@@ -74,13 +74,14 @@ def fit_outcomes(X: Floats, Y: Floats, *, rank: int | None = None, noise_rank: i
         X: (n, D) inputs on the unit cube.
         Y: (n, m) raw values, nan where a metric is missing; each has two values at least.
         rank: columns of the coregionalization, m by default.
-        noise_rank: columns of L; 0 for noises that have nothing to do with each other.
+        noise_rank: columns of L; 0 for noises that have nothing to do with each other, as they are
+            in any case where metrics are missing.
     """
     scales = [spread_of(column[np.isfinite(column)]) for column in Y.T]
     centre, sd = (np.array(part) for part in zip(*scales, strict=True))
     known = np.isfinite(Y)
-    build = _complete if known.all() else _sparse
-    model = build(torch.from_numpy(X), (Y - centre) / sd, rank or Y.shape[1], noise_rank)
+    told = (torch.from_numpy(X), (Y - centre) / sd, rank or Y.shape[1])
+    model = _complete(*told, noise_rank) if known.all() else _sparse(*told)
     likelihood = ExactMarginalLogLikelihood(model.likelihood, model)
     fit_gpytorch_mll_scipy(likelihood, options={"maxiter": TURNS})
     model.requires_grad_(requires_grad=False).eval()
@@ -121,7 +122,7 @@ def _complete(X: Tensor, Y: Floats, rank: int, noise_rank: int) -> KroneckerMult
     return model.double()
 
 
-def _sparse(X: Tensor, Y: Floats, rank: int, _noise_rank: int) -> MultiTaskGP:
+def _sparse(X: Tensor, Y: Floats, rank: int) -> MultiTaskGP:
     """Build the model of trials that lack some metrics."""
     rows = [np.flatnonzero(np.isfinite(column)) for column in Y.T]
     Z = torch.cat([of_task(X[index], t) for t, index in enumerate(rows)])

@@ -4,6 +4,8 @@ Eriksson & Jankowiak (2021), "High-Dimensional Bayesian Optimization with Sparse
 Subspaces", as BoTorch's `EnsembleMapSaasSingleTaskGP` has it: a half-Cauchy density of tau / l^2 for
 the length scale l of every column, so that most of them grow until the column says nothing. In the
 closed form of `fitting.py` that costs a tenth of what it costs there; a test holds the density to theirs.
+It is not the paper's: there 1 / l^2 is half-Cauchy of scale tau, and a smaller tau is sparser. Here, as
+in BoTorch's class, tau / l^2 is half-Cauchy of scale 1, and a smaller tau is less sparse.
 
 Two things are added. One is a prior of the output scale: without it twenty rows in fifty columns are
 explained by large waves along a few of them, and the search hopes for gains that no row suggests long

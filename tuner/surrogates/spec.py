@@ -86,8 +86,10 @@ class CatalogueModel:
     """Another model of the objective; constraints and failures stay with exact processes.
 
     Attributes:
-        kind: a part of the user's, or saas_nuts for many columns of which few matter, mixed with kernels of their own for categories,
-            hierarchical with a kernel for every branch of a conditional space, deep_kernel and laplace for many trials of a bent landscape, robust for corrupted ones.
+        kind: a part of the user's, or saas_nuts for many columns of which few matter, mixed with
+            kernels of their own for categories, hierarchical with a kernel for every branch of a
+            conditional space, deep_kernel and laplace for many trials of a bent landscape, robust for
+            corrupted ones.
         exact: the processes of everything else.
         transform: how the objective is seen.
         most: rows that it is fitted to, the most telling ones.
@@ -106,7 +108,9 @@ class SparseProcess:
     Attributes:
         exact: the processes of everything else, and the priors of output scale and noise.
         transform: how the objective is seen.
-        taus: how sparse each is; spread over the half-Cauchy(0.1) that they are drawn from.
+        taus: how sparse each is: the larger, the sparser, by the density of BoTorch's class, in which
+            tau / l^2 is half-Cauchy; in the paper the smaller is the sparser. Spread over the
+            half-Cauchy(0.1) that they are drawn from.
         most: rows that they are fitted to, the most telling ones.
         fewest: finite results below which the exact process searches better: with four instead of 20
             the search of `benchmarks/search/catalogue.py wide` was behind it at trial 20 (12 seeds).
