@@ -249,9 +249,7 @@ class Desk:
         return book.history.trials[number]
 
     def remember(self, asked: MemorySpec) -> Remembered:
-        """Read an older study, translate it and write it down; with the mode none, put one aside.
-
-        What was asked for before in the same words is not read again.
+        """Learn from an older study, unless that was done; with the mode none, put one aside.
 
         Raises:
             UsageError: it cannot be read, translated or used, or there is nothing to put aside.
