@@ -131,7 +131,7 @@ def test_a_search_says_what_is_missing_before_it_begins(key):
 def test_a_criterion_that_is_none_is_refused():
     class Beliefs:
         constraints = ()
-        survival = None
+        survival = prior = None
 
         class feasible:  # noqa: N801
             @staticmethod

@@ -1,6 +1,7 @@
 """What every model that can be ordered by name promises: gp and the library's, listed by their type."""
 
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import get_args
 
 import numpy as np
@@ -16,6 +17,12 @@ from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.laplace import fit_network, jacobians
 from tuner.surrogates.make import make_surrogate
 from tuner.surrogates.spec import CatalogueModel, Kind, SparseProcess
+
+
+def of_size(rows):
+    """What threads are set by, without any numbers."""
+    return SimpleNamespace(ids=range(rows), sources=())
+
 
 KINDS = get_args(Kind)
 HERE = [kind for kind in KINDS if kind != "saas_nuts" or find_spec("numpyro")]
@@ -41,7 +48,7 @@ def surrogate(request, monkeypatch):
         monkeypatch.setattr(nuts, "DRAWN", 32)
     torch.set_num_threads(1)
     made = make_surrogate(SPECS[request.param])
-    with made.at_work(50):
+    with made.at_work(of_size(50)):
         yield made
 
 
@@ -226,7 +233,7 @@ def test_the_sparse_model_finds_the_columns_that_matter(make_dataset):
     errors = {}
     for name in ("gp", "saas"):
         made = make_surrogate(SPECS[name])
-        with made.at_work(60):
+        with made.at_work(of_size(60)):
             mean, _ = made.objective(make_dataset(X, gains)).predict(at)
         good = truth > np.median(truth)
         errors[name] = np.abs(mean - truth)[good].mean()
@@ -243,7 +250,7 @@ def test_the_robust_model_is_not_led_astray_by_what_is_corrupted(make_dataset):
     errors = {}
     for name in ("gp", "robust"):
         made = make_surrogate(SPECS[name])
-        with made.at_work(40):
+        with made.at_work(of_size(40)):
             mean, _ = made.objective(make_dataset(X, corrupted)).predict(X)
         errors[name] = np.abs(mean - gains)[gains > 0].mean()
 
@@ -265,7 +272,7 @@ def test_networks_bend_where_a_stationary_kernel_cannot(make_dataset, kind):
         X, at = rng.random((160, 3)), rng.random((300, 3))
         for name, spec in specs.items():
             made = make_surrogate(spec)
-            with made.at_work(160):
+            with made.at_work(of_size(160)):
                 mean, _ = made.objective(make_dataset(X, cliff(X))).predict(at)
             errors[name] += np.sqrt(np.mean((mean - cliff(at)) ** 2))
 
@@ -299,7 +306,7 @@ def test_a_library_model_is_given_no_more_rows_than_it_can_bear(make_dataset, mo
     monkeypatch.setitem(BUILDERS, "laplace", build)
     X = np.random.default_rng(0).random((80, 2))
     made = make_surrogate(CatalogueModel(kind="laplace", most=30))
-    with made.at_work(80):
+    with made.at_work(of_size(80)):
         made.objective(make_dataset(X, X[:, 0]))
 
     assert seen == [30]

@@ -123,7 +123,7 @@ def test_what_is_fixed_stays_and_the_rest_moves():
 
 def test_the_walk_steps_around_what_cannot_be_factored(monkeypatch):
     posterior, optimum = posterior_of(12, 0)
-    honest, refused = posterior._likelihood, []
+    honest, refused = posterior._parts, []
 
     def likelihood(theta):
         if theta[0] > optimum[0] + 0.1:
@@ -131,7 +131,7 @@ def test_the_walk_steps_around_what_cannot_be_factored(monkeypatch):
             raise FitError("the covariance matrix stays singular")
         return honest(theta)
 
-    monkeypatch.setattr(posterior, "_likelihood", likelihood)
+    monkeypatch.setattr(posterior, "_parts", likelihood)
 
     thetas = draw(posterior, optimum, 40, np.random.default_rng(0)).thetas
 
