@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tuner import Study
-from tuner.assemble import desk
+from tuner.assemble.memories import Wanted
 from tuner.errors import UsageError
 
 STORE = Path(__file__).parents[1] / "interop" / "fixtures" / "optuna_two.db"
@@ -74,7 +74,7 @@ def test_while_one_is_read_others_write_and_what_they_learnt_is_not_learnt_twice
     folder = tmp_path / "new"
     parameters = {"lr": {"type": "float", "min": 0, "max": 1}}
     node = {"parameters": parameters, "metric": {"name": "loss"}, "path": folder}
-    real, reads = desk.memories, []
+    real, reads = Wanted.facts, []
 
     def slow(*args, **more):
         reads.append(1)
@@ -85,7 +85,7 @@ def test_while_one_is_read_others_write_and_what_they_learnt_is_not_learnt_twice
         return real(*args, **more)
 
     with Study.create(**node) as study:
-        monkeypatch.setattr(desk, "memories", slow)
+        monkeypatch.setattr(Wanted, "facts", slow)
         memory = study.warm_start(tmp_path / "old.csv")
         assert [trial.params["lr"] for trial in study.trials][:1] == [0.75]
 

@@ -22,6 +22,7 @@ from tuner.samplers.optuna import REHEARSED
 from tuner.samplers.spec import Surrogate
 from tuner.surrogates import catalogue
 from tuner.surrogates.single_task import SingleTaskSurrogate
+from tuner.surrogates.sparse import SparseSurrogate
 from tuner.surrogates.spec import Kind
 
 JOB = """
@@ -237,8 +238,14 @@ SURROGATES = [kind for kind in get_args(Surrogate) if kind != "auto"]
 def test_a_fit_that_fails_in_the_middle_costs_one_suggestion_whatever_the_surrogate(
     write, trials, monkeypatch, kind
 ):
+    if kind == "saas_nuts":
+        pytest.importorskip("numpyro", reason="NumPyro is not installed: pip install tuner[nuts]")
     write({"surrogate": kind, "initial": 5}, trials=7)
-    if kind == "gp":
+    if kind == "saas":
+        error, real = FitError("no matrix could be factored"), SparseSurrogate.objective
+        fails = once(real, error, rows=lambda _, dataset: len(dataset.ids))
+        monkeypatch.setattr(SparseSurrogate, "objective", fails)
+    elif kind == "gp":
         error, real = FitError("no matrix could be factored"), SingleTaskSurrogate.objective
         fails = once(real, error, rows=lambda _, dataset: len(dataset.ids))
         monkeypatch.setattr(SingleTaskSurrogate, "objective", fails)

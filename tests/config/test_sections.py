@@ -339,7 +339,7 @@ def test_a_way_to_learn_that_the_search_has_no_use_for_is_refused(mistakes, sear
     assert mistake.startswith(f"warm_start.studies[{len(studies) - 1}].mode: {said}")
 
 
-@pytest.mark.parametrize("search", ["random", {"surrogate": "saas"}])
+@pytest.mark.parametrize("search", ["random", {"surrogate": "robust"}])
 def test_a_search_that_does_not_learn_from_older_studies_says_so(study, search):
     (said,) = study(search=search, warm_start={"studies": ["runs/old"]}).notices
 
@@ -351,7 +351,7 @@ def test_only_a_model_follows_a_belief(study, mistakes):
     (said,) = mistakes(search="sobol", warm_start=belief)
 
     assert said.startswith("warm_start.prior: only method: bayes follows a belief")
-    assert not study(search={"surrogate": "saas"}, warm_start=belief).notices
+    assert not study(search={"surrogate": "robust"}, warm_start=belief).notices
 
 
 @pytest.mark.parametrize("mode", ["enqueue", "prior", "auto"])

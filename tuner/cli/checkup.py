@@ -26,6 +26,8 @@ EXTRAS = {
     "pyarrow": "parquet",
     "optuna": "optuna",
     "cmaes": "optuna",
+    "jax": "nuts",
+    "laplace-torch": "laplace",
     "tensorboard": "tensorboard",
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
