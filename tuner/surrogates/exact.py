@@ -61,14 +61,13 @@ class ExactGPs(Rows):
             The processes, believed alike, and the log likelihood (m,) of each.
         """
         features = Features(evidences[0].columns)
-        d = features.width
+        basis, d = evidences[0].basis, features.width
         scales = np.exp([theta[:d] for theta in thetas])
         output = np.exp([theta[d] for theta in thetas])
         inverse_scale = 1.0 / scales[:, features.owner]
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
         faces = facing(A)
         m, n = A.shape[:2]
-        basis = evidences[0].basis
         S = 0 if basis is None else len(basis.names)
         loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
         P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
@@ -78,10 +77,9 @@ class ExactGPs(Rows):
             noise[i] = np.median(variance)
             leant = (P * loads[i]) @ P.T if S else 0.0
             whiten[i] = _whitened(A[i], faces[i], output[i], variance, leant)
-        both = np.array([[evidence.y, np.ones(n)] for evidence in evidences])
-        white = whiten @ both.swapaxes(1, 2)
-        ones = white[:, :, 1]
-        centre = np.einsum("mn,mn->m", ones, white[:, :, 0]) / np.einsum("mn,mn->m", ones, ones)
+        white = whiten @ np.array([[e.y, np.ones(n)] for e in evidences]).swapaxes(1, 2)
+        y, ones = np.moveaxis(white, 2, 0)
+        centre = np.einsum("mn,mn->m", ones, y) / np.einsum("mn,mn->m", ones, ones)
         white = white[:, :, :1] - centre[:, None, None] * white[:, :, 1:]
         log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
         squared = np.einsum("mns,mns->m", white, white)
