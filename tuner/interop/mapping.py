@@ -33,9 +33,7 @@ def remembered(
     Args:
         old: as it was read.
         asked: what a person wants of it.
-        space: of the new study.
-        metric: of the new study.
-        constraints: of the new study.
+        space, metric, constraints: of the new study.
         name: what the memory is to be called.
 
     Raises:
@@ -54,8 +52,7 @@ def remembered(
             kept.append((point, gain))
     rows = _telling([gain for _, gain in kept], asked.max_trials)
     left = [f"{_numbered(labels)}: {reason}" for reason, labels in why.items()]
-    if len(rows) < len(kept):
-        beyond = len(kept) - len(rows)
+    if beyond := len(kept) - len(rows):
         word = "trial" if beyond == 1 else "trials"
         left.append(f"{beyond:,} {word}: beyond max_trials: {asked.max_trials}")
     return Remembered(
