@@ -33,7 +33,9 @@ def remembered(
     Args:
         old: as it was read.
         asked: what a person wants of it.
-        space, metric, constraints: of the new study.
+        space: of the new study.
+        metric: of the new study.
+        constraints: of the new study.
         name: what the memory is to be called.
 
     Raises:
