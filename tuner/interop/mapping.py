@@ -55,8 +55,7 @@ def remembered(
     rows = _telling([gain for _, gain in kept], asked.max_trials)
     left = [f"{_numbered(labels)}: {reason}" for reason, labels in why.items()]
     if beyond := len(kept) - len(rows):
-        word = "trial" if beyond == 1 else "trials"
-        left.append(f"{beyond:,} {word}: beyond max_trials: {asked.max_trials}")
+        left.append(f"{beyond:,} trial{'s' * (beyond > 1)}: beyond max_trials: {asked.max_trials}")
     return Remembered(
         memory=name,
         source=str(old.source),
