@@ -35,6 +35,7 @@ def remembering(tmp_path, monkeypatch, write_study, facts):
         "alike",
         parameters={"lr": "lr", "optimizer": "adamw, as there was none"},
         left_out=("trial 9: val_acc is missing", "12 trials: beyond max_trials: 8"),
+        unused=13,
         notes=("taken as parameters: lr, optimizer",),
     )
     failed = Remembered(

@@ -199,6 +199,19 @@ def test_a_value_that_means_nothing_here_is_listed(told, parameter, value):
     assert memory.left_out[0].startswith(f"trial 4: {parameter.name}: ")
 
 
+def test_of_a_parameter_fixed_at_one_of_its_old_values_only_those_trials_are_used(told):
+    opt = Fixed(name="opt", value="adam")
+    trials = [
+        trial(n, {"lr": 0.1 * n, "opt": o}, n) for n, o in ((1, "adam"), (2, "sgd"), (3, "adam"))
+    ]
+
+    memory = told(trials, LR, opt)
+
+    assert [point["lr"] for point in memory.points] == pytest.approx([0.1, 0.3])
+    assert memory.left_out == ("trial 2: opt: was sgd, is fixed at adam here",)
+    assert memory.unused == 1
+
+
 def test_what_is_fixed_or_derived_here_may_have_been_something_else(told):
     epochs, warmup = Fixed(name="epochs", value=30), Derived(name="warmup", derive="epochs // 10")
     trials = [

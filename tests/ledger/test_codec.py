@@ -46,6 +46,7 @@ FULL = [
         gains=(-0.5, math.nan),
         parameters={"lr": "from eta", "opt": "as it is"},
         left_out=("trials 1-3: no loss in it",),
+        unused=3,
         notes=("all other columns are taken for parameters",),
     ),
     Remembered(memory="older", mode="none"),

@@ -11,7 +11,7 @@ from botorch.exceptions.errors import ModelFittingError
 from tuner.acquisition.spec import Order
 from tuner.errors import UsageError
 from tuner.samplers import make
-from tuner.samplers.make import make_sampler
+from tuner.samplers.make import check_sampler, make_sampler
 from tuner.samplers.spec import SearchSpec, Surrogate
 from tuner.space import Bool, Choice, Float, Int, Space
 from tuner.space.encoding import Encoding
@@ -114,5 +114,5 @@ def test_a_model_that_cannot_be_fitted_leaves_the_turn_to_the_exact_one_and_says
 def test_without_jax_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr(make, "find_spec", lambda name: None if name == "numpyro" else name)
     with pytest.raises(UsageError, match="JAX or NumPyro is not installed here") as missing:
-        make_sampler(SearchSpec(surrogate="saas_nuts"), MIXED, seed=0, devices_taken=True)
+        check_sampler(SearchSpec(surrogate="saas_nuts"), MIXED, seed=0)
     assert missing.value.hint.startswith("pip install 'tuner[nuts]'")

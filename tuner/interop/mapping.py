@@ -41,7 +41,6 @@ def remembered(
     Raises:
         UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
     """
-    _check_names(old, asked, space)
     words = Words(old, asked, space, metric, constraints)
     kept: list[tuple[Point, float]] = []
     why: dict[str, list[str]] = {}
@@ -67,6 +66,7 @@ def remembered(
         gains=tuple(kept[i][1] for i in rows),
         parameters=words.table([point for point, _ in kept]),
         left_out=(*left, *old.unread),
+        unused=len(old.trials) - len(rows) + len(old.unread),
         notes=tuple(old.notes),
     )
 
@@ -99,13 +99,21 @@ class Words:
     metric: Metric
     constraints: Sequence[Constraint]
 
+    def __post_init__(self) -> None:
+        _check_names(self.old, self.asked, self.space)
+
     def point(self, trial: OldTrial) -> tuple[Point | None, str]:
         """Give what a point is here, or None and why it is nothing; see `Space.recalled`.
 
-        A value that other trials there have is not made up where it is missing.
+        A value that other trials there have is not made up where it is missing; and of a parameter
+        that is fixed here at a value that was tried there, the trials with other values tell of
+        another function.
         """
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
         known = {self._name(theirs): v for theirs, v in values.items()}
+        for name, value in self._slices.items():
+            if name in known and not _alike(known[name], value):
+                return None, f"{name}: was {known[name]}, is fixed at {value} here"
         empty = [name for name in self._always if name not in known]
         if empty:
             return None, f"{', '.join(empty)}: no value in it, and others have one"
@@ -185,8 +193,7 @@ class Words:
         theirs = next((t for t, ours in self.asked.rename.items() if ours == parameter.name), None)
         name = theirs or parameter.name
         if not any(name in trial.point for trial in self.old.trials):
-            at = self._middle[parameter.name]
-            return f"not there: taken at {at}"
+            return f"not there: taken at {self.space.middles()[parameter.name]}"
         parts = ["as it is" if theirs is None else f"from {theirs}"]
         if isinstance(parameter, Float | Int):
             values = [point[parameter.name] for point in points if parameter.name in point]
@@ -212,8 +219,15 @@ class Words:
         return self.asked.rename.get(theirs, theirs)
 
     @cached_property
-    def _middle(self) -> Mapping[str, Value]:
-        return self.space.middles()
+    def _slices(self) -> Mapping[str, Value]:
+        """What is fixed here, and was a value among others there; a budget of its own is none."""
+        fixed = {p.name: p.value for p in self.space.parameters if isinstance(p, Fixed)}
+        tried = [(self._name(n), v) for t in self.old.trials for n, v in t.point.items()]
+        return {
+            name: value
+            for name, value in fixed.items()
+            if any(n == name and _alike(v, value) for n, v in tried)
+        }
 
     @cached_property
     def _always(self) -> tuple[str, ...]:
@@ -240,6 +254,10 @@ class Words:
 def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
     """Say whether a trial measured what it takes, and it does not hold."""
     return constraint.metric in trial.metrics and not constraint.holds(trial.metrics)
+
+
+def _alike(given: object, value: Value) -> bool:
+    return given == value or str(given) == str(value)
 
 
 def _inside(parameter: Float | Int, value: object) -> bool:

@@ -39,34 +39,6 @@ def memories(history: History) -> list[Memory]:
     return [Memory(fact, weight(name)) for name, fact in history.memories.items()]
 
 
-def named(line: str) -> int:
-    """Count the trials that a line about what was left out names; 1 for one about something else.
-
-    Example:
-        >>> (
-        ...     named("trials 1-3, 7: opt: 'lion' is no value any more"),
-        ...     named("trial 5: has not ended"),
-        ... )
-        (4, 1)
-        >>> (
-        ...     named("1,200 trials: beyond max_trials: 300"),
-        ...     named("line 7: its checksum does not match"),
-        ... )
-        (1200, 1)
-    """
-    head = line.partition(": ")[0]
-    count, _, word = head.partition(" ")
-    if word == "trials" and count.replace(",", "").isdecimal():
-        return int(count.replace(",", ""))
-    if count != "trials":
-        return 1
-    runs = [part.partition("-") for part in word.split(", ")]
-    return sum(
-        int(last) - int(first) + 1 if first.isdecimal() and last.isdecimal() else 1
-        for first, _, last in runs
-    )
-
-
 WEIGHTLESS = ("enqueue", "prior")
 """Modes that do not shape the model: there is no weight to speak of."""
 
@@ -102,7 +74,7 @@ COLUMNS = ("memory", "source", "mode", "trials", "failed", "left_out", "weight")
 def row(memory: Memory) -> dict[str, Any]:
     """Give one older study as a row of plain values, under COLUMNS."""
     fact = memory.fact
-    counts = (len(fact.points), memory.failed, sum(map(named, fact.left_out)))
+    counts = (len(fact.points), memory.failed, fact.unused)
     values = (fact.memory, fact.source, fact.mode, *counts, memory.weight)
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -123,7 +95,7 @@ def table(rows: Sequence[Memory], width: int) -> list[Line]:
             "<mode": [Line(fact.mode) for fact in facts],
             ">trials": [Line(str(len(fact.points))) for fact in facts],
             ">failed": [Line(str(memory.failed)) for memory in rows],
-            ">left out": [Line(str(sum(map(named, fact.left_out)))) for fact in facts],
+            ">left out": [Line(str(fact.unused)) for fact in facts],
             ">weight": [Line(numbers.number(memory.weight, 2)) for memory in rows],
             "<source": [Line(numbers.clean(fact.source)) for fact in facts],
         },

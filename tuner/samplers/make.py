@@ -117,6 +117,11 @@ def _check_libraries(search: SearchSpec) -> None:
         f"device: {search.device}": search.device in ("cuda", "mps"),
     }
     _check_laboratory(f"search.{words}" for words, needs in asked.items() if needs)
+    if search.surrogate == "saas_nuts" and not all(map(find_spec, NUTS)):
+        raise UsageError(
+            "search.surrogate: saas_nuts was asked for, and JAX or NumPyro is not installed here",
+            hint="pip install 'tuner[nuts]', or surrogate: saas, which needs neither",
+        )
 
 
 def check_modes(modes: Iterable[str]) -> None:
@@ -173,11 +178,6 @@ def _bayes(
     seed: int,
     devices_taken: bool,
 ) -> Sampler:
-    if search.surrogate == "saas_nuts" and not all(map(find_spec, NUTS)):
-        raise UsageError(
-            "search.surrogate: saas_nuts was asked for, and JAX or NumPyro is not installed here",
-            hint="pip install 'tuner[nuts]', or surrogate: saas, which needs neither",
-        )
     sobol = SobolSampler(space, seed, centred=True, first=believed_point(space, beliefs))
 
     def build(order: SearchSpec) -> Heavy:

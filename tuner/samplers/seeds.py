@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tuner.dataset import informs
 from tuner.errors import UsageError
 from tuner.samplers.base import Sampler
+from tuner.samplers.seen import Seen
 from tuner.space import Encoding, Point, Space
 from tuner.study import History, Remembered, Suggestion, TrialState
 
@@ -68,16 +69,16 @@ class Seeds:
         if not history.memories or not self._of(history):
             return usual
         if not self._left(history):
-            tried = sum(t.suggestion.method == METHOD for t in history.trials.values())
-            return min(usual, tried + 1)
+            return min(usual, _tried(history) + 1)
         return usual if _disappointed(history) else len(history.trials) + 1
 
     def _left(self, history: History) -> list[Point]:
         """Give the seeds that are no trials yet."""
-        if not history.memories:
+        chosen = self._of(history) if history.memories else []
+        if not chosen or _tried(history) >= len(chosen):
             return []
-        known = {self._space.key(point) for point in history.points()}
-        return [point for point in self._of(history) if self._space.key(point) not in known]
+        seen = Seen(self._space, history.points())
+        return [point for point in chosen if point not in seen]
 
     def _of(self, history: History) -> list[Point]:
         memories = list(history.memories.values())
@@ -88,8 +89,8 @@ class Seeds:
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
         """Choose among the best points of all older studies."""
-        each = [best_points(self._space, m, max(CONTENDERS, _seeds(m))) for m in memories]
-        ranked = [point for row in zip_longest(*each) for point in row if point is not None]
+        count = max(map(_seeds, memories), default=0)
+        ranked = _in_turn(self._space, memories, max(CONTENDERS, count))
         if not ranked:
             return []
         rows, _ = self._encoding.snap(self._encoding.encode(ranked))
@@ -98,7 +99,6 @@ class Seeds:
         rows = rows[[i for i, point in enumerate(here) if not self._space.violations(point)]]
         if not len(rows):
             return []
-        count = max(map(_seeds, memories))
         try:
             chosen = self._serving(history, rows, count)
         except Exception:  # noqa: BLE001  as in `Ladder`: nothing may end a study that is running
@@ -114,14 +114,19 @@ def best_points(space: Space, memory: Remembered, count: int) -> list[Point]:
     return [here for point in points if (here := space.recalled(point)[0]) is not None]
 
 
+def _in_turn(space: Space, memories: Sequence[Remembered], count: int) -> list[Point]:
+    """Give the best point of each older study, then the second best of each, and so on."""
+    each = [best_points(space, memory, count) for memory in memories]
+    return [point for row in zip_longest(*each) for point in row if point is not None]
+
+
 def incumbents(space: Space, memories: Sequence[Remembered]) -> list[Point]:
     """Give the points of older studies that are worth trying first whatever the search is.
 
     The best of each study, then the second best of each, in all as many as the most that is asked for.
     """
     count = max((_wanted(memory, QUEUED) for memory in memories), default=0)
-    each = [best_points(space, memory, count) for memory in memories if _wanted(memory, QUEUED)]
-    ranked = [point for row in zip_longest(*each) for point in row if point is not None]
+    ranked = _in_turn(space, [m for m in memories if _wanted(m, QUEUED)], count)
     legal = [_legal(space, point) for point in ranked]
     distinct: dict[str, Point] = {
         space.key(point): point for point in legal if not space.violations(point)
@@ -136,6 +141,11 @@ def _legal(space: Space, point: Point) -> Point:
     except UsageError:
         encoding = Encoding(space)
         return encoding.decode(encoding.snap(encoding.encode([point]))[0])[0]
+
+
+def _tried(history: History) -> int:
+    """Count the seeds that are trials."""
+    return sum(trial.suggestion.method == METHOD for trial in history.trials.values())
 
 
 def _wanted(memory: Remembered, usual: int) -> int:

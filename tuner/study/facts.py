@@ -163,7 +163,8 @@ class Remembered:
         metric, goal: of this study when it was translated; what another is for is read anew.
         gains: of the points, larger is better, in the older study's units; nan where a trial failed.
         parameters: how each parameter was translated.
-        left_out: older trials that could not be used, each with the reason.
+        left_out: older trials that could not be used, with the reason.
+        unused: how many they are.
         notes: what was decided of the older study without its file saying so.
     """
 
@@ -177,6 +178,7 @@ class Remembered:
     gains: tuple[float, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    unused: int = 0
     notes: tuple[str, ...] = ()
 
 
