@@ -120,6 +120,13 @@ def test_a_mode_decides_where_nobody_says_how_many(mode, asked, there):
     assert bool(seeds(made)) is there
 
 
+@pytest.mark.parametrize(("studies", "there"), [(1, 2), (3, 2), (4, 3), (7, 4)])
+def test_many_older_studies_have_more_seeds_than_few(studies, there):
+    older = [memory(near(0.1 + 0.1 * k), name=f"old {k}", seed=k) for k in range(studies)]
+
+    assert len(seeds(Study(*older).several(there + 3, better))) == there
+
+
 @pytest.mark.parametrize("asked", ["many", None, -3, 1.5, [2], True])
 def test_whatever_a_ledger_says_of_seeds_the_search_goes_on(asked):
     made = Study(memory(near(0.7), seeds=asked)).several(4, better)

@@ -20,8 +20,12 @@ Serving = Callable[[History, Array, int], list[int]]
 
 METHOD = "memory"
 
-USUAL = {**dict.fromkeys(("auto", "stack", "rgpe", "conditional", "icm", "lmc"), 2), "prior": 1}
-"""Seeds of a mode where nobody says how many: measured in `benchmarks/transfer.py`."""
+SEEDING = frozenset({"auto", "stack", "rgpe", "conditional", "icm", "lmc"})
+"""Modes with seeds where nobody says how many; `prior` has one."""
+
+FEWEST, STUDIES_A_SEED = 2, 2
+"""Two seeds, and of four studies and more one for every two, and another: they differ in what is best
+for them. Measured in `benchmarks/transfer.py`."""
 
 SECOND = 1
 """Trials before the one that is no seed: the usual first point."""
@@ -83,13 +87,13 @@ class Seeds:
     def _of(self, history: History) -> list[Point]:
         memories = list(history.memories.values())
         if list(map(id, memories)) != list(map(id, self._chosen[0])):
-            seeding = [memory for memory in memories if _seeds(memory) and memory.points]
+            seeding = [memory for memory in memories if _seeds(memory, 1) and memory.points]
             self._chosen = (memories, self._choose(seeding, history))
         return self._chosen[1]
 
     def _choose(self, memories: list[Remembered], history: History) -> list[Point]:
         """Choose among the best points of all older studies."""
-        count = max(map(_seeds, memories), default=0)
+        count = max((_seeds(memory, len(memories)) for memory in memories), default=0)
         ranked = _in_turn(self._space, memories, max(CONTENDERS, count))
         if not ranked:
             return []
@@ -153,9 +157,12 @@ def _wanted(memory: Remembered, usual: int) -> int:
     return max(0, asked) if type(asked) is int else usual  # a ledger may say anything
 
 
-def _seeds(memory: Remembered) -> int:
-    """Give how many seeds are wanted of all because of this older study."""
-    return 0 if memory.mode == "enqueue" else _wanted(memory, USUAL.get(memory.mode, 0))
+def _seeds(memory: Remembered, studies: int) -> int:
+    """Give how many seeds are wanted of so many older studies because of this one."""
+    if memory.mode == "enqueue":
+        return 0
+    many = max(FEWEST, 1 + studies // STUDIES_A_SEED) if memory.mode in SEEDING else 0
+    return _wanted(memory, 1 if memory.mode == "prior" else many)
 
 
 def _disappointed(history: History) -> bool:
