@@ -56,6 +56,11 @@ class PlainLines:
         self._me: str | None = None
         self._reasons: set[str | None] = {None}
 
+    @property
+    def alone(self) -> bool:
+        """The reader has gone, as far as writing has told."""
+        return self._out is None
+
     def on_record(self, record: Record, history: History) -> None:
         """Print what happened, if it is worth a line."""
         if self._tally is None:
