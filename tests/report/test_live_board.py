@@ -116,7 +116,9 @@ def test_running_jobs_show_how_long_they_have_run(records, clock):
     live.on_pulse(PULSE, history)
     live.close()
     # the records carry a time long ago: the jobs are that much older than the 75 seconds
-    line = next(line for line in terminal.said.splitlines() if line.startswith(" running     21  "))
+    line = next(
+        line for line in terminal.said.splitlines() if line.startswith(" running      21  ")
+    )
     assert "val_acc 0.7 at 2" in line
     assert "0.0s" not in line
 
@@ -239,7 +241,7 @@ def test_what_other_code_prints_waits_until_the_board_is_closed(monkeypatch, rec
     live = LiveBoard(terminal, clock=clock)
     history = fed(live, records)
     live.on_pulse(PULSE, history)
-    print("UserWarning: the fit\x20is slow", file=sys.stderr)
+    sys.stderr.write("UserWarning: the fit is slow\n")
     clock.now += 1
     live.on_pulse(PULSE, history)
     shown = "warning    UserWarning: the fit is slow" in terminal.said
