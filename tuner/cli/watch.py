@@ -45,11 +45,13 @@ def watch(
     """
     from tuner.ledger import Follower
     from tuner.report.live import make_watcher
+    from tuner.report.plain import PlainLines
 
     path = Path(study) if stay and study and not Path(study).suffix else terminal.find_study(study)
     follower = Follower(path)
     look = Look(follower)
     watcher = make_watcher(quiet=quiet, verbose=verbose, out=sys.stdout, standing=look.standing)
+    lines, first = watcher if isinstance(watcher, PlainLines) else None, True
     with _ended_by_signals():
         try:
             while True:
@@ -58,15 +60,22 @@ def watch(
                     if not follower.fresh:
                         watcher.on_record(record, follower.history)
                 watcher.on_pulse(look.pulse(), follower.history)
+                if lines is not None and (first or follower.fresh):
+                    _say(look, follower)
+                first = False
                 if look.over and not stay:
                     break
-                if getattr(watcher, "alone", False):
+                if lines is not None and lines.alone:
                     raise BrokenPipeError
                 time.sleep(LOOK_S)
         finally:
             watcher.close()
+    _say(look, follower)
+
+
+def _say(look: "Look", follower: "Follower") -> None:
     state, detail = look.standing(follower.history)
-    terminal.say(f"{state}: {detail}")
+    terminal.say(f"{follower.file.parent}: {state}, {detail}; {follower.history.ended:,} ended")
 
 
 class Look:
