@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,8 +46,7 @@ def watch(
     from tuner.report.live import make_watcher
     from tuner.report.plain import PlainLines
 
-    path = Path(study) if stay and study and not Path(study).suffix else terminal.find_study(study)
-    follower = Follower(path)
+    follower = Follower(terminal.place_of(study) if stay else terminal.find_study(study))
     look = Look(follower)
     watcher = make_watcher(quiet=quiet, verbose=verbose, out=sys.stdout, standing=look.standing)
     lines, first = watcher if isinstance(watcher, PlainLines) else None, True
