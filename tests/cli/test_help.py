@@ -13,6 +13,7 @@ ISSUED = [
     "check",
     "run",
     "status",
+    "watch",
     "trials",
     "show",
     "logs",

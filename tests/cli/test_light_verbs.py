@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tuner.study import Closed
+
 HEAVY = {"torch", "pandas", "numpy", "pydantic", "scipy", "yaml"}
 PROBE = """
 import json, sys
@@ -89,3 +91,10 @@ def test_the_package_itself_is_the_standard_library_only(environ):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"tuner"} | sys.stdlib_module_names
+
+
+def test_watching_loads_neither_models_nor_frames_nor_rich(tmp_path, environ, write_study, facts):
+    over = Closed(reason="over", finished=True)
+    names = loaded("watch", write_study(tmp_path / "over", [*facts, over]))
+    assert "tuner" in names
+    assert names & (HEAVY | {"rich"}) == set()

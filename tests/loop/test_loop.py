@@ -406,3 +406,33 @@ def test_12_a_wall_clock_that_jumps_changes_nothing(world, jump):
     ends = sorted(world.book.history.trials.values(), key=lambda t: t.finish_number)
     assert [t.id for t in ends] == [1, 2, 3, 4]
     assert len({t.finished_at[:4] for t in ends}) == 2  # the label did jump
+
+
+def test_what_a_job_holds_its_place_for_without_running_is_start_up(world):
+    pulses = []
+
+    class Watching:
+        def on_record(self, record, history):
+            pass
+
+        def on_pulse(self, pulse, history):
+            pulses.append(pulse)
+
+        def close(self):
+            pass
+
+    def slow(job):
+        world.clock.now += 1.0
+        return prepare(job)
+
+    def result(job):
+        return Outcome(state="completed", metrics={"loss": 1.0}, wall_s=8.0)
+
+    prepare, world.runner.prepare, world.runner.result = world.runner.prepare, slow, result
+    world.book._watchers.append(Watching())
+    world.loop(rules=stop(trials=4)).run()
+    last = pulses[-1]
+
+    assert last.starting_s == pytest.approx(4 * 3.0)  # of 11 seconds each
+    assert last.busy_s == pytest.approx(4 * 8.0, abs=1.5)  # the first start is not seen
+    assert last.busy_s + last.starting_s + last.proposing_s <= last.offered_s + 1e-6

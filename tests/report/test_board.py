@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tuner.report.board import View, board
+from tuner.report.board import board
+from tuner.report.sections import View
 from tuner.report.tally import Tally
 from tuner.study import Finished, History, Opened, Pulse, Started, Suggested
 
@@ -16,6 +17,7 @@ PULSE = Pulse(
     busy_s=2300.0,
     offered_s=2400.0,
     proposing_s=7.2,
+    starting_s=45.6,
     message="waiting for 3 jobs; Ctrl-C again terminates them",
 )
 
@@ -46,7 +48,7 @@ def golden(name, text):
     return file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("width", [80, 140])
+@pytest.mark.parametrize("width", [80, 140, 200])
 def test_the_board_looks_as_it_did(history, width):
     screen = drawn(view_of(history, pulse=PULSE, warnings=("line 3 is torn",)), width)
     assert screen == golden(f"board_{width}", screen)

@@ -1,9 +1,12 @@
 import io
+import os
+import re
+import sys
 import time
 
 import pytest
-from rich.console import Console
 
+from tuner.report.canvas import Canvas
 from tuner.report.live import LiveBoard, make_watcher
 from tuner.report.plain import PlainLines, Silence
 from tuner.study import History, Pulse, Reported, Suggested
@@ -11,20 +14,30 @@ from tuner.study import History, Pulse, Reported, Suggested
 PULSE = Pulse(slots=4, busy=3, elapsed_s=100.0, busy_s=300.0, offered_s=320.0)
 
 
-class Terminal(Console):
-    """A terminal of a size that may change, whose output can be read."""
+class Terminal(Canvas):
+    """A canvas on a terminal of a size that may change; what is painted can be read."""
 
     def __init__(self, width=80, height=24):
-        super().__init__(
-            file=io.StringIO(), force_terminal=True, width=width, height=height, color_system=None
-        )
+        self.file = io.StringIO()
+        self.resize(width, height)
+        super().__init__(self.file, colour=False, size=lambda: self.window)
 
     @property
     def said(self):
         return self.file.getvalue()
 
     def resize(self, width, height):
-        self.width, self.height = width, height
+        self.window = os.terminal_size((width, height))
+
+
+class Tty(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def bare(text):
+    """Take the escape sequences out."""
+    return re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", text)
 
 
 @pytest.fixture
@@ -48,7 +61,7 @@ def fed(watcher, records):
 
 def test_the_board_is_drawn_on_the_pulse_and_not_on_every_record(records, clock):
     terminal = Terminal()
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
 
     history = fed(live, records)
     before = terminal.said
@@ -57,12 +70,12 @@ def test_the_board_is_drawn_on_the_pulse_and_not_on_every_record(records, clock)
 
     assert before == ""
     assert "20/60" in terminal.said
-    assert "3 of 4 busy, 93.8% of the time" in terminal.said
+    assert "3 of 4 busy; used 93.8%" in terminal.said
 
 
 def test_a_fallback_is_on_the_board_with_its_reason(records, clock):
     terminal = Terminal(width=120, height=40)
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
     history = fed(live, records)
     live.on_pulse(PULSE, history)
     before = terminal.said
@@ -80,7 +93,7 @@ def test_a_fallback_is_on_the_board_with_its_reason(records, clock):
 
 def test_pulses_in_quick_succession_draw_once_but_a_new_message_at_once(records, clock):
     terminal = Terminal()
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
     history = fed(live, records)
     live.on_pulse(PULSE, history)
     drawn = len(terminal.said)
@@ -97,20 +110,22 @@ def test_pulses_in_quick_succession_draw_once_but_a_new_message_at_once(records,
 
 def test_running_jobs_show_how_long_they_have_run(records, clock):
     terminal = Terminal(width=120, height=40)
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
     history = fed(live, records)
     clock.now += 75
     live.on_pulse(PULSE, history)
     live.close()
     # the records carry a time long ago: the jobs are that much older than the 75 seconds
-    line = next(line for line in terminal.said.splitlines() if " 21  " in line)
+    line = next(
+        line for line in terminal.said.splitlines() if line.startswith(" running      21  ")
+    )
     assert "val_acc 0.7 at 2" in line
     assert "0.0s" not in line
 
 
 def test_a_resized_terminal_is_cleared_and_drawn_anew(records, clock):
     terminal = Terminal(width=120, height=40)
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
     history = fed(live, records)
     live.on_pulse(PULSE, history)
     before = len(terminal.said)
@@ -120,25 +135,25 @@ def test_a_resized_terminal_is_cleared_and_drawn_anew(records, clock):
     said = terminal.said[before:]
     live.close()
 
-    assert said.startswith("\x1b[H\x1b[2J")
-    assert all(len(line) <= 60 for line in said.replace("\x1b[H\x1b[2J", "").splitlines())
+    assert "\x1b[H\x1b[2J" in said
+    assert all(len(line) <= 60 for line in bare(said).splitlines())
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (10, 2), (20, 3), (300, 80)])
 def test_no_terminal_is_too_small_or_too_large(records, clock, width, height):
-    live = LiveBoard(Terminal(width, height), "digits", clock=clock)
+    live = LiveBoard(Terminal(width, height), clock=clock)
     history = fed(live, records)
     live.on_pulse(PULSE, history)
     live.close()
 
 
 def test_closing_before_anything_happened_is_fine():
-    LiveBoard(Terminal(), "digits").close()
+    LiveBoard(Terminal()).close()
 
 
 def test_the_cursor_comes_back_when_the_board_closes(records, clock):
     terminal = Terminal()
-    live = LiveBoard(terminal, "digits", clock=clock)
+    live = LiveBoard(terminal, clock=clock)
     live.on_pulse(PULSE, fed(live, records))
     live.close()
     assert "\x1b[?25l" in terminal.said
@@ -146,26 +161,29 @@ def test_the_cursor_comes_back_when_the_board_closes(records, clock):
 
 
 @pytest.mark.parametrize(
-    ("console", "options", "kind"),
+    ("out", "term", "options", "kind"),
     [
-        (Terminal(), {}, LiveBoard),
-        (Terminal(), {"verbose": True}, PlainLines),
-        (Terminal(), {"quiet": True}, Silence),
-        (Console(file=io.StringIO()), {}, PlainLines),
+        (Tty(), "xterm", {}, LiveBoard),
+        (Tty(), "xterm", {"verbose": True}, PlainLines),
+        (Tty(), "xterm", {"quiet": True}, Silence),
+        (Tty(), "dumb", {}, PlainLines),
+        (Tty(), "", {}, PlainLines),
+        (io.StringIO(), "xterm", {}, PlainLines),
     ],
 )
-def test_who_watches_follows_from_terminal_and_options(console, options, kind):
-    assert type(make_watcher({"name": "digits"}, console=console, **options)) is kind
+def test_who_watches_follows_from_terminal_and_options(monkeypatch, out, term, options, kind):
+    monkeypatch.setenv("TERM", term)
+    assert type(make_watcher(out=out, **options)) is kind
 
 
 def test_a_pulse_costs_next_to_nothing_however_long_the_study(make_records, make_facts):
     records = make_records(make_facts(ended=3000, running=8))
-    live = LiveBoard(Terminal(120, 40), "digits", clock=lambda: 0.0)
+    live = LiveBoard(Terminal(120, 40), clock=lambda: 0.0)
     history = History.replay(records)
     live.on_record(records[-1], history)
     report = Reported(trial=3001, attempt=1, step=9, metrics={"val_acc": 0.5})
     small = History.replay(make_records(make_facts(ended=20, running=8)))
-    few = LiveBoard(Terminal(120, 40), "digits", clock=lambda: 0.0)
+    few = LiveBoard(Terminal(120, 40), clock=lambda: 0.0)
     few.on_record(records[0], small)
 
     def cost(board, history):
@@ -180,3 +198,70 @@ def test_a_pulse_costs_next_to_nothing_however_long_the_study(make_records, make
     assert cost(live, history) < 3 * cost(few, small) + 0.02
     live.close()
     few.close()
+
+
+def test_no_colour_when_asked(monkeypatch, records, clock):
+    def colours():
+        out = Tty()
+        live = LiveBoard(Canvas(out), clock=clock)
+        live.on_pulse(PULSE, fed(live, records))
+        live.close()
+        return re.findall(r"\x1b\[[0-9;]*m", out.getvalue())
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = colours()
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert coloured
+    assert colours() == []
+
+
+def test_a_frame_starts_at_home_and_erases_only_behind_what_it_painted(records, clock):
+    terminal = Terminal()
+    live = LiveBoard(terminal, clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    before = len(terminal.said)
+    clock.now += 1
+    live.on_pulse(PULSE, history)
+    frame = terminal.said[before:]
+    live.close()
+
+    assert frame.startswith("\x1b[?2026h\x1b[?7l\x1b[H digits")
+    assert "\x1b[2J" not in frame
+    assert "\x1b[2K" not in frame
+    assert frame.count("\x1b[K\r\n") == len(bare(frame).splitlines()) <= 23
+
+
+def test_what_other_code_prints_waits_until_the_board_is_closed(monkeypatch, records, clock):
+    out = Tty()
+    monkeypatch.setattr(sys, "stderr", out)
+    terminal = Terminal(height=60)
+    live = LiveBoard(terminal, clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    sys.stderr.write("UserWarning: the fit is slow\n")
+    clock.now += 1
+    live.on_pulse(PULSE, history)
+    shown = "warning    UserWarning: the fit is slow" in terminal.said
+    live.close()
+
+    assert shown
+    assert out.getvalue() == ""
+    assert terminal.said.rstrip().endswith("UserWarning: the fit is slow\n\x1b[?25h")
+    assert sys.stderr is out
+
+
+def test_a_ledger_that_began_anew_is_counted_anew(make_records, make_facts, clock):
+    terminal = Terminal(height=60)
+    live = LiveBoard(terminal, clock=clock)
+    live.on_pulse(PULSE, fed(live, make_records(make_facts(ended=20))))
+    before = len(terminal.said)
+    clock.now += 1
+    live.on_pulse(PULSE, History.replay(make_records(make_facts(ended=4, running=1))))
+    said = terminal.said[before:]
+    live.close()
+
+    assert "4/60" in said
+    assert "20/60" not in said

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("tuner.cli.check:check", "Validate a configuration and start nothing."),
     "run": ("tuner.cli.run:run", "Run a study, or go on with one."),
     "status": ("tuner.cli.status:status", "Show how far a study is."),
+    "watch": ("tuner.cli.watch:watch", "Watch a study that runs, from another terminal."),
     "trials": ("tuner.cli.trials:trials", "List the trials of a study."),
     "show": ("tuner.cli.show:show", "Show everything about one trial."),
     "logs": ("tuner.cli.logs:logs", "Print what a trial wrote."),

@@ -111,7 +111,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
     check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
-        watcher = make_watcher(study.plain, quiet=how.quiet, verbose=how.verbose)
+        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
         mode = _mode(study)
         older = [read_memory({"ledger": path, "mode": mode}) for path in how.older or ()]
         opening = open_study(study, watchers=[watcher], older=older)

@@ -52,18 +52,22 @@ def status(
 
 def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
     from tuner.report import numbers
-    from tuner.report.board import View, board
+    from tuner.report.board import board
+    from tuner.report.last_words import last_words
     from tuner.report.screen import screen_width
+    from tuner.report.sections import View
     from tuner.report.tally import Tally
 
     history, now = reading.history, datetime.now(UTC)
+    tally = Tally.of(history)
     view = View(
         history=history,
-        tally=Tally.of(history),
+        tally=tally,
         title=name,
         state=state,
         detail=detail,
         elapsed={t.id: numbers.since(t.started_at, now) or 0.0 for t in history.running},
         warnings=tuple(reading.damage),
+        said={f.trial: last_words(history.trials[f.trial]) for f in tally.failures.values()},
     )
     terminal.show(board(view, screen_width()))

@@ -85,6 +85,19 @@ def find_study(given: str | Path | None) -> Path:
     return _checked(path, str(path))
 
 
+def place_of(given: str | None) -> Path:
+    """Give where the study that was meant is, or will be once it is started.
+
+    Raises:
+        UsageError: nothing was named, and there is no study in ./runs.
+    """
+    chosen = given or os.environ.get(VARIABLE)
+    if not chosen:
+        return _latest()
+    path = Path(chosen)
+    return _folder_of(path) if path.suffix in CONFIGS and not path.is_dir() else path
+
+
 def read(given: str | Path | None) -> "Reading":
     """Read the study that was meant; damage of its ledger is said on stderr.
 

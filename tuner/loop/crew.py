@@ -39,10 +39,12 @@ class Crew:
 
     Attributes:
         at_work: places in use, by trial.
+        starting_s: slot seconds that jobs which ended held without running.
     """
 
     def __init__(self, parts: Parts, pen: Pen, clock: Clock) -> None:
         self.parts, self.at_work = parts, dict[int, Held]()
+        self.starting_s = 0.0
         self._pen, self._clock = pen, clock
         self._not_before: dict[int, float] = {}
         self._seconds: list[float] = []
@@ -75,7 +77,7 @@ class Crew:
         self, suggested: Suggested, attempt: int, slot: Slot, before: Sequence[Fact] = ()
     ) -> bool:
         """Prepare, write down, go; True if the place is in use now. Called inside a turn."""
-        runner = self.parts.runner
+        runner, since = self.parts.runner, self._clock.monotonic()
         job = self._job(suggested, attempt, slot)
         try:
             started = runner.prepare(job)
@@ -88,7 +90,7 @@ class Crew:
         if not self._pen.attempt([*before, started]):
             runner.discard(job.trial)
             return False
-        self.at_work[job.trial] = Held(slot=slot, since=self._clock.monotonic())
+        self.at_work[job.trial] = Held(slot=slot, since=since)
         runner.go(job)
         return True
 
@@ -104,7 +106,9 @@ class Crew:
                 case Ended(trial=number, attempt=attempt, outcome=outcome):
                     held = self.at_work.pop(number)
                     self.parts.slots.release(held.slot)
-                    self._seconds.append(self._clock.monotonic() - held.since)
+                    held_s = self._clock.monotonic() - held.since
+                    self._seconds.append(held_s)
+                    self.starting_s += max(0.0, held_s - outcome.wall_s)
                     facts.append(self.finish(trials[number], attempt, outcome))
         return facts
 

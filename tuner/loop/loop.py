@@ -264,9 +264,10 @@ class Loop:
                 busy=busy,
                 stage=STAGES[self._stage],
                 elapsed_s=now - self._began,
-                busy_s=self.usage.busy_s,
+                busy_s=max(0.0, self.usage.busy_s - self._crew.starting_s),
                 offered_s=self.usage.offered_s,
                 proposing_s=self.usage.proposing_s,
+                starting_s=self._crew.starting_s,
                 message=self._message(busy),
             )
         )

@@ -1,244 +1,166 @@
-"""One screen about a study, as lines of text: `tuner status` and the live board draw the same.
+"""One screen about a study, as lines of text: `run`, `watch` and `status` draw the same.
 
-Lines are made for a width and cut to a height; nothing here knows a terminal or a clock.
+Lines are made for a width and cut to a height: a narrow screen shows the sections one below the
+other, a wide one in two columns. What a low screen has no room for goes, what matters least first; a
+high one gets air between the sections and more of the trials that ended. Nothing here knows a
+terminal or a clock.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from tuner.report import numbers
+from tuner.report import sections as parts
 from tuner.report.screen import Line
-from tuner.report.tally import Budget, Tally, budgets, cost
-from tuner.study import History, Pulse, Trial, TrialState
+from tuner.report.sections import View
 
-LABEL, BAR, SPARKS = 11, 30, 40
-BESIDE_BAR = 50  # columns of a budget's other words
-AGAIN = 3  # trials shown that wait for another attempt
-AT_WORK = ("running", "draining", "terminating")
-STYLES = {
-    "running": "cyan",
-    "suggested": "blue",
-    "completed": "green",
-    "stopped": "yellow",
-    "failed": "red",
+WIDE = 160  # columns from which on there are two columns of sections
+BETWEEN = " │"
+FEW_RECENT, MOST_RECENT = 5, 15
+ORDER = (
+    "head",
+    "budgets",
+    "best",
+    "counts",
+    "model",
+    "running",
+    "again",
+    "recent",
+    "failures",
+    "warnings",
+    "message",
+)
+LEFT, RIGHT = ("budgets", "best", "counts", "model"), ("recent",)
+BELOW = ("running", "again", "failures", "warnings", "message")
+# Under pressure each section loses lines down to the first number, in this order, then to the second.
+GIVES: dict[str, tuple[int, int]] = {
+    "warnings": (1, 0),
+    "failures": (1, 0),
+    "again": (1, 0),
+    "recent": (2, 0),
+    "model": (1, 0),
+    "counts": (2, 0),
+    "best": (2, 1),
+    "running": (2, 1),
+    "budgets": (1, 1),
 }
-
-
-@dataclass(kw_only=True)
-class View:
-    """What is to be seen.
-
-    Attributes:
-        title, state, detail: how the study is called, how it stands, and a few words on that.
-        elapsed: seconds that each running trial has run, by id.
-        session_s: seconds on the clock of a live study.
-        warnings: damage of the ledger and the like.
-    """
-
-    history: History
-    tally: Tally
-    title: str
-    state: str
-    detail: str = ""
-    pulse: Pulse | None = None
-    elapsed: Mapping[int, float] = field(default_factory=dict)
-    session_s: float = 0.0
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass
 class Section:
-    """Lines that belong together; under pressure the last ones go, down to `least`."""
+    """Lines that belong together; `lost` were left out at the end."""
 
     lines: list[Line]
-    least: int = 0
+    lost: int = 0
+
+    def cut(self, over: int, least: int) -> None:
+        """Leave out as many of the last lines as are asked for and may go."""
+        gone = min(over, max(0, len(self.lines) - least))
+        if gone > 0:
+            del self.lines[len(self.lines) - gone :]
+            self.lost += gone
 
 
 def board(view: View, width: int, height: int | None = None) -> list[Line]:
     """Draw everything; without a height nothing is left out."""
-    sections = {
-        "head": Section([_head(view, width)], 1),
-        "budgets": Section(list(_budgets(view, width)), 1),
-        "best": Section(list(_best(view, width)), 1),
-        "counts": Section(list(_counts(view)), 0),
-        "running": Section(list(_running(view)), 1),
-        "again": Section(list(_again(view)), 0),
-        "recent": Section(list(_recent(view)), 0),
-        "failures": Section(list(_failures(view)), 0),
-        "warnings": Section(
-            [_row("warning", Line(numbers.clean(w), "yellow")) for w in view.warnings]
-        ),
-        "message": Section(list(_message(view)), 1),
-    }
-    if height is not None:
-        _fit(sections, height)
-    lines = [line for section in sections.values() for line in section.lines]
+    lines = _wide(view, width, height) if width >= WIDE else _narrow(view, width, height)
     return [line.cut(width) for line in lines[:height]]
 
 
-def _fit(sections: dict[str, Section], height: int) -> None:
-    over = sum(len(section.lines) for section in sections.values()) - height
-    for name in ("warnings", "failures", "again", "recent", "counts", "best", "running", "budgets"):
-        section = sections[name]
-        cut = min(over, max(0, len(section.lines) - section.least))
-        if cut > 0:
-            del section.lines[len(section.lines) - cut :]
-            over -= cut
+def _narrow(view: View, width: int, height: int | None) -> list[Line]:
+    found = _sections(view, dict.fromkeys(ORDER, width))
+    if height is None:
+        return _joined(found, ORDER)
+    spare = height - _size(found, ORDER) - _gaps(found, ORDER)
+    if spare < 0:
+        _fit(found, ORDER, height)
+        return _joined(found, ORDER)
+    found["recent"] = Section(list(parts.recent(view, min(MOST_RECENT, FEW_RECENT + spare))))
+    return _joined(found, ORDER, air=True)
 
 
-def _row(label: str, *parts: Line | str) -> Line:
-    line = Line(f" {label:<{LABEL}}", "dim")
-    for part in parts:
-        line.add(part)
-    return line
+def _wide(view: View, width: int, height: int | None) -> list[Line]:
+    """Draw what is short in two columns, and below it what is long over the whole width."""
+    left = (width - len(BETWEEN)) // 2
+    right = width - len(BETWEEN) - left
+    widths = {
+        **dict.fromkeys(ORDER, width),
+        **dict.fromkeys(LEFT, left),
+        **dict.fromkeys(RIGHT, right),
+    }
+    found = _sections(view, widths)
+    tall = max(_size(found, LEFT), _size(found, RIGHT))
+    if height is None:
+        height = 1 + tall + _size(found, BELOW)
+    room = height - 1 - _size(found, BELOW)
+    airy = max(_size(found, LEFT) + _gaps(found, LEFT), _size(found, RIGHT) + _gaps(found, RIGHT))
+    spare = room - airy - 1 - _gaps(found, BELOW) - bool(_size(found, BELOW))
+    air = spare >= 0
+    if air:
+        free = airy + min(spare, 1) - _size(found, RIGHT) - _gaps(found, RIGHT)
+        found["recent"] = Section(list(parts.recent(view, FEW_RECENT + free)))
+    elif room < tall:
+        _fit(found, BELOW, max(height - 1 - tall, (height - 1) // 2))
+        room = height - 1 - _size(found, BELOW)
+        _fit(found, LEFT, room)
+        _fit(found, RIGHT, room)
+    columns = (_joined(found, LEFT, air=air), _joined(found, RIGHT, air=air))
+    gap = [Line()] if air else []
+    below = _joined(found, BELOW, air=air)
+    return [*found["head"].lines, *gap, *_beside(*columns, left, right), *gap * bool(below), *below]
 
 
-def _head(view: View, width: int) -> Line:
-    metric = view.tally.metric
-    left = Line(" " + numbers.clean(view.title), "bold")
-    left.add(f"  {metric.goal} {numbers.clean(metric.name)}")
-    right = Line(view.state, STYLES.get(view.state, "bold"))
-    if view.detail:
-        right.add(f"  {numbers.clean(view.detail)}", "dim")
-    gap = width - left.width - right.width - 1
-    return left.add(" " * max(2, gap)).add(right)
+def _sections(view: View, widths: Mapping[str, int]) -> dict[str, Section]:
+    drawn: dict[str, Iterable[Line]] = {
+        "head": parts.head(view, widths["head"]),
+        "budgets": parts.used(view, widths["budgets"]),
+        "best": parts.best(view, widths["best"]),
+        "counts": parts.counts(view),
+        "model": parts.model(view),
+        "running": parts.running(view),
+        "again": parts.again(view),
+        "recent": parts.recent(view, FEW_RECENT),
+        "failures": parts.failures(view),
+        "warnings": parts.warnings(view),
+        "message": parts.message(view),
+    }
+    return {name: Section(list(lines)) for name, lines in drawn.items()}
 
 
-def _budgets(view: View, width: int) -> Iterable[Line]:
-    for budget in budgets(view.history, view.tally, view.session_s):
-        yield _row(budget.name, _budget(budget, width))
-    price = cost(view.history, view.tally)
-    if price is not None:
-        yield _row("cost", f"{price[0]:.2f} {numbers.clean(price[1])}")
+def _size(found: Mapping[str, Section], names: Sequence[str]) -> int:
+    return sum(len(found[name].lines) for name in names)
 
 
-def _budget(budget: Budget, width: int) -> Line:
-    show = numbers.seconds if budget.name == "wall" else _rough
-    if not budget.total:
-        return Line(show(budget.done))
-    share = min(1.0, budget.done / budget.total)
-    line = Line()
-    bar = min((width - BESIDE_BAR) // 2 + BAR // 2, 2 * BAR)
-    if bar >= BAR // 3:
-        full = round(share * bar)
-        line.add("━" * full, "green" if share < 1 else "bold green")
-        line.add("╌" * (bar - full), "bright_black").add("  ")
-    line.add(f"{show(budget.done)}/{show(budget.total)}")
-    line.add(f"  {share:.0%}", "dim")
-    if budget.remaining_s and share < 1:
-        about = "" if budget.name == "wall" else "about "
-        line.add(f"  {about}{numbers.seconds(budget.remaining_s)} left", "dim")
-    return line
+def _gaps(found: Mapping[str, Section], names: Sequence[str]) -> int:
+    """Count the empty lines between sections that have something to say."""
+    return max(0, sum(bool(found[name].lines) for name in names) - 1)
 
 
-def _rough(value: float) -> str:
-    return numbers.number(value, 3)
-
-
-def _best(view: View, width: int) -> Iterable[Line]:
-    best, tally = view.tally.best, view.tally
-    if best is None:
-        yield _row("best", Line("nothing completed yet", "dim"))
-        return
-    line = Line(numbers.number(best.value, 6), "bold green")
-    if best.error is not None:
-        line.add(f" ± {numbers.number(best.error, 2)}")
-    if best.repeats > 1:
-        line.add(f" ({best.repeats} runs)", "dim")
-    elif best.error is not None:
-        line.add(" as measured", "dim")
-    line.add(f"  trial {best.trial.id}")
-    target = (view.history.config or {}).get("stop", {}).get("target")
-    if target is not None:
-        line.add(f"  target {numbers.number(target)}", "dim")
-    yield _row("best", line)
-    for words in _wrapped(best.trial, width - LABEL - 2):
-        yield _row("", words)
-    if len(tally.curve) > 1:
-        places = min(SPARKS, max(0, width - LABEL - 2))
-        yield _row("", Line(numbers.sparkline(tally.curve, places), "green"))
-
-
-def _wrapped(trial: Trial, width: int) -> list[str]:
-    lines = [""]
-    for name, value in trial.params.items():
-        words = numbers.point({name: value})
-        if lines[-1] and len(lines[-1]) + 2 + len(words) > width:
-            lines.append("")
-        lines[-1] += f"  {words}" if lines[-1] else words
+def _joined(found: Mapping[str, Section], names: Sequence[str], *, air: bool = False) -> list[Line]:
+    lines: list[Line] = []
+    for name in names:
+        section = found[name]
+        lines += [Line()] if air and lines and section.lines else []
+        lines += section.lines
     return lines
 
 
-def _counts(view: View) -> Iterable[Line]:
-    states = view.tally.states
-    line = Line()
-    for state in TrialState:
-        if states[state]:
-            name = "waiting" if state == TrialState.SUGGESTED else state.value
-            line.add(f"{states[state]} {name}  ", STYLES[state])
-    yield _row("trials", line if line.plain else Line("none", "dim"))
-    pulse = view.pulse
-    if pulse is not None:
-        at_work = view.state in AT_WORK
-        line = Line(f"{pulse.busy} of {pulse.slots} busy" if at_work else f"{pulse.slots}, busy")
-        if pulse.offered_s > 0:
-            share = min(1.0, pulse.busy_s / pulse.offered_s)
-            line.add(f"{',' if at_work else ''} {share:.1%} of the time", "dim")
-            line.add(f", {pulse.proposing_s / pulse.offered_s:.1%} lost to proposing", "dim")
-        yield _row("slots", line)
+def _fit(found: Mapping[str, Section], names: Sequence[str], height: int) -> None:
+    """Leave lines out until the sections fit, or have given all that they may."""
+    for stage in (0, 1):
+        for name, least in GIVES.items():
+            if name in names:
+                found[name].cut(_size(found, names) - height, least[stage])
+    running = found["running"]
+    if running.lost and "running" in names and len(running.lines) > 1:
+        running.lines[-1] = parts.row("", Line(f"   … and {running.lost + 1} more", "dim"))
 
 
-def _running(view: View) -> Iterable[Line]:
-    for place, trial in enumerate(view.history.running):
-        line = Line(f"{trial.id:>4}  {numbers.seconds(view.elapsed.get(trial.id)):>7}  ", "cyan")
-        if trial.reports:
-            step, metrics = trial.reports[-1]
-            said = "  ".join(f"{numbers.clean(k)} {numbers.number(v)}" for k, v in metrics.items())
-            line.add(said + (f" at {numbers.number(step)}  " if step is not None else "  "))
-        if trial.attempt > 1:
-            line.add(f"attempt {trial.attempt}  ", "yellow")
-        if trial.start is not None and trial.start.devices:
-            line.add(f"gpu {numbers.clean(','.join(trial.start.devices))}  ", "magenta")
-        line.add(numbers.point(trial.params), "dim")
-        label = "running" if view.state in AT_WORK else "left open"
-        yield _row("" if place else label, line)
-
-
-def _again(view: View) -> Iterable[Line]:
-    """Trials whose last attempt gave nothing and that will have another."""
-    waiting = [trial for trial in view.history.waiting if trial.finish is not None]
-    for place, trial in enumerate(waiting[-AGAIN:]):
-        finish = trial.finish
-        if finish is not None:
-            kind = numbers.clean(finish.failure or finish.state)
-            line = Line(f"{trial.id:>4}  after {kind}", "yellow")
-            line.add(f"  {numbers.clean(finish.message or '')}", "dim")
-            yield _row("" if place else "goes again", line)
-
-
-def _recent(view: View, rows: int = 5) -> Iterable[Line]:
-    for place, number in enumerate(reversed(view.tally.recent[-rows:])):
-        trial = view.history.trials[number]
-        line = Line(f"{trial.id:>4}  {numbers.seconds(trial.wall_s):>7}  ")
-        line.add(f"{trial.state.value:<9}  ", STYLES[trial.state])
-        if trial.state == TrialState.FAILED and trial.finish is not None:
-            kind = numbers.clean(trial.finish.failure or trial.finish.state)
-            line.add(f"{kind}  ", "red")
-        elif view.tally.metric.name in trial.metrics:
-            line.add(numbers.number(trial.metrics[view.tally.metric.name]) + "  ")
-        line.add(numbers.point(trial.params), "dim")
-        yield _row("" if place else "last", line)
-
-
-def _failures(view: View) -> Iterable[Line]:
-    failures = view.tally.failures
-    longest = max(map(len, failures), default=0)
-    for place, (name, failed) in enumerate(reversed(failures.items())):
-        line = Line(f"{failed.times:>4}  {numbers.clean(name):<{longest}}", "red")
-        line.add(f"  trial {failed.trial}: {numbers.clean(failed.message)}", "dim")
-        yield _row("" if place else "failures", line)
-
-
-def _message(view: View) -> Iterable[Line]:
-    if view.pulse is not None and view.pulse.message:
-        yield Line(f" {numbers.clean(view.pulse.message)}", "bold yellow")
+def _beside(left: list[Line], right: list[Line], at: int, width: int) -> list[Line]:
+    """Lay two columns side by side."""
+    lines = []
+    for long, other in zip_longest(left, right, fillvalue=Line()):
+        one = long.cut(at)
+        padded = Line().add(one).add(" " * (at - one.width))
+        lines.append(padded.add(BETWEEN, "bright_black").add(other.cut(width)))
+    return lines

@@ -1,64 +1,52 @@
-"""The board of a study that runs: redrawn in place, on the loop's own pulse, without a thread.
+"""The board of a study that runs: painted in place, on the loop's own pulse, without a thread.
 
-`make_watcher` chooses between the board, plain lines and silence.
+`make_watcher` chooses between the board, plain lines and silence, for `tuner run` and `tuner watch`.
 """
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import IO, Any, cast
-
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.control import Control
-from rich.live import Live
-from rich.segment import Segment
+from typing import TextIO
 
 from tuner.report import numbers
-from tuner.report.board import View, board
+from tuner.report.board import board
+from tuner.report.canvas import Canvas, can_paint
+from tuner.report.last_words import last_words
 from tuner.report.patient import Patient
 from tuner.report.plain import PlainLines, Silence
 from tuner.report.screen import Line
+from tuner.report.sections import View
 from tuner.report.tally import Tally
-from tuner.study import Closed, History, Pulse, Record, Started, Suggested, Watcher
+from tuner.study import Closed, History, Pulse, Record, Started, Suggested
 
 REFRESH_S = 0.5
-SPARE_LINES = 1  # the cursor's own line below the board
-
-
-class Lines:
-    """Lines that fit already: rich need not wrap them, which would take half of the time."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        self._lines = lines
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Give the pieces of every line."""
-        for line in self._lines:
-            for words, style in line.parts:
-                yield Segment(words, console.get_style(style) if style else None)
-            yield Segment.line()
+Standing = Callable[[History], tuple[str, str]]
+"""How a study stands, and a few words on that."""
 
 
 class LiveBoard:
     """Shows how the study stands, on a terminal.
 
     Args:
-        title: what stands in the upper left corner.
+        standing: says how the study stands; without it, as the loop's pulse has it.
         clock: monotonic seconds; never the time of day.
     """
 
     def __init__(
-        self, console: Console, title: str, *, clock: Callable[[], float] = time.monotonic
+        self,
+        canvas: Canvas,
+        *,
+        standing: Standing | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._patient = console.file if isinstance(console.file, Patient) else None
-        self._console, self._title, self._clock = console, title, clock
-        self._live = Live(console=console, auto_refresh=False, vertical_overflow="crop")
-        self._tally: Tally | None = None
-        self._began: dict[int, float] = {}
+        self._canvas, self._standing, self._clock = canvas, standing, clock
+        self._known: History | None = None
+        self._tally = Tally()
+        self._began: dict[int, float] = {}  # when its attempt began, on our clock
+        self._said: dict[int, str] = {}
         self._next = 0.0
-        self._size = console.size
         self._last: tuple[Pulse, History] | None = None
         self._offset: float | None = None
         self._reason: str | None = None
@@ -67,86 +55,105 @@ class LiveBoard:
 
     def on_record(self, record: Record, history: History) -> None:
         """Count one more record; draws nothing."""
-        if self._tally is None:
-            self._tally = Tally.of(history)
+        self._meet(history)
         self._tally = self._tally.take(record, history)
         if isinstance(record.fact, Closed):
             self._reason = record.fact.reason
         if isinstance(record.fact, Suggested) and record.fact.reason:
             self._fallback = (f"trial {record.fact.trial} is a fallback's: {record.fact.reason}",)
-        if isinstance(record.fact, Started):  # perhaps by another worker, and some time ago
-            age = numbers.since(record.at, datetime.now(UTC)) or 0.0
-            self._began[record.fact.trial] = self._clock() - age
+        if isinstance(record.fact, Started):
+            self._note_start(record.fact.trial, record.at)
 
     def on_pulse(self, pulse: Pulse, history: History) -> None:
-        """Draw, twice a second at most; a new message is drawn at once."""
+        """Draw, twice a second at most; a new message and a new size are drawn at once."""
+        self._meet(history)
         before, self._last = self._last, (pulse, history)
-        urgent = before is None or before[0].message != pulse.message
         if self._offset is None:  # wall time of earlier sessions
             self._offset = max(0.0, history.wall_s - pulse.elapsed_s)
-        if self._patient is not None and self._patient.stuck:
+        if self._canvas.stuck:
             return  # a later pulse draws, when the terminal takes text again
-        if urgent or self._clock() >= self._next:
+        told = before is None or before[0].message != pulse.message
+        if told or self._clock() >= self._next or self._canvas.stale:
             self._next = self._clock() + REFRESH_S
             self.draw(pulse, history)
 
     def draw(self, pulse: Pulse, history: History) -> None:
         """Draw the board now."""
-        if not self._live.is_started:
-            self._live.start()
-        size = self._console.size
-        if size != self._size:  # the terminal has wrapped the old lines anew: start over
-            self._size = size
-            self._console.control(Control.home(), Control.clear())
-            self._live._live_render._shape = None
-        lines = board(self._view(pulse, history), size.width, max(1, size.height - SPARE_LINES))
-        self._live.update(Lines(lines), refresh=True)
+        view = self._view(pulse, history)
+
+        def picture(width: int, height: int) -> list[Line]:
+            return board(view, width, height)
+
+        self._canvas.paint(picture)
 
     def close(self) -> None:
         """Draw for the last time and leave the board on the screen."""
         self._over = True
         if self._last is not None:
             self.draw(*self._last)
-        self._live.stop()
-        if self._patient is not None:
-            self._patient.settle()
+        self._canvas.close()
+
+    def _meet(self, history: History) -> None:
+        """Count afresh when it is another history than before: the first, or a ledger begun anew."""
+        if history is self._known:
+            return
+        self._known, self._tally = history, Tally.of(history)
+        self._began, self._said, self._fallback, self._reason = {}, {}, (), None
+        for trial in history.running:
+            self._note_start(trial.id, trial.started_at)
+
+    def _note_start(self, trial: int, at: str | None) -> None:
+        """Take down when an attempt began, perhaps by another process, and some time ago."""
+        age = numbers.since(at, datetime.now(UTC)) or 0.0
+        self._began[trial] = self._clock() - age
+
+    def _elapsed(self, history: History) -> dict[int, float]:
+        now = self._clock()
+        return {trial.id: now - self._began.get(trial.id, now) for trial in history.running}
+
+    def _last_words(self, history: History) -> dict[int, str]:
+        """Give the last line of the last failed trial of each class; a log is read once."""
+        for failed in self._tally.failures.values():
+            if failed.trial not in self._said:
+                self._said[failed.trial] = last_words(history.trials[failed.trial])
+        return self._said
 
     def _view(self, pulse: Pulse, history: History) -> View:
-        now = self._clock()
+        state, detail = ("over", self._reason or "") if self._over else (str(pulse.stage), "")
+        if self._standing is not None:
+            state, detail = self._standing(history)
+        aside = (self._canvas.aside,) if self._canvas.aside else ()
         return View(
             history=history,
-            tally=self._tally or Tally.of(history),
-            title=self._title,
-            state="over" if self._over else pulse.stage,
-            detail=(self._reason or "") if self._over else "",
+            tally=self._tally,
+            title=str((history.config or {}).get("name", "study")),
+            state=state,
+            detail=detail,
             pulse=replace(pulse, message=None) if self._over else pulse,
-            elapsed={t.id: now - self._began.get(t.id, now) for t in history.running},
+            elapsed=self._elapsed(history),
             session_s=(self._offset or 0.0) + pulse.elapsed_s,
-            warnings=self._fallback,
+            warnings=(*self._fallback, *aside),
+            said=self._last_words(history),
         )
 
 
 def make_watcher(
-    plain: Mapping[str, Any],
     *,
     quiet: bool = False,
     verbose: bool = False,
-    console: Console | None = None,
-) -> Watcher:
+    out: TextIO | None = None,
+    standing: Standing | None = None,
+) -> LiveBoard | PlainLines | Silence:
     """Choose who shows a study that runs.
 
     Args:
-        plain: the normalised configuration.
         quiet: nothing but what the verb itself says.
         verbose: a line an event, reports included, on a terminal too.
-        console: where to; standard error by default, where no program reads.
+        out: where to; by default to standard error, where no program reads, without waiting for it.
+        standing: as for `LiveBoard`.
     """
     if quiet:
         return Silence()
-    out = Patient(sys.stderr)
-    console = console or Console(
-        file=cast("IO[str]", out), highlight=False, markup=False, emoji=False
-    )
-    if verbose or not console.is_terminal or console.is_dumb_terminal:
-        return PlainLines(out, verbose=verbose)
-    return LiveBoard(console, str(plain.get("name", "study")))
+    if verbose or not can_paint(out or sys.stderr):
+        return PlainLines(out or Patient(sys.stderr), verbose=verbose)
+    return LiveBoard(Canvas(Patient(out or sys.stderr)), standing=standing)

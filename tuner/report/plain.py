@@ -51,15 +51,22 @@ class PlainLines:
     ) -> None:
         self._out: TextIO | Patient | None = out or sys.stderr
         self._verbose, self._clock = verbose, clock
-        self._tally: Tally | None = None
+        self._tally = Tally()
+        self._known: History | None = None
         self._message: str | None = None
         self._me: str | None = None
         self._reasons: set[str | None] = {None}
 
+    @property
+    def alone(self) -> bool:
+        """The reader has gone, as far as writing has told."""
+        return self._out is None
+
     def on_record(self, record: Record, history: History) -> None:
         """Print what happened, if it is worth a line."""
-        if self._tally is None:
-            self._tally, self._me = Tally.of(history), record.worker  # the first fact is our own
+        if self._known is None:
+            self._me = record.worker  # the first fact is our own
+        self._meet(history)
         before = self._tally.best
         self._tally = self._tally.take(record, history)
         self._say(self._words(record, history))
@@ -68,8 +75,9 @@ class PlainLines:
             value = numbers.number(after.value, 6)
             self._say(f"best {self._tally.metric.name} {value} trial {after.trial.id}")
 
-    def on_pulse(self, pulse: Pulse, history: History) -> None:  # noqa: ARG002  the protocol's
+    def on_pulse(self, pulse: Pulse, history: History) -> None:
         """Print a message of the loop once."""
+        self._meet(history)
         if pulse.message != self._message:
             self._message = pulse.message
             self._say(pulse.message)
@@ -79,6 +87,11 @@ class PlainLines:
         self._say(None)
         if isinstance(self._out, Patient):
             self._out.settle()
+
+    def _meet(self, history: History) -> None:
+        """Count afresh when it is another history than before: the first, or a ledger begun anew."""
+        if history is not self._known:
+            self._known, self._tally = history, Tally.of(history)
 
     def _words(self, record: Record, history: History) -> str | None:
         fact = record.fact

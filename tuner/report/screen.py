@@ -4,6 +4,7 @@ Verbs that only read print these without loading rich, which would cost them a q
 time; the live board hands them to rich.
 """
 
+import io
 import os
 import shutil
 import sys
@@ -111,7 +112,7 @@ def screen_width(out: TextIO | None = None) -> int:
     return min(PIPED_WIDTH if piped else seen, WIDEST)
 
 
-def in_colour(out: TextIO) -> bool:
+def in_colour(out: TextIO | io.TextIOBase) -> bool:
     """Say whether colours are welcome: a terminal that knows them, and NO_COLOR is not set."""
     dumb = os.environ.get("TERM", "") in ("", "dumb")
     return out.isatty() and not dumb and not os.environ.get("NO_COLOR")

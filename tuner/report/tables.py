@@ -6,9 +6,9 @@ Foreign strings never reach the terminal with control characters.
 from collections.abc import Mapping, Sequence
 
 from tuner.report import numbers
-from tuner.report.board import STYLES
 from tuner.report.export import columns
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
+from tuner.report.sections import STYLES
 from tuner.report.winner import in_words
 from tuner.study import History, Trial, TrialState, Value
 from tuner.study.ranking import Ranked, best, noisy

@@ -16,8 +16,11 @@ class Pulse:
     Attributes:
         slots, busy: places for jobs, and those in use now.
         elapsed_s: monotonic seconds of this session.
-        busy_s, offered_s: slot seconds used, and slot seconds there were since the first start.
+        busy_s, offered_s: slot seconds in which jobs ran, and slot seconds there were since the first
+            start.
         proposing_s: slot seconds in which a place was free and waited for a suggestion.
+        starting_s: slot seconds in which a place was taken and its job did not run: folder, process,
+            and until the end was seen.
         message: what a person should know now (the disk is full; Ctrl-C again terminates).
     """
 
@@ -28,6 +31,7 @@ class Pulse:
     busy_s: float = 0.0
     offered_s: float = 0.0
     proposing_s: float = 0.0
+    starting_s: float = 0.0
     message: str | None = None
 
 
