@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuner.interop.base import Node
+from tuner.study import Value
 from tuner.study.metric import Goal
 
 Body = Mapping[str, Any]  # of a file, as it was read
@@ -23,11 +24,13 @@ class Setting:
     Attributes:
         name: as the other tool has it.
         node: None where it cannot be one of ours; the note says why.
+        when: the parameter and its value that it needs to exist.
         note: what is not as it was, one line.
     """
 
     name: str
     node: Node | None
+    when: tuple[str, Value] | None = None
     note: str = ""
 
 

@@ -7,11 +7,13 @@ upper end out, a choice may hold further parameters for each of its options.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from tuner.interop.base import Node
 from tuner.interop.nodes import range_node
 from tuner.interop.sweeps import ranges
 from tuner.interop.sweeps.base import Beside, Body, Setting, Sweep, mapping, unknown, whole
 from tuner.interop.sweeps.ranges import Ranged
-from tuner.interop.values import int_of, literal, value_of
+from tuner.interop.values import int_of, value_of
+from tuner.study import Value
 
 READ = (
     *("experimentName", "searchSpace", "searchSpaceFile", "searchSpacePath", "trialCommand"),
@@ -23,6 +25,7 @@ READ = (
 METHODS = {"random": "random", "gridsearch": "grid"}
 DURATION = re.compile(r"\d+(\.\d+)?[smhd]")
 DEEPEST = 8
+Condition = tuple[str, Value]
 ASKED = "NNI gets it from nni.report_final_result: print it as `objective: 0.1`"
 GIVEN = (
     "the script asks nni.get_next_parameter() for its values; here they come as options, or in the"
@@ -109,25 +112,21 @@ def _duration(found: object) -> str | None:
 
 def _settings(space: Body) -> Iterator[Setting]:
     """Give the parameters, those inside of options with their condition."""
-    waiting = [(str(name), node, "", 0) for name, node in reversed(list(space.items()))]
-    taken: set[str] = set()
+    waiting: list[tuple[str, object, Condition | None, int]] = []
+    waiting += [(str(name), node, None, 0) for name, node in reversed(list(space.items()))]
     while waiting:
         name, node, when, depth = waiting.pop()
         try:
             found, note, inner = _one(name, mapping(node))
-            more = {"when": when} if when else {}
         except (ValueError, LookupError, TypeError) as wrong:
             yield Setting(name=name, node=None, note=f"cannot be read: {wrong}")
             continue
-        waiting += [(*each, depth + 1) for each in reversed(inner)] if depth < DEEPEST else []
-        if name in taken:
-            yield Setting(name=name, node=None, note="is there twice, only the first is kept")
-            continue
-        taken.add(name)
-        yield Setting(name=name, node={**found, **more}, note=note)
+        if depth < DEEPEST:
+            waiting += [(*each, depth + 1) for each in reversed(inner)]
+        yield Setting(name=name, node=found, when=when, note=note)
 
 
-def _one(name: str, node: Body) -> tuple[Mapping[str, object], str, list[tuple[str, Body, str]]]:
+def _one(name: str, node: Body) -> tuple[Node, str, list[tuple[str, object, Condition]]]:
     """Give a parameter, what is not as it was, and the parameters that hang on it."""
     word, value = str(node.get("_type")), node.get("_value")
     if word != "choice" or not isinstance(value, Sequence) or isinstance(value, str):
@@ -142,9 +141,8 @@ def _one(name: str, node: Body) -> tuple[Mapping[str, object], str, list[tuple[s
         for key, child in each.items() if isinstance(each, Mapping) else ():
             if key != "_name":
                 full = f"{name}.{option}.{key}" if key in several else f"{name}.{key}"
-                inner.append((full, child, f"{name} == {literal(option)}"))
-    found, note = ranges.choice(options)
-    return found, note, inner
+                inner.append((full, child, (name, option)))
+    return *ranges.choice(options), inner
 
 
 def _several(options: Sequence[object]) -> set[str]:

@@ -79,18 +79,18 @@ class _Parser:
             raise ValueError("is nested too deeply")
         if self.at >= len(self.tokens):
             raise ValueError("ends too early")
-        token = self.tokens[self.at]
+        piece = self.tokens[self.at]
         self.at += 1
-        if token == "[":
+        if piece == "[":
             return self.items("]", depth)[0]
-        if token[0] in "'\"":
-            return re.sub(r"\\(.)", r"\1", token[1:-1])
-        if token in "()[]{},":
-            raise ValueError(f"{token!r} was not expected")
+        if piece[0] in "'\"":
+            return re.sub(r"\\(.)", r"\1", piece[1:-1])
+        if piece in "()[]{},":
+            raise ValueError(f"{piece!r} was not expected")
         if self.take("("):
             given, named = self.items(")", depth)
-            return Call(token, tuple(given), named)
-        return word_of(token)
+            return Call(piece, tuple(given), named)
+        return word_of(piece)
 
     def items(self, end: str, depth: int) -> tuple[list[object], dict[str, object]]:
         given: list[object] = []

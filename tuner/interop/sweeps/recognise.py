@@ -6,6 +6,7 @@ from typing import Literal
 from tuner.interop.sweeps.base import Beside, Body, Sweep, mapping
 from tuner.interop.sweeps.hydra import read_hydra, sweeper_of
 from tuner.interop.sweeps.katib import read_katib
+from tuner.interop.sweeps.names import with_legal_names
 from tuner.interop.sweeps.nni import is_space, read_nni
 from tuner.interop.sweeps.orion import is_hunt, marked, read_hunt, read_orion
 from tuner.interop.sweeps.wandb import read_wandb
@@ -26,19 +27,8 @@ def read_sweep(body: object, beside: Beside) -> Sweep | None:
         body: of the file, in plain values.
         beside: reads a file that the file names.
     """
-    match _tool(body):
-        case "katib":
-            return read_katib(mapping(body))
-        case "nni":
-            return read_nni(mapping(body), beside)
-        case "hydra":
-            return read_hydra(mapping(body))
-        case "orion":
-            return read_orion(mapping(body))
-        case "wandb":
-            return read_wandb(mapping(body))
-        case None:
-            return None
+    found = _read(body, beside)
+    return None if found is None else with_legal_names(found)
 
 
 def is_sweep(body: object) -> bool:
@@ -52,7 +42,23 @@ def read_words(text: str) -> Sweep | None:
     Raises:
         ValueError: its quotes are not closed.
     """
-    return read_hunt(text) if is_hunt(text) else None
+    return with_legal_names(read_hunt(text)) if is_hunt(text) else None
+
+
+def _read(body: object, beside: Beside) -> Sweep | None:
+    match _tool(body):
+        case "katib":
+            return read_katib(mapping(body))
+        case "nni":
+            return read_nni(mapping(body), beside)
+        case "hydra":
+            return read_hydra(mapping(body))
+        case "orion":
+            return read_orion(mapping(body))
+        case "wandb":
+            return read_wandb(mapping(body))
+        case None:
+            return None
 
 
 def _tool(body: object) -> Tool | None:
