@@ -4,7 +4,8 @@ What the other tool's words mean is known in `interop/sweeps`; here is how files
 result is written.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tuner.config.draft import TRIALS, Draft, Entry, flow
@@ -61,13 +62,14 @@ def converted(path: Path, verb: str = "tuner convert") -> Draft:
     if not any(entry.node for entry in entries):
         said = "; ".join(f"{entry.name}: {entry.note}" for entry in entries[:3]) or "it has none"
         raise UsageError(f"{path} has no parameter that can be searched: {said}")
-    command, notes = _command(sweep, [entry.name for entry in entries if entry.node])
+    command, notes = _command(sweep, entries)
+    stop = _stop(sweep, notes)
     return Draft(
         verb=verb,
         origin=f"{path.name} ({sweep.tool})",
         name=fallback_name(Path(f"{sweep.name.replace('/', '-')}.yaml" if sweep.name else path)),
         metric=sweep.metric or "loss",
-        metric_note=f"CHECK: {sweep.metric_note}" if sweep.metric_note else "as the job prints it",
+        metric_note=sweep.metric_note,
         goal=sweep.goal,
         reduce=sweep.reduce,
         entries=entries,
@@ -76,7 +78,7 @@ def converted(path: Path, verb: str = "tuner convert") -> Draft:
         runner=sweep.runner,
         resources=sweep.resources,
         search=sweep.search,
-        stop=_stop(sweep),
+        stop=stop,
     )
 
 
@@ -138,16 +140,26 @@ def _entry(setting: Setting) -> Entry:
     return Entry(name=setting.name, node=node, note=setting.note)
 
 
-def _command(sweep: Sweep, names: list[str]) -> tuple[str, list[str]]:
+def _command(sweep: Sweep, entries: Sequence[Entry]) -> tuple[str, list[str]]:
     """Give a command that holds, and what was not taken over."""
     if not sweep.command:
         return "python train.py {args}", ["command: CHECK it, the file does not say one"]
-    wrong = check_template(sweep.command, names)
+    command, notes = sweep.command, []
+    for name in (entry.name for entry in entries if entry.node is None):
+        hole = rf"\{{{re.escape(name)}\}}"
+        left = re.sub(rf"(?: --?[\w.-]+)? {hole}(?= |$)| \S*{hole}\S*", "", command)
+        if left != command:
+            command = left
+            notes.append(f"command: CHECK it, {name} is no more in it")
+    wrong = check_template(command, [entry.name for entry in entries if entry.node])
     if not wrong:
-        return sweep.command, []
+        return command, notes
     said = f"command: CHECK it, {sweep.command!r} cannot be taken over: {wrong[0]}"
     return "python train.py {args}", [said]
 
 
-def _stop(sweep: Sweep) -> Mapping[str, object]:
-    return {"trials": TRIALS, **sweep.stop} if "wall" not in sweep.stop else sweep.stop
+def _stop(sweep: Sweep, notes: list[str]) -> Mapping[str, object]:
+    if sweep.stop.keys() & {"trials", "wall"}:
+        return sweep.stop
+    notes.append(f"stop: CHECK it, {TRIALS} trials where the file has no limit")
+    return {"trials": TRIALS, **sweep.stop}

@@ -36,7 +36,7 @@ WORTH = re.compile(  # whole numbers and switches that a person would search
 BATCH = re.compile(r"(.*_)?(batch(_size)?|bs)", re.IGNORECASE)
 RATE = re.compile(r"(.*_)?(lr|learning_rate)", re.IGNORECASE)
 LENGTH = re.compile(
-    r"(num_?|n_?|max_?|total_?)?(train_)?(epochs?|steps?|iters?|iterations?)", re.IGNORECASE
+    r"(num_?|n_?|max_?|total_?)?(train_)?(epochs?|(time)?steps?|iters?|iterations?)", re.IGNORECASE
 )
 SHARE = re.compile(
     r"dropout|drop|momentum|beta|mix|smooth|prob|ratio|rate_decay|ema|frac|gamma|tau", re.IGNORECASE
@@ -44,6 +44,7 @@ SHARE = re.compile(
 DECAY = re.compile(r"decay|l1|l2|penalty|lambda|alpha", re.IGNORECASE)
 LARGE = 16  # from here on an integer is searched by orders of magnitude
 SMALLEST_BATCH = 4
+NEAR_ONE = 0.9  # from here up to 1 a number is a share, whatever its name
 SPREAD = 10  # a rate is searched from a tenth to ten times its default
 
 
@@ -97,7 +98,10 @@ def _aside(option: Option, plain: str) -> bool:
         return True
     if option.choices or LENGTH.fullmatch(plain):
         return False
-    return option.kind == "text" or (option.kind != "float" and not WORTH.fullmatch(plain))
+    if option.kind == "float":
+        return option.default is None and not option.required and not is_rate(plain)
+    unset = option.kind == "int" and isinstance(option.default, int) and option.default <= 0
+    return option.kind == "text" or unset or not WORTH.fullmatch(plain)
 
 
 def guessed(option: Option) -> str:
@@ -121,7 +125,9 @@ def is_whole(name: str) -> bool:
 
 def _fixed(option: Option) -> tuple[str, str]:
     """Give the node of an option at its default, or with its range where it has none."""
-    if option.kind in ("bool", "int", "float") and option.default is None and not option.required:
+    plumbing = PLUMBING.fullmatch(option.name.replace("-", "_"))
+    numeric = option.kind in ("bool", "int", "float") and not option.required
+    if option.default is None and numeric and not plumbing:
         return _node(option)
     if option.choices:
         return _choice(option), ""
@@ -227,7 +233,7 @@ def _clipped(option: Option, low: float, high: float) -> tuple[float, float]:
 
 def _around(name: str, value: float) -> tuple[float, float, str]:
     """Give a range around a default, and what else belongs to it."""
-    if SHARE.search(name) and 0 <= value < 1:
+    if (SHARE.search(name) and 0 <= value < 1) or NEAR_ONE <= value < 1:
         if value <= 0.5:  # noqa: PLR2004  a half
             return 0.0, 0.5, ""
         return (0.5, 0.999, "") if value <= 0.999 else (0.9, 0.9999, "")  # noqa: PLR2004  of Adam's betas

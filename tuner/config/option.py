@@ -39,11 +39,13 @@ class Script:
     Attributes:
         subcommand: that stands in front of the options, empty for none.
         positional: the arguments without dashes that it cannot do without.
+        likely: what the metric is called where none was found.
         remarks: what was seen and not read, one line each.
     """
 
     options: tuple[Option, ...] = ()
     metrics: tuple[str, ...] = ()
+    likely: str = "loss"
     subcommand: str = ""
     positional: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

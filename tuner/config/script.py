@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tuner.config.argparse_options import read_absl, read_argparse
 from tuner.config.constants import names_of
 from tuner.config.option import Option, Script
-from tuner.config.typed_options import read_typed
+from tuner.config.typed_options import positional_of, read_typed
 
 __all__ = ["Option", "Script", "read_script"]
 
@@ -49,13 +49,12 @@ def read_script(text: str) -> Script:
     options = {each.name: each for each in (*read_absl(calls, names), *read_typed(tree, names))}
     options |= {each.name: each for each in found.options}
     metrics = sorted(dict.fromkeys(_metrics(tree)), key=_rank)
-    if not metrics and "TrainingArguments" in text:
-        metrics = ["eval_loss"]
     return Script(
         options=tuple(options.values()),
         metrics=tuple(metrics),
+        likely="eval_loss" if "TrainingArguments" in text else "loss",
         subcommand=found.subcommand,
-        positional=found.positional,
+        positional=(*found.positional, *positional_of(tree)),
         remarks=() if options else _unread(text),
     )
 

@@ -35,7 +35,7 @@ def draft_of(script: Script | None, program: str) -> Draft:
     lines = {option.name: line_of(option) for option in found.options}
     if not any(line.searched for line in lines.values()):  # nothing that is known by its name
         lines = {name: replace(line, aside=False) for name, line in lines.items()}
-    metric = found.metrics[0] if found.metrics else "loss"
+    metric = found.metrics[0] if found.metrics else found.likely
     known = "named in the script" if script and found.metrics else "CHECK: as the job prints it"
     entries = [
         Entry(name=name, node=line.node, note=line.note, aside=line.aside)

@@ -28,10 +28,7 @@ def read_typed(tree: ast.Module, names: Names) -> tuple[Option, ...]:
     tails = {name.rpartition(".")[2] for name in called}
     options: list[Option] = []
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
-        marks = [
-            ast.unparse(each.func if isinstance(each, ast.Call) else each)
-            for each in function.decorator_list
-        ]
+        marks = _marks(function)
         if any(mark.endswith(".option") or mark == "option" for mark in marks):
             options += _click(function, names)
         elif _is_typer(function, marks, tree):
@@ -45,6 +42,22 @@ def read_typed(tree: ast.Module, names: Names) -> tuple[Option, ...]:
             each for node in _dataclasses(tree) for each in _fields(node, names, "-", "no_prefix")
         ]
     return tuple({option.name: option for option in reversed(options)}.values())[::-1]
+
+
+def positional_of(tree: ast.Module) -> tuple[str, ...]:
+    """Name the arguments without dashes of a function that typer calls, in capitals."""
+    names: list[str] = []
+    for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
+        marks = _marks(function)
+        if _is_typer(function, marks, tree):
+            bare = function.args.args[: len(function.args.args) - len(function.args.defaults)]
+            names += [each.arg.upper() for each in bare if "Option(" not in ast.unparse(each)]
+    return tuple(names)
+
+
+def _marks(function: Function) -> list[str]:
+    calls = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
+    return [ast.unparse(each) for each in calls]
 
 
 def _is_typer(function: Function, marks: list[str], tree: ast.Module) -> bool:

@@ -18,7 +18,7 @@ READ = (
     *("_target_", "params", "search_space", "direction", "n_trials", "n_jobs", "study_name"),
     *("sampler", "storage", "max_failure_rate", "custom_search_space"),
 )
-RETURNED = "Hydra gets it as what main returns: print it as `objective: 0.1`"
+RETURNED = "CHECK: Hydra gets it as what main returns: print it as `objective: 0.1`"
 PREFIX = re.compile(r"^(\+\+|\+|~)")
 METHODS = {"Random": "random", "Grid": "grid", "QMC": "sobol"}
 

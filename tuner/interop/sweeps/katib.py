@@ -45,7 +45,7 @@ def read_katib(body: Body) -> Sweep:
         name=str(mapping(body.get("metadata")).get("name") or "") or None,
         metric=name,
         goal="maximize" if objective.get("type") == "maximize" else "minimize",
-        metric_note="Katib reads lines such as `loss=0.1` too",
+        metric_note="as Katib reads it: printed as `name=0.1`",
         reduce=_reduce(objective, name),
         command=_command(container, template, notes),
         runner=_environment(container, notes),

@@ -34,9 +34,19 @@ def with_legal_names(sweep: Sweep) -> Sweep:
     command = sweep.command
     for old, new in changed.items():
         command = re.sub(rf"(?<!\{{)\{{{re.escape(old)}\}}(?!\}})", f"{{{new}}}", command)
+    runner = sweep.runner
     if changed:
         command = " ".join(_spelt(word, sweep, kept) for word in command.split(" "))
-    return replace(sweep, settings=tuple(settings), command=command, notes=(*sweep.notes, *notes))
+        if command != sweep.command and "flags" in runner:
+            runner = {key: entry for key, entry in runner.items() if key != "flags"}
+            notes.append("command: CHECK it, switches are written out as --name=true")
+    return replace(
+        sweep,
+        settings=tuple(settings),
+        command=command,
+        runner=runner,
+        notes=(*sweep.notes, *notes),
+    )
 
 
 def _new(name: str, parent: bool, taken: list[str]) -> str:  # noqa: FBT001  one caller

@@ -26,7 +26,7 @@ METHODS = {"random": "random", "gridsearch": "grid"}
 DURATION = re.compile(r"\d+(\.\d+)?[smhd]")
 DEEPEST = 8
 Condition = tuple[str, Value]
-ASKED = "NNI gets it from nni.report_final_result: print it as `objective: 0.1`"
+ASKED = "CHECK: NNI gets it from nni.report_final_result: print it as `objective: 0.1`"
 GIVEN = (
     "the script asks nni.get_next_parameter() for its values; here they come as options, or in the"
     " file that TUNER_PARAMS_FILE names"
@@ -65,6 +65,7 @@ def _swept(body: Body, space: Body, notes: list[str]) -> Sweep:
     cut = [key for key in ("assessor", "advisor") if body.get(key)]
     notes += [f"{key}: left out, every trial runs to its end" for key in cut]
     command = str(body.get("trialCommand") or trial.get("command") or "")
+    command = command.replace("{", "{{").replace("}", "}}")
     folder = body.get("trialCodeDirectory") or trial.get("codeDir")
     runner: dict[str, object] = {}
     if folder and str(folder) not in (".", "./"):
@@ -78,7 +79,7 @@ def _swept(body: Body, space: Body, notes: list[str]) -> Sweep:
         metric="objective",
         goal="minimize" if arguments.get("optimize_mode") == "minimize" else "maximize",
         metric_note=ASKED,
-        command=" ".join((command.replace("{", "{{").replace("}", "}}"), "{args}")).strip(),
+        command=f"{command} {{args}}" if command else "",
         runner=runner,
         resources=_resources(body, trial),
         search={"method": method},
@@ -158,9 +159,9 @@ def _ranged(word: str, value: object) -> Ranged:  # noqa: PLR0911  an arm a dist
         case "choice", options:
             return ranges.choice(options)
         case "randint", [high]:
-            return range_node(0, int_of(high) - 1, whole=True), "the upper end was left out"
+            return range_node(0, int_of(high) - 1, whole=True), "randint leaves its upper end out"
         case "randint", [low, high]:
-            return range_node(low, int_of(high) - 1, whole=True), "the upper end was left out"
+            return range_node(low, int_of(high) - 1, whole=True), "randint leaves its upper end out"
         case "uniform", [low, high]:
             return range_node(low, high, whole=False), ""
         case "loguniform", [low, high]:

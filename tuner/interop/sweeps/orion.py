@@ -24,7 +24,7 @@ OPTIONS = {"-n": "name", "--name": "name", "--max-trials": "max_trials", "--n-wo
 OPTIONS["--exp-max-trials"] = "max_trials"
 FLAGS = ("--debug", "--verbose", "-v", "-vv", "-vvv", "--enable-evc", "--non-monitored-arguments")
 DIMENSION = re.compile(r"(?P<dashes>-{0,2})(?P<name>[^~=\s]+)~(?P<prior>[+>-]?.*)", re.DOTALL)
-REPORTED = "Orion minimizes what report_objective is given: print it as `objective: 0.1`"
+REPORTED = "CHECK: Orion minimizes what report_objective is given: print it as `objective: 0.1`"
 HOLES = {
     "trial.working_dir": "{trial.dir}",
     "trial.id": "{trial.id}",
@@ -174,8 +174,8 @@ def _call(text: str) -> tuple[str, list[object], dict[str, object]]:
             raise ValueError("is no prior such as uniform(0, 1)")  # noqa: TRY004
         given = [ast.literal_eval(each) for each in tree.args]
         named = {str(each.arg): ast.literal_eval(each.value) for each in tree.keywords}
-    except (SyntaxError, RecursionError, MemoryError) as wrong:
-        raise ValueError("is no prior such as uniform(0, 1)") from wrong
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as wrong:
+        raise ValueError("is no prior of constants such as uniform(0, 1)") from wrong
     return tree.func.id, given, named
 
 
