@@ -17,30 +17,23 @@ from tuner.config.sections import fallback_name
 from tuner.config.tree import BROKEN, Fault, Tree
 from tuner.errors import ConfigError, UsageError
 from tuner.interop.documents import parse_json
-from tuner.interop.sweeps import KNOWN, Setting, Sweep, is_sweep, read_sweep, read_words
+from tuner.interop.sweeps import KNOWN, Setting, Sweep, read_sweep, read_words
 from tuner.runners.spec import check_template
 
 SUFFIXES = (".yaml", ".yml", ".json")
-OTHERS = (*SUFFIXES, ".sh", ".bash", ".txt", ".orion", "")
+TEXTS = (".sh", ".bash", ".txt", "")
 
 
 def looks_foreign(path: Path) -> bool:
-    """Say whether a file holds the search of another tool, by its content; programs are not opened.
-
-    Raises:
-        UsageError: it has the name of a text and is none that can be read.
-    """
-    if path.suffix.lower() not in OTHERS:
-        return False
+    """Say whether a file is no program: YAML and JSON never are, a text is where `orion hunt` stands."""
+    suffix = path.suffix.lower()
+    if suffix not in TEXTS:
+        return suffix in SUFFIXES
     try:
-        text = read_file(path)
+        return read_words(read_file(path)) is not None
     except UnreadableError:
         return False
-    if path.suffix.lower() in SUFFIXES:
-        return is_sweep(_tree(text, str(path))[0].root)
-    try:
-        return read_words(text) is not None
-    except ValueError:
+    except ValueError:  # an open quote, told by `converted`
         return True
 
 
@@ -54,7 +47,7 @@ def converted(path: Path, verb: str = "tuner convert") -> Draft:
     try:
         text = read_file(path)
     except UnreadableError as wrong:
-        raise UsageError(f"{path} {wrong}") from wrong
+        raise UsageError(f"{path}: {wrong}") from wrong
     sweep = _sweep(path, text)
     if sweep is None:
         raise UsageError(f"{path} holds no search of a tool that is known", hint=KNOWN)

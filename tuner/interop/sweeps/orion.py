@@ -170,13 +170,12 @@ def _call(text: str) -> tuple[str, list[object], dict[str, object]]:
         raise ValueError(f"is longer than {LONGEST} characters")
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
-            raise ValueError("is no prior such as uniform(0, 1)")  # noqa: TRY004
-        given = [ast.literal_eval(each) for each in tree.args]
-        named = {str(each.arg): ast.literal_eval(each.value) for each in tree.keywords}
+        call = tree if isinstance(tree, ast.Call) else ast.Call(tree, [], [])
+        given = [ast.literal_eval(each) for each in call.args]
+        named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as wrong:
         raise ValueError("is no prior of constants such as uniform(0, 1)") from wrong
-    return tree.func.id, given, named
+    return ast.unparse(call.func), given, named
 
 
 def _distribution(  # noqa: PLR0911  an arm a distribution

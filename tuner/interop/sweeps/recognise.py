@@ -31,11 +31,6 @@ def read_sweep(body: object, beside: Beside) -> Sweep | None:
     return None if found is None else with_legal_names(found)
 
 
-def is_sweep(body: object) -> bool:
-    """Say whether a file holds a search of another tool."""
-    return _tool(body) is not None
-
-
 def read_words(text: str) -> Sweep | None:
     """Read the command `orion hunt` in a script of a shell, None where there is none.
 

@@ -29,6 +29,7 @@ MACROS = {
     "args_json": "{args.json}",
     "args_json_file": "{args.json_file}",
 }
+SET = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=([\w./:-]*)")  # a variable, as `env` sets it
 MACRO = re.compile(r"\$\{([^}]*)\}")
 DEFAULT = ("${env}", "${interpreter}", "${program}", "${args}")
 DEEPEST = 8
@@ -54,6 +55,8 @@ def read_wandb(body: Body) -> Sweep:
         stop["trials"] = cap
     if isinstance(metric.get("target"), int | float):
         stop["target"] = metric["target"]
+    runner = _runner(body)
+    command = _command(body, runner, notes)
     return Sweep(
         tool="W&B",
         settings=tuple(_settings(mapping(body.get("parameters")), "", 0)),
@@ -61,8 +64,8 @@ def read_wandb(body: Body) -> Sweep:
         metric=name,
         goal="maximize" if metric.get("goal") == "maximize" else "minimize",
         metric_note=PRINTED.format(name=name or "loss"),
-        command=_command(body, notes),
-        runner=_runner(body),
+        command=command,
+        runner=runner,
         search={"method": METHODS.get(method, "bayes")},
         stop=stop,
         notes=tuple(notes),
@@ -155,7 +158,8 @@ def _words(body: Body) -> list[str]:
     return list(DEFAULT) if body.get("program") else []
 
 
-def _command(body: Body, notes: list[str]) -> str:
+def _command(body: Body, runner: dict[str, Any], notes: list[str]) -> str:
+    """Write the command; the variables that are set in front of it go to the runner."""
     words = []
     for word in _words(body):
         pieces = MACRO.split(word)  # texts and names in turn
@@ -171,11 +175,14 @@ def _command(body: Body, notes: list[str]) -> str:
                 notes.append(f"command: ${{{piece}}} is left as it is, CHECK what it should be")
                 text += plain("${" + piece + "}")
         words.append(text)
-    if words and words[0] == MACROS["env"] and "=" not in "".join(words[1:2]):
-        del words[0]  # it only looked for the interpreter
+    if words[:1] == [MACROS["env"]]:
+        del words[0]  # it looked for the interpreter, or set variables
+    while words and (match := SET.fullmatch(words[0])):
+        runner.setdefault("env", {})[match[1]] = match[2]
+        del words[0]
     return " ".join(words)
 
 
-def _runner(body: Body) -> dict[str, object]:
+def _runner(body: Body) -> dict[str, Any]:
     switches = any("args_no_boolean_flags" in word for word in _words(body))
     return {"flags": {"*": "present"}} if switches else {}
