@@ -91,8 +91,9 @@ def _job(read: Reader) -> tuple["Draft", "Script | None"]:
         return draft, found
     draft = draft_of(Script(), words[-1] if len(words) == 1 else "train.py")
     if len(words) > 1:
+        named = next((w for w in words if Path(w).suffix and "{" not in w), words[0])
         command = answer if "{" in answer else f"{answer} {{args}}"
-        draft = replace(draft, command=command, name=fallback_name(Path(words[0])))
+        draft = replace(draft, command=command, name=fallback_name(Path(named)))
     return replace(draft, origin="", entries=()), None
 
 
