@@ -1,7 +1,9 @@
 """Files of other tools become valid configurations, and what changed is said."""
 
+import copy
 import json
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,45 @@ from tuner.config import load_config
 from tuner.config.convert import changes, converted, looks_foreign
 from tuner.config.draft import flow, written
 from tuner.config.reader import read_yaml
-from tuner.errors import ConfigError, UsageError
+from tuner.errors import ConfigError, TunerError, UsageError
 from tuner.space import Bool, Choice, Fixed, Float, Int
 from tuner.stopping.spec import Failures
 
+ODD = [
+    *(
+        None,
+        True,
+        0,
+        -1,
+        1.5,
+        1e308,
+        -1e308,
+        2**62,
+        "",
+        "x",
+        "=1+1",
+        "a\nb",
+        "{x}",
+        "'",
+        "interval(",
+    ),
+    *(
+        "choice()",
+        "tag(log)",
+        "uniform(1)",
+        [],
+        {},
+        [1],
+        [None],
+        {"a": {"b": 1}},
+        ["a", "a"],
+        "nan",
+    ),
+    *("1e999", "${args}", {"_type": "choice", "_value": None}, {"min": "a", "max": [1]}),
+    *({"parameters": 5}, "x" * 3000),
+]
 SWEEPS = Path(__file__).parents[1] / "interop" / "fixtures" / "sweeps"
+FILES = sorted(path for path in SWEEPS.iterdir() if path.suffix != ".sh")
 
 
 @pytest.fixture
@@ -357,3 +393,48 @@ def test_values_come_back_exactly(value):
     assert faults == []
     assert tree.root == {"values": [value], "x": {"y": value}}
     assert type(tree.root["values"][0]) is type(value)
+
+
+def test_variables_that_a_configuration_must_not_hold_stay_out(study, given):
+    config, _, notes = study(
+        given(
+            "program: t.py\nmethod: bayes\nparameters: {x: {min: 0.0, max: 1.0}}\n"
+            "command: ['${env}', API_KEY=hush, MODE=a, '${program}', '${args}']\n"
+        )
+    )
+
+    assert config.runner.env == {"MODE": "a"}
+    assert said(notes, "env: API_KEY is left out")
+    assert "hush" not in "\n".join(notes)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_broken_file_gives_anything_but_a_valid_one_or_one_line(study, given, seed):
+    rng, reasons = random.Random(seed), []
+    bodies = [read_yaml(path.read_text().replace("\t", " "), "")[0].root for path in FILES]
+    for _ in range(40):
+        body = copy.deepcopy(rng.choice(bodies))
+        for _ in range(rng.randint(1, 4)):
+            _replace(body, rng)
+        try:
+            config, _, _ = study(given(body, "sweep.json"))
+        except TunerError as refused:
+            reasons.append(str(refused))
+        else:
+            assert config.space.parameters
+    assert all(reasons)
+
+
+def _replace(node, rng):
+    """Put something odd in the place of a random part."""
+    while True:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+        key = rng.choice(keys) if keys else "x"
+        inside = node[key] if keys else None
+        if not isinstance(inside, dict | list) or not inside or rng.random() < 0.2:
+            break
+        node = inside
+    if isinstance(node, dict) and rng.random() < 0.2:
+        key = rng.choice(["we ird", "args", "x.y", "a-b", "{q}"])
+    if isinstance(node, dict) or keys:
+        node[key] = copy.deepcopy(rng.choice(ODD))

@@ -27,7 +27,7 @@ def convert(
     ] = Path("study.yaml"),
     force: ForceOption = False,
 ) -> None:
-    """Write a configuration from the file of another tool.
+    """Write a configuration from another tool's sweep.
 
     Read are sweeps of W&B, experiments and search spaces of NNI, Experiments of Katib, Hydra's Optuna
     sweeper, and Orion's command lines and files with priors; whose it is, is told by the content. What

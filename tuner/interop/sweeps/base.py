@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tuner.interop.base import Node
+from tuner.runners.spec import looks_secret
 from tuner.study import Value
 from tuner.study.metric import Goal
 
@@ -14,7 +15,7 @@ Body = Mapping[str, Any]  # of a file, as it was read
 Beside = Callable[
     [str], object
 ]  # reads a file that lies beside, by its name; ValueError if it cannot
-SECRET = re.compile(r"key|token|secret|password", re.IGNORECASE)
+VARIABLE = re.compile(r"(?!TUNER_)[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +89,14 @@ def whole(found: object) -> int | None:
         found = int(found)
     good = isinstance(found, int) and not isinstance(found, bool) and found > 0
     return int(found) if good else None  # type: ignore[call-overload]
+
+
+def environment(pairs: Iterable[tuple[str, object]], notes: list[str]) -> dict[str, str]:
+    """Give the variables that a configuration may hold, and note the others: secrets, odd names."""
+    kept = {}
+    for name, value in pairs:
+        if isinstance(value, str) and VARIABLE.fullmatch(name) and not looks_secret(name):
+            kept[name] = value
+        else:
+            notes.append(f"env: {name} is left out; export it, and name it in runner.env")
+    return kept

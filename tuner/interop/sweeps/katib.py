@@ -9,7 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from tuner.interop.base import Node
 from tuner.interop.nodes import range_node
 from tuner.interop.sweeps import ranges
-from tuner.interop.sweeps.base import SECRET, Body, Setting, Sweep, mapping, plain, unknown, whole
+from tuner.interop.sweeps.base import (
+    Body,
+    Setting,
+    Sweep,
+    environment,
+    mapping,
+    plain,
+    unknown,
+    whole,
+)
 from tuner.interop.sweeps.ranges import Ranged
 from tuner.interop.values import number_of, word_of
 
@@ -177,14 +186,10 @@ def _word(word: str, references: Mapping[str, str], notes: list[str]) -> str:
 
 
 def _environment(container: Body, notes: list[str]) -> Node:
-    values: dict[str, str | None] = {}
     listed = container.get("env")
-    for each in listed if isinstance(listed, list) else ():
-        name, value = str(mapping(each).get("name")), mapping(each).get("value")
-        if isinstance(value, str) and not SECRET.search(name):
-            values[name] = value
-        else:
-            notes.append(f"env: {name} is left out; export it, and name it in runner.env")
+    entries = [mapping(each) for each in listed] if isinstance(listed, list) else []
+    pairs = [(str(each.get("name")), each.get("value")) for each in entries]
+    values = environment(pairs, notes)
     if container.get("workingDir"):
         notes.append(f"workingDir: {container['workingDir']} is left out; see runner.cwd")
     return {"env": values} if values else {}

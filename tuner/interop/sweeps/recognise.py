@@ -75,5 +75,6 @@ def _is_orion(body: Body) -> bool:
     asked = mapping(body.get("experiment")) or body
     calls = mapping(asked.get("space") or asked.get("priors"))
     spoken = bool(calls) and all(isinstance(text, str) and "(" in text for text in calls.values())
-    hunted = "user_args" in asked and any("~" in str(word) for word in asked["user_args"] or ())
+    words = asked.get("user_args")
+    hunted = isinstance(words, list) and any("~" in str(word) for word in words)
     return spoken or hunted or any(marked(body))

@@ -11,7 +11,16 @@ from typing import Any
 
 from tuner.interop.nodes import range_node
 from tuner.interop.sweeps import ranges
-from tuner.interop.sweeps.base import Body, Setting, Sweep, mapping, plain, unknown, whole
+from tuner.interop.sweeps.base import (
+    Body,
+    Setting,
+    Sweep,
+    environment,
+    mapping,
+    plain,
+    unknown,
+    whole,
+)
 from tuner.interop.sweeps.ranges import Ranged
 from tuner.interop.values import number_of
 
@@ -29,7 +38,7 @@ MACROS = {
     "args_json": "{args.json}",
     "args_json_file": "{args.json_file}",
 }
-SET = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=([\w./:-]*)")  # a variable, as `env` sets it
+SET = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=[\w./:-]*")  # a variable, as `env` sets it
 MACRO = re.compile(r"\$\{([^}]*)\}")
 DEFAULT = ("${env}", "${interpreter}", "${program}", "${args}")
 DEEPEST = 8
@@ -177,10 +186,11 @@ def _command(body: Body, runner: dict[str, Any], notes: list[str]) -> str:
         words.append(text)
     if words[:1] == [MACROS["env"]]:
         del words[0]  # it looked for the interpreter, or set variables
-    while words and (match := SET.fullmatch(words[0])):
-        runner.setdefault("env", {})[match[1]] = match[2]
-        del words[0]
-    return " ".join(words)
+    count = next((n for n, word in enumerate(words) if not SET.fullmatch(word)), len(words))
+    pairs = [(name, value) for name, _, value in (word.partition("=") for word in words[:count])]
+    if variables := environment(pairs, notes):
+        runner["env"] = variables
+    return " ".join(words[count:])
 
 
 def _runner(body: Body) -> dict[str, Any]:
