@@ -11,6 +11,7 @@ from tuner.cli.convert import STDOUT, ForceOption, from_foreign, save
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
+    from tuner.config.draft import Draft
     from tuner.config.option import Script
 
 LARGEST = 4 * 1024 * 1024  # bytes of a script
@@ -46,29 +47,33 @@ def init(
     """
     from tuner.config.convert import looks_foreign
     from tuner.config.draft import written
-    from tuner.config.starter import draft_of
 
-    if script is None:
-        asked = not yes and output != STDOUT and sys.stdin.isatty() and sys.stderr.isatty()
-        if asked:
-            from tuner.cli.questions import ask_for_draft
-
-            _refuse_existing(output, force=force)
-            draft = ask_for_draft(read_options)
-        else:
-            draft = draft_of(None, "train.py")
-    elif script.is_file() and looks_foreign(script):
+    if script is not None and script.is_file() and looks_foreign(script):
         from_foreign(script, output, "tuner init", force=force)
         return
-    else:
-        found = read_options(script)
-        draft = draft_of(found, script.as_posix())
-        for remark in found.remarks:
-            terminal.say(f"note: {remark}")
-    save(written(draft, str(output)), output, force=force)
+    asked = not yes and output != STDOUT and sys.stdin.isatty() and sys.stderr.isatty()
+    if script is None and asked:
+        _refuse_existing(output, force=force)
+    save(written(_draft(script, ask=asked), str(output)), output, force=force)
     if output != STDOUT:
         said = "look at the lines that say CHECK, then "
         terminal.say(f"wrote {output}; {said}`tuner check {output}`")
+
+
+def _draft(script: Path | None, *, ask: bool) -> "Draft":
+    """Read a script; without one ask a person, or give the example."""
+    from tuner.config.starter import draft_of
+
+    if script is not None:
+        found = read_options(script)
+        for remark in found.remarks:
+            terminal.say(f"note: {remark}")
+        return draft_of(found, script.as_posix())
+    if not ask:
+        return draft_of(None, "train.py")
+    from tuner.cli.questions import ask_for_draft
+
+    return ask_for_draft(read_options)
 
 
 def _refuse_existing(output: Path, *, force: bool) -> None:

@@ -4,6 +4,7 @@ What the other tool's words mean is known in `interop/sweeps`; here is how files
 result is written.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,8 +17,7 @@ from tuner.config.reader import UnreadableError, read_file, read_yaml
 from tuner.config.sections import fallback_name
 from tuner.config.tree import BROKEN, Fault, Tree
 from tuner.errors import ConfigError, UsageError
-from tuner.interop.documents import parse_json
-from tuner.interop.sweeps import KNOWN, Setting, Sweep, read_sweep, read_words
+from tuner.interop import SWEEPS, Setting, Sweep, read_sweep, read_words
 from tuner.runners.spec import check_template
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -50,7 +50,7 @@ def converted(path: Path, verb: str = "tuner convert") -> Draft:
         raise UsageError(f"{path}: {wrong}") from wrong
     sweep = _sweep(path, text)
     if sweep is None:
-        raise UsageError(f"{path} holds no search of a tool that is known", hint=KNOWN)
+        raise UsageError(f"{path} holds no search of a tool that is known", hint=SWEEPS)
     entries = tuple(_entry(setting) for setting in sweep.settings)
     if not any(entry.node for entry in entries):
         said = "; ".join(f"{entry.name}: {entry.note}" for entry in entries[:3]) or "it has none"
@@ -101,8 +101,8 @@ def _tree(text: str, file: str) -> tuple[Tree, list[Fault]]:
     if not text.lstrip().startswith("{"):
         return read_yaml(text, file)
     try:
-        body = parse_json(text)
-    except ValueError:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
         return read_yaml(text, file)  # flow style, or a mistake that is told with its place
     return tree_of(body, file)
 

@@ -6,6 +6,6 @@ out: files are read by whoever calls.
 """
 
 from tuner.interop.sweeps.base import Setting, Sweep
-from tuner.interop.sweeps.recognise import KNOWN, read_sweep, read_words
+from tuner.interop.sweeps.recognise import SWEEPS, read_sweep, read_words
 
-__all__ = ["KNOWN", "Setting", "Sweep", "read_sweep", "read_words"]
+__all__ = ["SWEEPS", "Setting", "Sweep", "read_sweep", "read_words"]

@@ -12,7 +12,7 @@ from tuner.interop.sweeps.orion import is_hunt, marked, read_hunt, read_orion
 from tuner.interop.sweeps.wandb import read_wandb
 
 Tool = Literal["wandb", "nni", "katib", "hydra", "orion"]
-KNOWN = (
+SWEEPS = (
     "read are: sweeps of W&B, experiments and search spaces of NNI, Experiments of Katib, Hydra's"
     " Optuna sweeper, and Orion's command lines and files with priors"
 )
