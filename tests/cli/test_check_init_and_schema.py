@@ -158,6 +158,62 @@ def test_init_refuses_what_is_no_script(tuner, tmp_path, text, said):
     assert said in done.stderr
 
 
+SWEEP = """\
+program: train.py
+method: bayes
+metric: {name: loss, goal: minimize}
+run_cap: 5
+early_terminate: {type: hyperband}
+parameters: {lr: {distribution: log_uniform, min: -7, max: 0}}
+"""
+
+
+@pytest.mark.parametrize("words", [("convert",), ("init", "-o", "study.yaml")])
+def test_another_tools_file_is_converted_and_what_changed_is_said(tuner, tmp_path, words):
+    verb, *rest = words
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
+    (tmp_path / "train.py").write_text("")
+
+    done = tuner(verb, "sweep.yaml", *rest)
+    again = tuner(verb, "sweep.yaml", *rest)
+
+    assert (done.returncode, again.returncode) == (0, 2)
+    assert "changed: early_terminate: hyperband is left out" in done.stderr
+    assert "changed: lr: log_uniform takes exponents of e" in done.stderr
+    assert done.stdout == ""
+    text = (tmp_path / "study.yaml").read_text()
+    assert text.startswith(f"# Written by `tuner {verb}` from sweep.yaml (W&B).")
+    assert "min: 0.000911882, max: 1.0, log: true" in text
+    assert tuner("check", "study.yaml").returncode == 0
+
+
+def test_a_converted_file_is_printed_when_asked_to(tuner, tmp_path):
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
+
+    done = tuner("convert", "sweep.yaml", "-o", "-")
+
+    assert done.stdout.startswith("# Written by `tuner convert`")
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep.yaml"]
+
+
+@pytest.mark.parametrize("verb", ["convert", "init"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1", "error: x.yaml holds no search of a tool that is known"),
+        ("a: !!python/name:os.system", "x.yaml:1:4: a: tags such as"),
+    ],
+)
+def test_a_file_of_no_tool_is_one_line(tuner, tmp_path, verb, text, said):
+    (tmp_path / "x.yaml").write_text(text)
+
+    done = tuner(verb, "x.yaml")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(said)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_schema_is_printed_or_written(tuner, tmp_path):
     printed = tuner("schema")
     written = tuner("schema", "-o", "tuner.json")

@@ -10,6 +10,7 @@ from tuner.cli.app import VERBS, app, load
 
 ISSUED = [
     "init",
+    "convert",
     "check",
     "run",
     "status",

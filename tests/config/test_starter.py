@@ -1,5 +1,7 @@
 """`tuner init` writes a configuration that is valid as it is."""
 
+from pathlib import Path
+
 import pytest
 
 from tuner.config import load_config
@@ -8,6 +10,7 @@ from tuner.config.starter import starter
 from tuner.runners.spec import CommandSpec
 from tuner.space import Bool, Choice, Fixed, Float, Int
 
+SCRIPTS = Path(__file__).parent / "scripts"
 SCRIPT = """
 import argparse
 raise SystemExit("this script must not run")
@@ -26,6 +29,7 @@ p.add_argument("--out-dir", default="out")
 p.add_argument("--data", default="data")
 p.add_argument("--sizes", type=int, nargs="+")
 p.add_argument("--odd", choices=range(4))
+p.add_argument("--unknown", choices=made())
 p.add_argument("--flag", type=bool, default=False)
 p.add_argument("--args", type=float, default=1.0)
 p.add_argument("--huge", type=float, default=1e308)
@@ -65,12 +69,12 @@ def test_options_become_parameters_with_ranges_around_their_defaults(written):
         "width": Int(name="width", min=64, max=256, log=True, default=128),
         "epochs": Fixed(name="epochs", value=30),
         "opt": Choice(name="opt", values=("adamw", "no", "1"), default="no"),
-        "amp": Bool(name="amp"),
-        "ema": Bool(name="ema"),
+        "ema": Bool(name="ema", default=True),
+        "odd": Choice(name="odd", values=(0, 1, 2, 3)),
     }
     assert config.runner == CommandSpec(
-        command="python train.py {args} --seed={trial.seed} --out-dir={trial.dir}",
-        flags={"amp": "present", "ema": "no_prefix"},
+        command="python train.py POSITIONAL {args} --seed={trial.seed} --out-dir={trial.dir}",
+        flags={"ema": "no_prefix"},
     )
     assert (config.metric.name, config.metric.goal) == ("val_acc", "maximize")
     assert config.notices == ()
@@ -80,9 +84,12 @@ def test_what_is_left_out_is_said_with_the_reason():
     text = starter(read_script(SCRIPT), "train.py")
 
     for line in (
-        "# data: left out, it looks like plumbing",
+        "# CHECK POSITIONAL",
+        "# data: {value: data}",
+        "# amp:  {value: false}",
+        "a flag: runner.flags needs amp: present",
         "# sizes: left out, it takes a list",
-        "# odd: left out, its choices are not written out",
+        "# unknown: left out, its choices are not written out",
         "# flag: left out, type=bool makes every text true",
         "# args: left out, 'args' is a word of the language",
         "# huge: left out, max: must be",
@@ -116,3 +123,125 @@ def test_what_a_script_reports_comes_before_what_it_prints_and_validation_before
 def test_a_text_that_is_not_python_is_a_syntax_error(text):
     with pytest.raises(SyntaxError):
         read_script(text)
+
+
+def parameters_of(config):
+    return {parameter.name: parameter for parameter in config.space.parameters}
+
+
+@pytest.fixture
+def real(written):
+    """Give the configuration that comes of a realistic script, and its text."""
+
+    def of(name):
+        text = starter(read_script((SCRIPTS / f"{name}.txt").read_text()), "train.py")
+        return parameters_of(written(text)), text
+
+    return of
+
+
+def test_the_imagenet_example_is_searched_where_it_matters(real):
+    found, text = real("imagenet")
+
+    assert found == {
+        "epochs": Fixed(name="epochs", value=90),
+        "batch-size": Choice(
+            name="batch-size", values=(64, 128, 256, 512), ordered=True, default=256
+        ),
+        "lr": Float(name="lr", min=0.01, max=1.0, log=True, default=0.1),
+        "momentum": Float(name="momentum", min=0.5, max=0.999, default=0.9),
+        "wd": Float(name="wd", min=1e-5, max=1e-3, log=True, default=1e-4),
+    }
+    assert '# dist-url:     {value: "tcp://224.66.41.62:23456"}' in text
+    assert "name: val_acc1 " in text
+
+
+def test_constants_subcommands_groups_and_late_defaults_are_followed(real):
+    found, text = real("commands")
+
+    assert found == {
+        "lr": Float(name="lr", min=1e-5, max=1e-3, log=True, default=1e-4),
+        "hidden": Int(name="hidden", min=256, max=1024, log=True, default=512),
+        "activation": Choice(name="activation", values=("gelu", "relu"), default="gelu"),
+        "layers": Choice(name="layers", values=(1, 2, 3, 4), default=3),
+        "bias": Bool(name="bias", default=True),
+        "augment": Bool(name="augment", default=False),
+        "temperature": Float(name="temperature", min=0.07, max=7.0, log=True, default=0.7),
+    }
+    for line in (
+        "command: python train.py train CORPUS {args} # CHECK CORPUS",
+        "flags: {bias: no_prefix}",
+        "# shared: left out, it stands before train",
+        "# huge: left out, its default is computed",
+        "# cores: left out, its default is computed",
+        "# betas: left out, it takes a list",
+        "# no-cuda: {value: false}",
+    ):
+        assert line in text
+    assert "checkpoint" not in text.partition("parameters:")[2]
+
+
+def test_click_gives_its_ranges_and_switches(real):
+    found, text = real("cli_click")
+
+    assert found["depth"] == Int(name="depth", min=2, max=6, default=4)
+    assert found["dropout"] == Float(name="dropout", min=0.0, max=0.3, default=0.1)
+    assert found["batch-size"].default == 64
+    assert found["train-file"] == Fixed(name="train-file", value="CHANGE-ME")
+    assert "flags: {nesterov: no_prefix}" in text
+    assert "--out-dir={trial.dir}" in text
+
+
+def test_typer_gives_what_its_signature_says(real):
+    found, text = real("cli_typer")
+
+    assert found["lr"].default == 1e-3
+    assert found["weight-decay"].or_zero
+    assert found["optimizer"] == Choice(name="optimizer", values=("adam", "sgd"), default="adam")
+    assert found["use-bias"] == Bool(name="use-bias", default=True)
+    assert "command: python train.py DATA {args} # CHECK DATA" in text
+    assert "flags: {use-bias: no_prefix}" in text
+
+
+def test_hugging_face_scripts_get_the_options_of_the_trainer_too(real):
+    found, text = real("trainer")
+
+    assert found["learning_rate"].default == 5e-5
+    assert found["classifier_dropout"].max == 0.5
+    assert found["pooling"].values == ("cls", "mean")
+    assert found["head"].values == ("linear", "mlp")
+    assert found["model_name_or_path"].value == "CHANGE-ME"
+    assert "name: eval_loss                # CHECK" in text
+    assert "--output_dir={trial.dir}" in text
+
+
+def test_tyro_and_absl_are_read(real):
+    tyro, text = real("cleanrl")
+    absl, _ = real("flags")
+
+    assert tyro["gae-lambda"] == Float(name="gae-lambda", min=0.5, max=0.999, default=0.95)
+    assert tyro["total-timesteps"] == Fixed(name="total-timesteps", value=500000)
+    assert "# batch-size: {value: 0}" in text
+    assert list(absl) == ["learning_rate", "batch_size", "optimizer", "use_ema"]
+
+
+def test_a_script_whose_options_are_not_read_says_why(real):
+    found, text = real("fire")
+
+    assert list(found) == ["lr"]
+    assert "#   - Fire makes options of a function; they are not read" in text
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in SCRIPTS.glob("*.txt")))
+def test_every_line_to_enable_is_valid_without_its_mark(written, name):
+    text = starter(read_script((SCRIPTS / f"{name}.txt").read_text()), "train.py")
+    head, mark, rest = text.partition("to search it:\n")
+    lines = rest.partition("  # more forms:")
+    enabled = "\n".join(
+        line.replace("# ", "", 1) if ": {" in line else line for line in lines[0].split("\n")
+    )
+
+    found = parameters_of(written(head + mark + enabled + lines[1] + lines[2]))
+
+    assert set(found) >= set(parameters_of(written(text)))
+    assert len(found) == len(parameters_of(written(text))) + lines[0].count(": {")

@@ -27,6 +27,7 @@ from tuner.space.parameter import default_of
         ),
         (lambda: Float(name="lr", min=0, max=1, step=2), "lr: step must be above 0 and at most 1"),
         (lambda: Float(name="lr", min=1, max=2, step=1e-10), "lr: step 1e-10 is too fine"),
+        (lambda: Float(name="lr", min=0, max=1e200, step=0.1), "lr: step 0.1 is too fine"),
         (lambda: Float(name="lr", min=0, max=1, step=-1), "lr: step must be above 0"),
         (
             lambda: Float(name="lr", min=1, max=9, step=1, log=True),

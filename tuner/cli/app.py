@@ -30,6 +30,10 @@ NEGATIVE = {"tell"}  # verbs that take bare numbers: -0.5 is a value and no opti
 
 VERBS: dict[str, tuple[str, str]] = {
     "init": ("tuner.cli.init:init", "Write a commented configuration to start from."),
+    "convert": (
+        "tuner.cli.convert:convert",
+        "Write a configuration from another tool's sweep.",
+    ),
     "check": ("tuner.cli.check:check", "Validate a configuration and start nothing."),
     "run": ("tuner.cli.run:run", "Run a study, or go on with one."),
     "status": ("tuner.cli.status:status", "Show how far a study is."),

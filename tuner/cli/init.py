@@ -1,64 +1,97 @@
 """`tuner init`: write a configuration to start from."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli import terminal
+from tuner.cli.convert import STDOUT, ForceOption, from_foreign, save
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
-    from tuner.config.script import Script
+    from tuner.config.draft import Draft
+    from tuner.config.option import Script
 
 LARGEST = 4 * 1024 * 1024  # bytes of a script
-STDOUT = Path("-")
 
 
 def init(
     script: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SCRIPT]", help="A training script; its argparse is read, not run."
+            metavar="[SCRIPT]",
+            help="A training script, whose options are read and not run; or another tool's file, as"
+            " `tuner convert` takes it.",
         ),
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where to write; - prints.")
     ] = Path("config.yaml"),
-    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Ask nothing: write the example.")
+    ] = False,
+    force: ForceOption = False,
 ) -> None:
     """Write a commented configuration to start from.
 
-    With a Python script, its `add_argument` calls become parameters with a range around their
-    default; each guess says CHECK. The script is not run.
+    With a Python script, the options that it declares (argparse, click, typer, tyro, absl,
+    HfArgumentParser) become parameters: those worth a search with a range around their default, each
+    guess marked CHECK, the others as lines to enable. The script is not run. Without one, a few
+    questions are asked at a terminal.
 
     Example:
         tuner init train.py -o config.yaml
+        tuner init
     """
-    from tuner.config.starter import starter
+    from tuner.config.convert import looks_foreign
+    from tuner.config.draft import written
 
-    if script is None:
-        text = starter(file=str(output))
-    else:
-        text = starter(_read(script), program=script.as_posix(), file=str(output))
-    if output == STDOUT:
-        terminal.echo(text.rstrip("\n"))
+    if script is not None and script.is_file() and looks_foreign(script):
+        from_foreign(script, output, "tuner init", force=force)
         return
-    try:
-        with output.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as there:
+    asked = not yes and output != STDOUT and sys.stdin.isatty() and sys.stderr.isatty()
+    if script is None and asked:
+        _refuse_existing(output, force=force)
+    save(written(_draft(script, ask=asked), str(output)), output, force=force)
+    if output != STDOUT:
+        said = "look at the lines that say CHECK, then "
+        terminal.say(f"wrote {output}; {said}`tuner check {output}`")
+
+
+def _draft(script: Path | None, *, ask: bool) -> "Draft":
+    """Read a script; without one ask a person, or give the example."""
+    from tuner.config.starter import draft_of
+
+    if script is not None:
+        found = read_options(script)
+        for remark in found.remarks:
+            terminal.say(f"note: {remark}")
+        return draft_of(found, script.as_posix())
+    if not ask:
+        return draft_of(None, "train.py")
+    from tuner.cli.questions import ask_for_draft
+
+    return ask_for_draft(read_options)
+
+
+def _refuse_existing(output: Path, *, force: bool) -> None:
+    """Say that a file is there before questions are asked, not after."""
+    if output.exists() and not force:
         raise UsageError(
             f"{output} is there already", hint="--force writes over it, -o NAME beside it"
-        ) from there
-    except OSError as refused:
-        raise UsageError(f"{output} cannot be written: {refused.strerror}") from refused
-    terminal.say(f"wrote {output}; look at the lines that say CHECK, then `tuner check {output}`")
+        )
 
 
-def _read(path: Path) -> "Script":
-    """Read what a script says about itself; a program of another language says nothing."""
-    from tuner.config.script import Script, read_script
+def read_options(path: Path) -> "Script":
+    """Read what a script says about itself; a program of another language says nothing.
+
+    Raises:
+        UsageError: it is not there, or is no Python.
+    """
+    from tuner.config.option import Script
+    from tuner.config.script import read_script
 
     if not path.is_file():
         raise UsageError(f"there is no script {path}")

@@ -10,37 +10,62 @@ import re
 from dataclasses import dataclass
 
 from tuner.config.explain import Explainer
+from tuner.config.option import Option
 from tuner.config.parameters import read_parameter
 from tuner.config.reader import read_yaml
 from tuner.config.scalars import ScalarError, resolve
-from tuner.config.script import Option
 
 FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./=-]*")  # plain inside of brackets
 SEED = re.compile(r"(random_?|rng_?)?seed")
 FOLDER = re.compile(r"(out(put)?|save|log|result|checkpoint|ckpt|work)s?[-_]?(dir|folder|path)?")
 PLUMBING = re.compile(
-    r"(data|dataset|model|file|path|dir|folder|device|gpus?|cuda|(num_?|n_?)?workers|threads|port|host|"
-    r"url|rank|world_?size|resume|verbose|debug|quiet|dry_?run|project|entity|run_?name|name|tag|"
-    r"config|.*_?(dir|path|file|every|interval|freq))",
+    r"(data|dataset|model|arch|file|path|dir|folder|device|gpus?|cuda|(num_?|n_?)?workers|threads|"
+    r"port|host|url|rank|local_rank|world_?size|dist_.*|backend|resume|verbose|debug|quiet|dry_?run|"
+    r"project|entity|run_?name|name|tag|config|mode|task|split|precision|dtype|start_epoch|"
+    r"(test|eval|val|valid|per_device_eval)_batch(_size)?|(log|logging|print|save|eval)_.*|"
+    r".*_(dir|path|file|every|interval|freq|samples|workers))",
     re.IGNORECASE,
 )
-LENGTH = re.compile(r"(num_?|n_?|max_?|total_?)?(epochs?|steps?|iters?|iterations?)", re.IGNORECASE)
+WORTH = re.compile(  # whole numbers and switches that a person would search
+    r"(.*_)?(lr|rate|decay|dropout|momentum|batch|bs|layers?|depth|width|hidden|dims?|size|heads?|"
+    r"units|channels|filters|kernel|embed|embedding|rank|lora_r|warmup|clip|norm|accum.*|estimators|"
+    r"leaves|neighbors|components|augment|ema|nesterov|mixup|cutmix|bias|amsgrad|bidirectional|"
+    r"residual|anneal.*)(_.*)?|(d|n)_?(model|layer|head|embd|ff)",
+    re.IGNORECASE,
+)
+BATCH = re.compile(r"(.*_)?(batch(_size)?|bs)", re.IGNORECASE)
+RATE = re.compile(r"(.*_)?(lr|learning_rate)", re.IGNORECASE)
+LENGTH = re.compile(
+    r"(num_?|n_?|max_?|total_?)?(train_)?(epochs?|(time)?steps?|iters?|iterations?)", re.IGNORECASE
+)
 SHARE = re.compile(
-    r"dropout|drop|momentum|beta|mix|smooth|prob|ratio|rate_decay|ema|frac", re.IGNORECASE
+    r"dropout|drop|momentum|beta|mix|smooth|prob|ratio|rate_decay|ema|frac|gamma|tau", re.IGNORECASE
 )
 DECAY = re.compile(r"decay|l1|l2|penalty|lambda|alpha", re.IGNORECASE)
 LARGE = 16  # from here on an integer is searched by orders of magnitude
+SMALLEST_BATCH = 4
+NEAR_ONE = 0.9  # from here up to 1 a number is a share, whatever its name
 SPREAD = 10  # a rate is searched from a tenth to ten times its default
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One option as a parameter, as a part of the command, or as a remark."""
+    """One option as a parameter, as a part of the command, or as a remark.
+
+    Attributes:
+        aside: it is no parameter unless somebody takes the # away.
+    """
 
     node: str | None = None
     words: str = ""
     flag: str | None = None
     note: str = ""
+    aside: bool = False
+
+    @property
+    def searched(self) -> bool:
+        """Whether it is a parameter with more than one value."""
+        return self.node is not None and not self.aside and not self.node.startswith("{value")
 
 
 def line_of(option: Option) -> Line:
@@ -48,21 +73,75 @@ def line_of(option: Option) -> Line:
     plain = option.name.replace("-", "_")
     if not FLOW.fullmatch(option.name):
         return Line(note="left out, no parameter can have this name")
+    if option.obstacle:
+        return Line(note=comment(f"left out, {option.obstacle}"))
     if SEED.fullmatch(plain):
         return Line(words=f"--{option.name}={{trial.seed}}")
     if FOLDER.fullmatch(plain):
         return Line(words=f"--{option.name}={{trial.dir}}")
+    aside = _aside(option, plain)
     try:
-        node, guess = _node(option)
-        _check(option.name, node)
+        node, guess = _fixed(option) if aside else _node(option)
+        check(option.name, node)
     except ValueError as wrong:
         return Line(note=comment(f"left out, {wrong}"))
+    if aside and option.switch:
+        guess = f"a flag: runner.flags needs {quoted(option.name)}: {option.switch}"
     said = "; ".join(part for part in (guess, option.help[:50]) if part)
-    return Line(node=node, flag=option.switch, note=comment(said))
+    must = option.required and node.startswith("{value")
+    return Line(node=node, flag=option.switch, note=comment(said), aside=aside and not must)
 
 
-def _check(name: str, node: str) -> None:
-    """Hold a guess against the language: defaults of scripts may be anything."""
+def _aside(option: Option, plain: str) -> bool:
+    """Say whether an option is left for a person to decide on."""
+    if PLUMBING.fullmatch(plain):
+        return True
+    if option.choices or LENGTH.fullmatch(plain):
+        return False
+    if option.kind == "float":
+        return option.default is None and not option.required and not is_rate(plain)
+    unset = option.kind == "int" and isinstance(option.default, int) and option.default <= 0
+    return option.kind == "text" or unset or not WORTH.fullmatch(plain)
+
+
+def guessed(option: Option) -> str:
+    """Give the node of an option that is to be searched.
+
+    Raises:
+        ValueError: it has no choices and is text.
+    """
+    return _node(option)[0]
+
+
+def is_rate(name: str) -> bool:
+    """Say whether a name is that of a real number, as far as names tell."""
+    return any(each.search(name) for each in (SHARE, DECAY)) or RATE.fullmatch(name) is not None
+
+
+def is_whole(name: str) -> bool:
+    """Say whether a name is that of a count, as far as names tell."""
+    return WORTH.fullmatch(name) is not None
+
+
+def _fixed(option: Option) -> tuple[str, str]:
+    """Give the node of an option at its default, or with its range where it has none."""
+    plumbing = PLUMBING.fullmatch(option.name.replace("-", "_"))
+    numeric = option.kind in ("bool", "int", "float") and not option.required
+    if option.default is None and numeric and not plumbing:
+        return _node(option)
+    if option.choices:
+        return _choice(option), ""
+    if option.default is None and option.required:
+        return "{value: CHANGE-ME}", "CHECK: the script needs it"
+    return f"{{value: {quoted(option.default)}}}", ""
+
+
+def check(name: str, node: str) -> None:
+    """Hold a node against the language: defaults of scripts may be anything.
+
+    Raises:
+        ValueError: the first mistake.
+    """
     tree, _ = read_yaml(node, "")
     say = Explainer(tree)
     read_parameter(name, tree.root, (), say)
@@ -76,23 +155,22 @@ def _node(option: Option) -> tuple[str, str]:
     Raises:
         ValueError: the option is no parameter, with the reason.
     """
-    if option.obstacle:
-        raise ValueError(option.obstacle)
     if option.choices:
         return _choice(option), ""
-    if PLUMBING.fullmatch(option.name.replace("-", "_")):
-        raise ValueError("it looks like plumbing and not like a parameter")
     match option.kind:
-        case "bool" if option.switch is None:
-            raise ValueError("type=bool makes every text true; use action='store_true'")
         case "bool":
-            return "{type: bool}", ""
+            default = option.default if isinstance(option.default, bool) else None
+            return f"{{type: bool{_also(default)}}}", ""
         case "int":
             return _int(option)
         case "float":
             return _float(option)
         case "text":
             raise ValueError("it has no choices; write {values: […]} to search it")
+
+
+def _also(default: object) -> str:
+    return "" if default is None else f", default: {quoted(default)}"
 
 
 def _choice(option: Option) -> str:
@@ -105,37 +183,68 @@ def _choice(option: Option) -> str:
 
 
 def _int(option: Option) -> tuple[str, str]:
-    default = option.default
+    default, plain = option.default, option.name.replace("-", "_")
     if not isinstance(default, int) or isinstance(default, bool):
-        return "{type: int, min: 1, max: 8}", "CHECK the range, the script has no default"
-    if LENGTH.fullmatch(option.name.replace("-", "_")):
+        low, high = _within(option, 1, 8)
+        return (
+            f"{{type: int, min: {low}, max: {high}}}",
+            "CHECK the range, the script has no default",
+        )
+    if LENGTH.fullmatch(plain):
         return f"{{value: {default}}}", "fixed: more of it nearly always looks better"
+    if BATCH.fullmatch(plain) and default >= SMALLEST_BATCH and option.high is None:
+        values = sorted({default // 4, default // 2, default, default * 2})
+        return f"{{values: {values}, ordered: true, default: {default}}}", "CHECK the values"
     low, high = (
         (max(1, default // 2), max(2, default * 2)) if default > 0 else (default, default + 8)
     )
+    low, high = _within(option, low, high)
     log = ", log: true" if default >= LARGE else ""
     return f"{{type: int, min: {low}, max: {high}{log}, default: {default}}}", "CHECK the range"
 
 
+def _within(option: Option, low: int, high: int) -> tuple[int, int]:
+    """Keep a range inside of what the script allows."""
+    least = low if option.low is None else max(low, math.ceil(option.low))
+    most = high if option.high is None else min(high, math.floor(option.high))
+    return least, most
+
+
 def _float(option: Option) -> tuple[str, str]:
-    value = option.default
+    value, name = option.default, option.name.replace("-", "_")
+    if LENGTH.fullmatch(name):
+        return f"{{value: {quoted(value)}}}", "fixed: more of it nearly always looks better"
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return "{type: float, min: 0.0, max: 1.0}", "CHECK the range, the script has no default"
-    low, high, more = -1.0, 1.0, ""
-    if SHARE.search(option.name) and 0 <= value < 1:
-        low, high = 0.0, 0.5 if value <= 0.5 else 0.999  # noqa: PLR2004  a half
-    elif value == 0 and DECAY.search(option.name):
-        low, high, more = 1e-6, 0.1, ", log: true, or_zero: true"
-    elif value < 0:
-        low, high = 2.0 * value, -2.0 * value
-    elif value > 0:
-        low, high, more = (
-            float(f"{value / SPREAD:.3g}"),
-            float(f"{value * SPREAD:.3g}"),
-            ", log: true",
-        )
+        log = RATE.fullmatch(name) is not None and option.low is None and option.high is None
+        low, high, more = (1e-5, 0.1, ", log: true") if log else (0.0, 1.0, "")
+        low, high = _clipped(option, low, high)
+        said = "CHECK the range, the script has no default"
+        return f"{{type: float, min: {low!r}, max: {high!r}{more}}}", said
+    low, high, more = _around(name, value)
+    low, high = _clipped(option, low, high)
     node = f"{{type: float, min: {low!r}, max: {high!r}{more}, default: {float(value)!r}}}"
     return node, "CHECK the range"
+
+
+def _clipped(option: Option, low: float, high: float) -> tuple[float, float]:
+    least = low if option.low is None else max(low, float(option.low))
+    return least, high if option.high is None else min(high, float(option.high))
+
+
+def _around(name: str, value: float) -> tuple[float, float, str]:
+    """Give a range around a default, and what else belongs to it."""
+    if (SHARE.search(name) and 0 <= value < 1) or NEAR_ONE <= value < 1:
+        if value <= 0.5:  # noqa: PLR2004  a half
+            return 0.0, 0.5, ""
+        return (0.5, 0.999, "") if value <= 0.999 else (0.9, 0.9999, "")  # noqa: PLR2004  of Adam's betas
+    if value == 0 and DECAY.search(name):
+        return 1e-6, 0.1, ", log: true, or_zero: true"
+    if value < 0:
+        return 2.0 * value, -2.0 * value, ""
+    if value > 0:
+        low, high = float(f"{value / SPREAD:.3g}"), float(f"{value * SPREAD:.3g}")
+        return low, high, ", log: true"
+    return -1.0, 1.0, ""
 
 
 def quoted(value: object) -> str:

@@ -1,45 +1,31 @@
-"""What a training script says about itself: its argparse options and its metrics, read from its text.
+"""What a training script says about itself: its options and its metrics, read from its text.
 
 The script is parsed and never run. Whatever is not written out as a constant is not guessed.
 """
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
 
-Kind = Literal["float", "int", "bool", "text"]
-TYPES: dict[str, Kind] = {"float": "float", "int": "int", "str": "text", "bool": "bool"}
+from tuner.config.argparse_options import read_absl, read_argparse
+from tuner.config.constants import names_of
+from tuner.config.option import Option, Script
+from tuner.config.typed_options import positional_of, read_typed
+
+__all__ = ["Option", "Script", "read_script"]
+
 SAID = re.compile(r"([A-Za-z_][\w./-]*)\s*[:=]\s*$")
 MADE = re.compile(r"val|valid|test|eval|loss|acc|score|auc|f1|error|reward|rmse|mae|perplexity")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """One `--option` of a script.
-
-    Attributes:
-        name: without the dashes in front.
-        switch: present or absent, with the style of `runner.flags`; None for an option with a value.
-        obstacle: why it cannot be a parameter, whatever its type.
-    """
-
-    name: str
-    kind: Kind = "text"
-    default: object = None
-    choices: tuple[object, ...] = ()
-    switch: Literal["present", "no_prefix"] | None = None
-    obstacle: str = ""
-    help: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Script:
-    """What was found in a script."""
-
-    options: tuple[Option, ...] = ()
-    metrics: tuple[str, ...] = field(default=())
+UNREAD = {
+    "fire.Fire": "Fire makes options of a function; they are not read, write them as parameters",
+    "hydra.main": "Hydra's options stand in its own files; write them as parameters, and {args.hydra}"
+    " in the place of {args}",
+    "docopt": "docopt's options are not read; write them as parameters",
+    "sys.argv": "sys.argv is read by hand; write the options as parameters",
+    "get_cfg_defaults": "yacs' options are not read; write them as parameters",
+    "gin.parse_config": "gin's options are not read; write them as parameters",
+    "LightningCLI": "LightningCLI's options are not read; write them as parameters: model.lr, …",
+}
 
 
 def read_script(text: str) -> Script:
@@ -58,14 +44,24 @@ def read_script(text: str) -> Script:
         tree = ast.parse(text)
     except (ValueError, RecursionError, MemoryError) as wrong:
         raise SyntaxError(str(wrong) or "nested too deeply") from wrong
-    options: dict[str, Option] = {}
-    for call in _calls(tree):
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "add_argument":
-            option = _option(call)
-            if option is not None:
-                options.setdefault(option.name, option)
+    names, calls = names_of(tree), list(_calls(tree))
+    found = read_argparse(calls, tree, names)
+    options = {each.name: each for each in (*read_absl(calls, names), *read_typed(tree, names))}
+    options |= {each.name: each for each in found.options}
     metrics = sorted(dict.fromkeys(_metrics(tree)), key=_rank)
-    return Script(options=tuple(options.values()), metrics=tuple(metrics))
+    return Script(
+        options=tuple(options.values()),
+        metrics=tuple(metrics),
+        likely="eval_loss" if "TrainingArguments" in text else "loss",
+        subcommand=found.subcommand,
+        positional=(*found.positional, *positional_of(tree)),
+        remarks=() if options else _unread(text),
+    )
+
+
+def _unread(text: str) -> tuple[str, ...]:
+    """Say what gives a script its options when nothing of it was read."""
+    return tuple(said for word, said in UNREAD.items() if word in text)
 
 
 def _rank(metric: str) -> int:
@@ -80,79 +76,11 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     yield from sorted(found, key=lambda call: (call.lineno, call.col_offset))
 
 
-def _option(call: ast.Call) -> Option | None:
-    names = [value for value in map(_constant, call.args) if isinstance(value, str)]
-    long = [name for name in names if name.startswith("--")]
-    if not long:
-        return None
-    given = {word.arg: word.value for word in call.keywords if word.arg}
-    default, action = _constant(given.get("default")), _word(given.get("action"))
-    choices = _constant(given.get("choices"))
-    kind = TYPES.get(_word(given.get("type")) or "", "text")
-    if "type" not in given:
-        kind = _kind_of(default)
-    return Option(
-        name=long[0][2:],
-        kind="bool" if action in SWITCHES else kind,
-        default=bool(default) if action in SWITCHES and default is not None else default,
-        choices=tuple(choices) if isinstance(choices, list | tuple | set) else (),
-        switch=SWITCHES.get(action or ""),
-        obstacle=_obstacle(given, action, choices),
-        help=" ".join(str(_constant(given.get("help")) or "").split()),
-    )
-
-
-def _obstacle(given: Mapping[str, ast.expr], action: str | None, choices: object) -> str:
-    if "nargs" in given or action in ("append", "extend"):
-        return "it takes a list"
-    if "choices" in given and choices is None:
-        return "its choices are not written out in the script"
-    return f"its action is {action}" if action and action not in (*SWITCHES, "store") else ""
-
-
-SWITCHES: dict[str, Literal["present", "no_prefix"]] = {
-    "store_true": "present",
-    "store_false": "present",
-    "BooleanOptionalAction": "no_prefix",
-}
-
-
-def _kind_of(default: object) -> Kind:
-    match default:
-        case bool():
-            return "bool"
-        case int():
-            return "int"
-        case float():
-            return "float"
-        case _:
-            return "text"
-
-
-def _constant(node: ast.expr | None) -> object:
-    if node is None:
-        return None
-    try:
-        value: object = ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return None
-    return value
-
-
-def _word(node: ast.expr | None) -> str | None:
-    """Give the last name of `float`, `argparse.BooleanOptionalAction` or 'store_true'."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Name):
-        return node.id
-    value = _constant(node)
-    return value if isinstance(value, str) else None
-
-
 def _metrics(tree: ast.AST) -> Iterator[str]:
     """Give the names in `report(val_acc=…)`, then those printed as `val_acc={…}`."""
     for call in _calls(tree):
-        if isinstance(call.func, ast.Name | ast.Attribute) and _word(call.func) == "report":
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+        if name == "report":
             yield from (word.arg for word in call.keywords if word.arg and word.arg != "step")
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):

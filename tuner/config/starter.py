@@ -3,61 +3,17 @@
 What is written validates as it is.
 """
 
-import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
-from tuner.config.guess import Line, comment, line_of, quoted
-from tuner.config.script import Option, Script
+from tuner.config.draft import Draft, Entry, written
+from tuner.config.guess import line_of
+from tuner.config.option import Option, Script
 from tuner.config.sections import fallback_name
 
-BLOCK = re.compile(r"[A-Za-z_/][A-Za-z0-9_./={} -]*")  # plain behind a key
 BETTER_HIGH = re.compile(r"acc|auc|f1|score|reward|map|bleu|iou|dice|precision|recall|r2|psnr|ssim")
-
-HEAD = """\
-# Written by `tuner init`{origin}. Look at every line that says CHECK, then:
-#   tuner check {file} --smoke      validate, run one trial, show what was parsed
-#   tuner run {file}                start; the same command goes on after a stop
-version: 1
-name: {name}
-seed: 1
-# dir: runs/{{name}}               # ledger, logs and checkpoints of the study
-
-metric:
-  name: {metric:<24} # {metric_note}
-  goal: {goal:<24} # minimize or maximize
-  # source: stdout                # also {{file: metrics.jsonl, step: epoch}}, {{json: result.json}},
-  #                               # {{csv: log.csv}}, {{tensorboard: tag}} or {{stdout: 'a (regex)'}}
-  # reduce: last                  # last, best or mean(3) of what one trial printed
-# constraints: [latency_ms <= 20] # bounds on other measured outcomes
-
-parameters:
-"""
-FORMS = """\
-  # more forms:
-  #   momentum:   {type: float, min: 0.5, max: 0.99, when: optimizer == 'sgd'}
-  #   batch_size: {values: [32, 64, 128], ordered: true}
-  #   epochs:     {value: 30}     # fixed
-  #   warmup:     {derive: 'max(1, epochs // 10)'}
-# require: [width * layers <= 6144]  # conditions on parameters
-
-"""
-TAIL = """\
-  # timeout: 2h                   # SIGTERM, then SIGKILL after `grace: 30s`
-  # env: [WANDB_API_KEY]          # must be set; secrets are never written here
-  # retries: {oom: 1, crash: 1}
-
-resources: {parallel: 1}          # gpus: auto gives each trial a GPU of its own
-
-search: {method: bayes}           # or sobol, random, grid, optuna
-
-stop:
-  trials: 40                      # in total, also after a resume
-  # wall: 24h
-  # target: 0.97
-  # plateau: {trials: 15, min_delta: 0.001}
-"""
 
 
 def starter(
@@ -70,49 +26,62 @@ def starter(
         program: the script as it is to be called.
         file: where the configuration is going to be.
     """
+    return written(draft_of(script, program), file)
+
+
+def draft_of(script: Script | None, program: str) -> Draft:
+    """Give the draft for a script; None gives an example."""
     found = script or EXAMPLE
     lines = {option.name: line_of(option) for option in found.options}
-    metric = found.metrics[0] if found.metrics else "loss"
+    if not any(line.searched for line in lines.values()):  # nothing that is known by its name
+        lines = {name: replace(line, aside=False) for name, line in lines.items()}
+    metric = found.metrics[0] if found.metrics else found.likely
     known = "named in the script" if script and found.metrics else "CHECK: as the job prints it"
-    head = HEAD.format(
-        origin=f" from {comment(program)}" if script else "",
-        file=comment(shlex.quote(file)),
-        name=quoted(fallback_name(Path(program))),
-        metric=quoted(metric),
+    entries = [
+        Entry(name=name, node=line.node, note=line.note, aside=line.aside)
+        for name, line in lines.items()
+    ]
+    if not any(line.searched for line in lines.values()):
+        entries.insert(0, NONE)
+    flags = {name: line.flag for name, line in lines.items() if line.flag and not line.aside}
+    command, note = _command(found, program, [line.words for line in lines.values() if line.words])
+    return Draft(
+        origin=program if script else "",
+        name=fallback_name(Path(program)),
+        metric=metric,
         metric_note=known,
-        goal="maximize" if BETTER_HIGH.search(metric.lower()) else "minimize",
+        goal=goal_of(metric),
+        entries=tuple(entries),
+        command=command,
+        command_note=note,
+        notes=found.remarks,
+        runner={"flags": flags} if flags else {},
     )
-    return head + _parameters(lines) + _runner(program, lines) + TAIL
 
 
-def _parameters(lines: dict[str, Line]) -> str:
-    searched = {quoted(name): line for name, line in lines.items() if line.node is not None}
-    width = max(map(len, searched), default=0) + 1
-    text = ""
-    for name, line in searched.items():
-        entry = f"  {name + ':':<{width}} {line.node}"
-        text += f"{entry:<60} # {line.note}".rstrip(" #") + "\n"
-    if not searched:
-        text += "  lr: {type: float, min: 1e-5, max: 0.1, log: true}      # CHECK: no option was found\n"
-    for name, line in lines.items():
-        if line.node is None and line.note:
-            text += f"  # {comment(name)}: {line.note}\n"
-    return text + FORMS
+def goal_of(metric: str) -> str:
+    """Guess which way is better, by the name of a metric.
+
+    Example:
+        >>> goal_of("val_acc"), goal_of("loss")
+        ('maximize', 'minimize')
+    """
+    return "maximize" if BETTER_HIGH.search(metric.lower()) else "minimize"
 
 
-def _runner(program: str, lines: dict[str, Line]) -> str:
+def _command(script: Script, program: str, words: list[str]) -> tuple[str, str]:
     start = "python " if program.endswith(".py") else "" if "/" in program else "./"
     path = shlex.quote(program).replace("{", "{{").replace("}", "}}")
-    words = [line.words for line in lines.values() if line.words]
-    command = " ".join([start + path, "{args}", *words])
-    flags = ", ".join(f"{quoted(name)}: {line.flag}" for name, line in lines.items() if line.flag)
-    text = f"runner:\n  command: {command if BLOCK.fullmatch(command) else json.dumps(command)}\n"
-    text += (
-        "  #                               # {args} is --lr=0.01 …; {lr} is one value; no shell\n"
-    )
-    return text + (f"  flags: {{{flags}}}\n" if flags else "")
+    sub = [shlex.quote(script.subcommand)] if script.subcommand else []
+    note = f"CHECK {', '.join(script.positional)}" if script.positional else ""
+    return " ".join([start + path, *sub, *script.positional, "{args}", *words]), note
 
 
+NONE = Entry(
+    name="lr",
+    node="{type: float, min: 1e-5, max: 0.1, log: true}",
+    note="CHECK: no option was found",
+)
 EXAMPLE = Script(
     options=(
         Option(name="lr", kind="float", default=0.001, help="learning rate"),

@@ -77,12 +77,14 @@ class Float:
                 f"{self.name}: step and log cannot be combined, got step={step};"
                 " write the values as {values: […], ordered: true}"
             )
+        if (
+            0 < step < FINEST * max(abs(self.min), abs(self.max))
+        ):  # first: `levels` cannot count them
+            raise ValueError(f"{self.name}: step {step} is too fine to be seen; leave step out")
         if step <= 0 or (self.levels or 0) <= 1:
             raise ValueError(
                 f"{self.name}: step must be above 0 and at most {self.max - self.min:g}, got {step}"
             )
-        if step < FINEST * max(abs(self.min), abs(self.max)):
-            raise ValueError(f"{self.name}: step {step} is too fine to be seen; leave step out")
 
     @property
     def levels(self) -> int | None:
