@@ -17,6 +17,7 @@ ISSUED = [
     "show",
     "logs",
     "best",
+    "compare",
     "memory",
     "ask",
     "tell",
