@@ -1,7 +1,7 @@
 """`tuner status`: how far a study is."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuner.cli import terminal
 
@@ -29,8 +29,11 @@ def status(
     alive = terminal.alive_workers(reading)
     state, detail = standing(reading.history, alive, datetime.now(UTC))
     name = str((reading.history.config or {}).get("name", reading.folder.name))
+    from tuner.sinks import standings
+
+    sinks = [found.record(reading.history) for found in standings(reading.folder, reading.history)]
     if format_ == "table":
-        _draw(reading, name, state, detail)
+        _draw(reading, name, state, detail, sinks)
         return
     from tuner.report.summary import one_row, summary
 
@@ -42,6 +45,7 @@ def status(
         detail=detail,
         workers=alive,
         damage=reading.damage,
+        sinks=sinks,
     )
     if format_ == "json":
         terminal.emit_json(found)
@@ -50,12 +54,19 @@ def status(
         terminal.emit_csv(list(row), [row])
 
 
-def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
+def _draw(
+    reading: "Reading", name: str, state: str, detail: str, sinks: "list[dict[str, Any]]"
+) -> None:
     from tuner.report import numbers
     from tuner.report.board import View, board
     from tuner.report.screen import screen_width
     from tuner.report.tally import Tally
 
+    wrong = [
+        f"sink {sink['sink']}: {sink['lacking']} trials are not written: {sink['error']}"
+        for sink in sinks
+        if sink["error"]
+    ]
     history, now = reading.history, datetime.now(UTC)
     view = View(
         history=history,
@@ -64,6 +75,6 @@ def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
         state=state,
         detail=detail,
         elapsed={t.id: numbers.since(t.started_at, now) or 0.0 for t in history.running},
-        warnings=tuple(reading.damage),
+        warnings=(*reading.damage, *wrong),
     )
     terminal.show(board(view, screen_width()))

@@ -14,7 +14,7 @@ from tuner.report.entrant import Entry
 from tuner.report.export import plain
 from tuner.report.verdict import Verdict, held
 
-APART = ("name", "seed", "dir", "version")  # what a group's studies may differ in
+APART = ("name", "seed", "dir", "version", "sinks")  # what a group's studies may differ in
 ABSENT = "absent"
 
 
