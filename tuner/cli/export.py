@@ -54,6 +54,10 @@ def export(
     if to is not None:
         _show_to(study, to, out, format_)
         return
+    _write(study, out, format_)
+
+
+def _write(study: str | None, out: Path | None, format_: ExportFormat | None) -> None:
     chosen = format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or "csv"
     history = terminal.read(study).history
     if chosen == "parquet":
@@ -94,7 +98,7 @@ def _show_to(
     for shown in export_to(terminal.read(study), kind):
         terminal.say(f"{shown.written} trials written to {shown.label}")
         if shown.lacking:
-            terminal.say(f"error: {shown.lacking} trials could not be written: {shown.error}")
+            terminal.say(f"error: {shown.lacking} could not be written: {shown.error}")
             failed = True
     if failed:
         raise typer.Exit(FAILED)

@@ -1,12 +1,13 @@
 """`tuner status`: how far a study is."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuner.cli import terminal
 
 if TYPE_CHECKING:
     from tuner.ledger import Reading
+    from tuner.sinks import Standing
 
 
 def status(
@@ -31,7 +32,7 @@ def status(
     name = str((reading.history.config or {}).get("name", reading.folder.name))
     from tuner.sinks import standings
 
-    sinks = [found.record(reading.history) for found in standings(reading.folder, reading.history)]
+    sinks = standings(reading.folder, reading.history)
     if format_ == "table":
         _draw(reading, name, state, detail, sinks)
         return
@@ -45,8 +46,8 @@ def status(
         detail=detail,
         workers=alive,
         damage=reading.damage,
-        sinks=sinks,
     )
+    found["sinks"] = [sink.record(reading.history) for sink in sinks]
     if format_ == "json":
         terminal.emit_json(found)
     else:
@@ -54,19 +55,13 @@ def status(
         terminal.emit_csv(list(row), [row])
 
 
-def _draw(
-    reading: "Reading", name: str, state: str, detail: str, sinks: "list[dict[str, Any]]"
-) -> None:
+def _draw(reading: "Reading", name: str, state: str, detail: str, sinks: "list[Standing]") -> None:
     from tuner.report import numbers
     from tuner.report.board import View, board
     from tuner.report.screen import screen_width
     from tuner.report.tally import Tally
 
-    wrong = [
-        f"sink {sink['sink']}: {sink['lacking']} trials are not written: {sink['error']}"
-        for sink in sinks
-        if sink["error"]
-    ]
+    wrong = [sink.in_words(reading.history) for sink in sinks if sink.error]
     history, now = reading.history, datetime.now(UTC)
     view = View(
         history=history,

@@ -6,14 +6,7 @@ from tuner.config.build import build
 from tuner.config.explain import Explainer, given, listed, nearest
 from tuner.config.shorthand import word_for
 from tuner.config.tree import BROKEN, Broken, Path
-from tuner.sinks.spec import (
-    KINDS,
-    MlflowSpec,
-    SinkSpec,
-    TensorboardSpec,
-    WandbSpec,
-    label_of,
-)
+from tuner.sinks.spec import KINDS, SinkSpec, label_of
 
 WHERE: Path = ("sinks",)
 
@@ -38,27 +31,20 @@ def read_sinks(node: object, say: Explainer) -> tuple[SinkSpec, ...] | Broken:
 
 def _sink(node: object, path: Path, say: Explainer) -> SinkSpec | Broken:
     long = word_for(node, "type", path, say)
-    if long is BROKEN:
-        return BROKEN
     if not isinstance(long, Mapping):
-        example = "must be mlflow or a mapping such as {type: tensorboard, dir: tb}"
-        say.fault(path, f"{example}, got {given(node)}")
+        if long is not BROKEN:
+            example = "must be mlflow or a mapping such as {type: tensorboard, dir: tb}"
+            say.fault(path, f"{example}, got {given(node)}")
         return BROKEN
-    name = long.get("type")
-    if name is BROKEN:
-        return BROKEN
-    match name:
-        case "mlflow":
-            return build(MlflowSpec, long, path, say)
-        case "tensorboard":
-            return build(TensorboardSpec, long, path, say)
-        case "wandb":
-            return build(WandbSpec, long, path, say)
-        case None:
-            said = f"the key 'type' is missing; it must be {listed(map(repr, KINDS))}"
-            say.fault(path, said)
-            return BROKEN
-    meant = nearest(name, list(KINDS)) if isinstance(name, str) else None
-    hint = f", did you mean {meant!r}?" if meant else ""
-    say.fault((*path, "type"), f"must be {listed(map(repr, KINDS))}, got {given(name)}{hint}")
+    name: object = long.get("type")
+    for known, kind in KINDS.items():
+        if known == name:
+            return build(kind, long, path, say)
+    expected = f"must be {listed(map(repr, KINDS))}"
+    if name is None:
+        say.fault(path, f"the key 'type' is missing; it {expected}")
+    elif name is not BROKEN:
+        meant = nearest(name, list(KINDS)) if isinstance(name, str) else None
+        hint = f", did you mean {meant!r}?" if meant else ""
+        say.fault((*path, "type"), f"{expected}, got {given(name)}{hint}")
     return BROKEN

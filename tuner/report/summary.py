@@ -23,7 +23,6 @@ def summary(
     detail: str,
     workers: Sequence[str],
     damage: Sequence[str],
-    sinks: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Give everything that the status screen shows."""
     tally = Tally.of(history)
@@ -63,7 +62,6 @@ def summary(
         "stop_asked": history.stop_asked,
         "notes": list(history.notes),
         "damage": list(damage),
-        "sinks": [dict(sink) for sink in sinks],
     }
 
 

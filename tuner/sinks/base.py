@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from tuner.study import Metric, Trial
+from tuner.study import Metric, Trial, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,18 @@ def steps_of(trial: Trial) -> list[tuple[int, dict[str, float]]]:
             (int(step) if whole and step is not None else max(place, last + 1), dict(metrics))
         )
     return said
+
+
+def text_of(value: Value) -> str:
+    """Write a value of a point as text, with all its digits.
+
+    Example:
+        >>> text_of(True), text_of(None), text_of(1e-5)
+        ('true', 'null', '1e-05')
+    """
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def seconds_of(at: str | None) -> float | None:

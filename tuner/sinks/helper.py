@@ -61,12 +61,8 @@ class Helpers:
         said = []
         for label in (*self._processes, *self._refused):
             standing = standing_of(self.folder, label)
-            lacking = len(standing.lacking(history))
-            if lacking:
-                why = self._refused.get(label) or standing.error or "it was too slow"
-                kind = label.partition("-")[0]
-                said.append(
-                    f"sink {label}: {lacking} trials are not written: {why}; "
-                    f"`tuner export {self.folder} --to {kind}` writes them"
-                )
+            if standing.lacking(history):
+                standing.error = self._refused.get(label) or standing.error or "it was too slow"
+                later = f"tuner export {self.folder} --to {label.partition('-')[0]}"
+                said.append(f"{standing.in_words(history)}; `{later}` makes up for it")
         return said

@@ -9,7 +9,7 @@ from typing import TypeVar
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 
-from tuner.sinks.base import About, seconds_of, steps_of
+from tuner.sinks.base import About, seconds_of, steps_of, text_of
 from tuner.sinks.spec import MlflowSpec
 from tuner.study import Trial
 
@@ -46,7 +46,7 @@ class MlflowSink:
             tags=_tags(trial, about),
             run_name=f"{about.name} {trial.id}",
         ).info.run_id
-        params = [Param(_key(name), str(value)) for name, value in trial.params.items()]
+        params = [Param(_key(name), text_of(value)) for name, value in trial.params.items()]
         for some in _batches(params, MOST_PARAMS):
             self._client.log_batch(run, params=some)
         steps = steps_of(trial)

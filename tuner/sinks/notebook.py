@@ -59,6 +59,12 @@ class Standing:
             "error": error,
         }
 
+    def in_words(self, history: History) -> str:
+        """Say on one line what it lacks, and why."""
+        lacking = len(self.lacking(history))
+        trials = "1 trial is" if lacking == 1 else f"{lacking:,} trials are"
+        return f"sink {self.label}: {trials} not written: {self.error}"
+
     def lacking(self, history: History) -> list[Trial]:
         """Give the trials that have ended and are not written as they ended, in that order."""
         ended = (trial for trial in history.trials.values() if not trial.open)

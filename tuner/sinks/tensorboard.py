@@ -13,7 +13,7 @@ from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 from tensorboard.plugins.hparams.summary_v2 import HParam, Metric, hparams_config_pb, hparams_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from tuner.sinks.base import About, seconds_of, steps_of
+from tuner.sinks.base import About, seconds_of, steps_of, text_of
 from tuner.sinks.spec import TensorboardSpec
 from tuner.study import Trial
 
@@ -32,7 +32,7 @@ class TensorboardSink:
         self._describe(about)
         begun, ended = seconds_of(trial.started_at), seconds_of(trial.finished_at)
         end = ended or begun or 0.0
-        values = {name: "null" if v is None else v for name, v in trial.params.items()}
+        values = {name: text_of(v) if v is None else v for name, v in trial.params.items()}
         start = hparams_pb(
             values, trial_id=f"{about.name} {trial.id}", start_time_secs=begun or end
         )
