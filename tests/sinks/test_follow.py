@@ -3,7 +3,8 @@
 import pytest
 
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger
-from tuner.sinks.follow import Claim, Follower, words_of
+from tuner.sinks.claim import Claim
+from tuner.sinks.follow import Follower, words_of
 from tuner.sinks.notebook import Notebook, standing_of
 from tuner.study import Noted
 

@@ -12,7 +12,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from tuner.sinks.follow import LOOK_S, Claim, follower
+from tuner.sinks.claim import Claim
+from tuner.sinks.follow import LOOK_S, follower
 from tuner.sinks.spec import KINDS, label_of
 
 NICE = 10

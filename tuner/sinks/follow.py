@@ -1,21 +1,19 @@
 """One sink follows one ledger: what has ended and is not shown yet is written, again if need be."""
 
-import fcntl
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tuner.errors import UsageError
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger, this_worker
 from tuner.runners import mask, secret_names
 from tuner.sinks.base import About, Sink
+from tuner.sinks.claim import Claim
 from tuner.sinks.make import make_sink
-from tuner.sinks.notebook import FOLDER, Notebook, Standing
+from tuner.sinks.notebook import Notebook, Standing
 from tuner.sinks.spec import SinkSpec, label_of
 from tuner.study import History, Trial
 
@@ -23,35 +21,6 @@ LOOK_S = 0.5
 TRIES = 3  # that one trial is written before the others get their turn
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 LONGEST_WORDS = 300
-
-
-class Claim:
-    """The right to write to a sink, held by one process of this machine at a time."""
-
-    def __init__(self, folder: Path, label: str) -> None:
-        place = folder / FOLDER
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._descriptor = os.open(place / f"{label}.lock", flags, 0o600)
-
-    def take(self) -> bool:
-        """Try once; False while another holds it. The kernel gives it back with the process."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        os.close(self._descriptor)
 
 
 class Follower:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from tuner.sinks.claim import Claim
 from tuner.sinks.notebook import standing_of
 from tuner.sinks.spec import SinkSpec, label_of
 from tuner.study import History
@@ -61,8 +62,14 @@ class Helpers:
         said = []
         for label in (*self._processes, *self._refused):
             standing = standing_of(self.folder, label)
-            if standing.lacking(history):
+            if standing.lacking(history) and not filled_by_another(self.folder, label):
                 standing.error = self._refused.get(label) or standing.error or "it was too slow"
                 later = f"tuner export {self.folder} --to {label.partition('-')[0]}"
                 said.append(f"{standing.in_words(history)}; `{later}` makes up for it")
         return said
+
+
+def filled_by_another(folder: Path, label: str) -> bool:
+    """Say whether a process of another `tuner run` of the study is at it."""
+    with Claim(folder, label) as claim:
+        return not claim.take()
