@@ -33,6 +33,9 @@ def status(
     from tuner.sinks import standings
 
     sinks = standings(reading.folder, reading.history)
+    for sink in () if alive else sinks:
+        if sink.lacking(reading.history):
+            sink.error = sink.error or "nothing runs that would; `tuner export --to` does"
     if format_ == "table":
         _draw(reading, name, state, detail, sinks)
         return
