@@ -19,6 +19,7 @@ ISSUED = [
     "show",
     "logs",
     "best",
+    "compare",
     "memory",
     "ask",
     "tell",

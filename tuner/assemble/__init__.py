@@ -9,20 +9,24 @@ from tuner.assemble.importing import Imported, import_study
 from tuner.assemble.opening import Opening, look_back, open_study, visit
 from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
 from tuner.assemble.relations import metric_relations, older_relations
+from tuner.assemble.showing import export_to
 from tuner.assemble.smoke import SmokeResult, example, smoke
-from tuner.assemble.winner import best_trial
+from tuner.assemble.winner import best_of, best_trial, judged
 
 __all__ = [
     "Desk",
     "Imported",
     "Opening",
     "SmokeResult",
+    "best_of",
     "best_trial",
     "check_runner",
     "check_search",
     "check_there",
     "example",
+    "export_to",
     "import_study",
+    "judged",
     "look_back",
     "make_loop",
     "metric_relations",

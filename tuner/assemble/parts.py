@@ -12,6 +12,7 @@ from tuner.runners.base import Runner
 from tuner.runners.make import absent, make_runner, make_slots
 from tuner.samplers.base import Sampler
 from tuner.samplers.make import check_modes, check_sampler, make_sampler
+from tuner.sinks.make import check_sinks
 from tuner.stopping.make import make_rules
 from tuner.study import History
 
@@ -63,6 +64,7 @@ def check_runner(config: StudyConfig) -> None:
     """
     check_there(config)
     check_search(config)
+    check_sinks(config.sinks)
     make_runner(config.runner, config.metric, config.constraints).close()
 
 

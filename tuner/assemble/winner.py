@@ -1,5 +1,6 @@
 """Name the best trial: by what was measured, or by the model's posterior mean when that is noisy."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tuner.config import StudyConfig
@@ -16,14 +17,31 @@ def best_trial(history: History, config: StudyConfig) -> Ranked | None:
     model at their points, and the winner carries the probability that it is truly the best of
     them. Confirmed winners and studies of a single trial need no model.
     """
-    chosen = best(history)
-    confirmed = any(trial.method == "confirm" for trial in history.completed)
-    if chosen is None or confirmed or not noisy(history):
-        return chosen
+    return best_of(history, judged(history, config))
+
+
+def best_of(history: History, rows: Sequence[Ranked]) -> Ranked | None:
+    """Choose the best of the rows that `judged` gave."""
+    if not rows or rows[0].believed is None:
+        return best(history)
+    gain = history.metric.gain
+    return max(rows, key=lambda row: gain(row.value if row.believed is None else row.believed))
+
+
+def judged(history: History, config: StudyConfig) -> list[Ranked]:
+    """Give every feasible point in the order of what was measured, with the model's word on each.
+
+    There is no such word where the metric is not noisy, where winners were confirmed, and where no
+    model can be fitted.
+    """
     rows = [row for row in ranked(history) if row.feasible]
+    confirmed = any(trial.method == "confirm" for trial in history.completed)
+    if not rows or confirmed or not noisy(history):
+        return rows
     beliefs = posterior_of(config.search, config.space, history, [r.trial.params for r in rows])
     if beliefs is None:
-        return chosen
-    gain = history.metric.gain
-    row, belief = max(zip(rows, beliefs, strict=True), key=lambda pair: gain(pair[1].mean))
-    return replace(row, chance=belief.chance)
+        return rows
+    return [
+        replace(row, chance=belief.chance, believed=belief.mean)
+        for row, belief in zip(rows, beliefs, strict=True)
+    ]

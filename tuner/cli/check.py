@@ -44,11 +44,13 @@ def check(
     from tuner.assemble import check_search, check_there, example, look_back
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
+    from tuner.sinks.make import check_sinks
 
     study = load_config(config, overrides or [])
     point, argv = example(study)
     check_there(study)
     check_search(study)
+    check_sinks(study.sinks)
     learnt = look_back(study)
     tried = try_once(study) if smoke else None
     if style == "json":
@@ -88,6 +90,7 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
         "search": _searched(study),
         "runner": study.runner.type,
         "resources": _flat(study.plain.get("resources")),
+        "sinks": ", ".join(sink.type for sink in study.sinks),
         "stop": _flat(study.plain.get("stop")) or "when it is stopped",
         "enqueued": str(len(study.warm_start.enqueue) or ""),
     }

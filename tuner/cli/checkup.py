@@ -29,6 +29,10 @@ EXTRAS = {
     "jax": "nuts",
     "laplace-torch": "laplace",
     "tensorboard": "tensorboard",
+    "mlflow-skinny": "mlflow",
+    "sqlalchemy": "mlflow",
+    "alembic": "mlflow",
+    "wandb": "wandb",
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
 MANY_FAILED = 0.3

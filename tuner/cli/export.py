@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from tuner.cli import terminal
-from tuner.errors import UsageError
+from tuner.errors import FAILED, UsageError
 
 ExportFormat = Literal["csv", "json", "jsonl", "parquet"]
+SinkKind = Literal["mlflow", "tensorboard", "wandb"]
 SUFFIXES: dict[str, ExportFormat] = {
     ".csv": "csv",
     ".json": "json",
@@ -28,6 +29,10 @@ def export(
         Path | None,
         typer.Option("--out", "-o", help="The file; standard output without.", show_default=False),
     ] = None,
+    to: Annotated[
+        SinkKind | None,
+        typer.Option("--to", help="Not a file: what this sink lacks.", show_default=False),
+    ] = None,
     format_: Annotated[
         ExportFormat | None,
         typer.Option("--format", help="By default what the file's name says, else csv."),
@@ -38,10 +43,21 @@ def export(
     One row a trial: state, metrics, parameters, times, hosts, notes; all digits. csv is what
     `trials.csv` beside the ledger holds. The file is replaced in one step. parquet needs pyarrow.
 
+    With --to, trials that a sink does not show yet are written to it, as `sinks:` says or with the
+    defaults of its kind.
+
     Example:
         tuner export runs/quickstart -o trials.parquet
+        tuner export runs/quickstart --to mlflow
         tuner export --format jsonl | jq .params
     """
+    if to is not None:
+        _show_to(study, to, out, format_)
+        return
+    _write(study, out, format_)
+
+
+def _write(study: str | None, out: Path | None, format_: ExportFormat | None) -> None:
     chosen = format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or "csv"
     history = terminal.read(study).history
     if chosen == "parquet":
@@ -69,6 +85,23 @@ def export(
     with fresh_file(out) as draft:
         draft.write_text(text, encoding="utf-8")
     terminal.say(f"{len(trials)} trials in {out}")
+
+
+def _show_to(
+    study: str | None, kind: SinkKind, out: Path | None, format_: ExportFormat | None
+) -> None:
+    if out is not None or format_ is not None:
+        raise UsageError("--to goes with neither --out nor --format", hint="leave them out")
+    from tuner.assemble import export_to
+
+    failed = False
+    for shown in export_to(terminal.read(study), kind):
+        terminal.say(f"{shown.written} trials written to {shown.label}")
+        if shown.lacking:
+            terminal.say(f"error: {shown.lacking} could not be written: {shown.error}")
+            failed = True
+    if failed:
+        raise typer.Exit(FAILED)
 
 
 @contextmanager

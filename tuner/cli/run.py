@@ -107,6 +107,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
     from tuner.config import read_memory
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
+    from tuner.sinks import Helpers
 
     check_runner(study)
     interrupt = Interrupt()
@@ -118,6 +119,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
             _say_how_it_opened(opening, how)
+        helpers = Helpers(opening.config.dir, study.sinks)
         reason, verdict = "an error of ours", None
         try:
             verdict = make_loop(opening, interrupt, keep_going=how.keep_going).run()
@@ -128,6 +130,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
         finally:
             finished = verdict is not None and verdict.kind != "failed"
             opening.close(reason, finished=finished)
+    terminal.say_all(helpers.finish(opening.book.history))
     failed = verdict is not None and verdict.kind == "failed"
     return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
 

@@ -7,6 +7,7 @@ from tuner.cli import terminal
 
 if TYPE_CHECKING:
     from tuner.ledger import Reading
+    from tuner.sinks import Standing
 
 
 def status(
@@ -29,8 +30,14 @@ def status(
     alive = terminal.alive_workers(reading)
     state, detail = standing(reading.history, alive, datetime.now(UTC))
     name = str((reading.history.config or {}).get("name", reading.folder.name))
+    from tuner.sinks import standings
+
+    sinks = standings(reading.folder, reading.history)
+    for sink in () if alive else sinks:
+        if sink.lacking(reading.history):
+            sink.error = sink.error or "nothing runs that would; `tuner export --to` does"
     if format_ == "table":
-        _draw(reading, name, state, detail)
+        _draw(reading, name, state, detail, sinks)
         return
     from tuner.report.summary import one_row, summary
 
@@ -43,6 +50,7 @@ def status(
         workers=alive,
         damage=reading.damage,
     )
+    found["sinks"] = [sink.record(reading.history) for sink in sinks]
     if format_ == "json":
         terminal.emit_json(found)
     else:
@@ -50,7 +58,7 @@ def status(
         terminal.emit_csv(list(row), [row])
 
 
-def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
+def _draw(reading: "Reading", name: str, state: str, detail: str, sinks: "list[Standing]") -> None:
     from tuner.report import numbers
     from tuner.report.board import board
     from tuner.report.last_words import last_words
@@ -58,6 +66,7 @@ def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
     from tuner.report.sections import View
     from tuner.report.tally import Tally
 
+    wrong = [sink.in_words(reading.history) for sink in sinks if sink.error]
     history, now = reading.history, datetime.now(UTC)
     tally = Tally.of(history)
     view = View(
@@ -67,7 +76,7 @@ def _draw(reading: "Reading", name: str, state: str, detail: str) -> None:
         state=state,
         detail=detail,
         elapsed={t.id: numbers.since(t.started_at, now) or 0.0 for t in history.running},
-        warnings=tuple(reading.damage),
+        warnings=(*reading.damage, *wrong),
         said={f.trial: last_words(history.trials[f.trial]) for f in tally.failures.values()},
     )
     terminal.show(board(view, screen_width()))

@@ -54,6 +54,12 @@ def say(words: str) -> None:
     sys.stderr.write(words + "\n")
 
 
+def say_all(lines: Iterable[str]) -> None:
+    """Tell a person several things, a line each."""
+    for words in lines:
+        say(words)
+
+
 def echo(words: str) -> None:
     """Print a line on stdout, where programs read."""
     sys.stdout.write(words + "\n")

@@ -26,6 +26,7 @@ from tuner.interop.spec import MemorySpec, PriorSpec
 from tuner.ledger.spec import LedgerSpec
 from tuner.runners.spec import ResourcesSpec
 from tuner.samplers.spec import SearchSpec
+from tuner.sinks.spec import KINDS as SINKS
 from tuner.stopping.spec import StopSpec
 
 DURATION: Schema = {
@@ -60,6 +61,7 @@ def json_schema() -> Schema:
         "confirm": spec_of(ConfirmSpec, "confirm"),
         "warm_start": object_of("warm_start", _warm_start()),
         "ledger": word(spec_of(LedgerSpec, "ledger")),
+        "sinks": one_or_many(_sink()),
     }
     body = object_of("", {key: sections[key] for key in KEYS}, required=list(REQUIRED))
     for key in KEYS:
@@ -152,6 +154,15 @@ def _warm_start() -> dict[str, Schema]:
         "studies": any_of(one_or_many(studies), nothing),
         "prior": any_of({"type": "object", "additionalProperties": belief}, nothing),
     }
+
+
+def _sink() -> Schema:
+    """Describe a sink: its type alone, or with what else is asked of it."""
+    forms = [
+        {**node, "required": ["type"]}
+        for node in (spec_of(kind, "sinks", type={"const": name}) for name, kind in SINKS.items())
+    ]
+    return any_of({"enum": list(SINKS)}, *forms)
 
 
 def _points() -> Schema:

@@ -37,6 +37,7 @@ def to_plain(config: StudyConfig) -> dict[str, Any]:
     for section in SECTIONS:
         spec = getattr(config, section)
         plain[section] = None if spec is None else _spec(spec)
+    plain["sinks"] = [{"type": sink.type, **_spec(sink)} for sink in config.sinks]
     plain["runner"] = {"type": config.runner.type, **plain["runner"]}
     for section in ("cost", "confirm"):  # there at all, even if every key is at its default
         if plain[section] is not None:

@@ -10,6 +10,7 @@ from tuner.interop.spec import MemorySpec, PriorSpec
 from tuner.ledger.spec import LedgerSpec
 from tuner.runners.spec import ManualSpec, ResourcesSpec, RunnerSpec
 from tuner.samplers.spec import SearchSpec
+from tuner.sinks.spec import SinkSpec
 from tuner.space import Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric, Value
@@ -85,6 +86,7 @@ class StudyConfig:
     confirm: ConfirmSpec | None = None
     warm_start: WarmStartSpec = field(default_factory=WarmStartSpec)
     ledger: LedgerSpec = field(default_factory=LedgerSpec)
+    sinks: tuple[SinkSpec, ...] = ()
     plain: Mapping[str, object] = field(default_factory=dict)
     notices: tuple[str, ...] = field(default=(), compare=False)
     source: Path | None = field(default=None, compare=False)

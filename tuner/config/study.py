@@ -12,6 +12,7 @@ from tuner.config.parameters import read_space
 from tuner.config.plain import to_plain
 from tuner.config.runner import read_runner
 from tuner.config.schema import StudyConfig, WarmStartSpec
+from tuner.config.sinks import read_sinks
 from tuner.config.tree import BROKEN, Broken
 from tuner.config.warmstart import WarmStart, read_warm_start
 from tuner.runners.spec import PythonSpec
@@ -20,7 +21,7 @@ from tuner.study import Metric, Source
 
 KEYS = (
     *("version", "name", "seed", "dir", "metric", "constraints", "parameters", "require", "runner"),
-    *("resources", "search", "stop", "cost", "confirm", "warm_start", "ledger"),
+    *("resources", "search", "stop", "cost", "confirm", "warm_start", "ledger", "sinks"),
 )
 NOT_YET = {
     "metrics": ("metric", "; write metric: {name: …, goal: …} for one"),
@@ -56,6 +57,7 @@ OPTIONAL: dict[str, Callable[[object, Explainer], object]] = {
     "confirm": sections.read_confirm,
     "ledger": sections.read_ledger,
     "warm_start": read_warm_start,
+    "sinks": read_sinks,
 }
 
 

@@ -21,6 +21,7 @@ TOP = {
     "confirm": "Re-run the winners with further seeds before one is named.",
     "warm_start": "What the study begins with.",
     "ledger": "Where facts are written; a bare word is the format.",
+    "sinks": "Where results are shown besides; a bare word is the type.",
 }
 
 METRIC = {
@@ -158,6 +159,12 @@ REST = {
     "warm_start.prior.*.at": "The value.",
     "warm_start.prior.*.confidence": "low, medium or high: within 0.4, 0.2 or 0.1 of the range.",
     "ledger.format": "jsonl, or csv to make the table itself the truth.",
+    "sinks.type": "mlflow, tensorboard or wandb.",
+    "sinks.uri": "Tracking server or store; $MLFLOW_TRACKING_URI, else a database in the study's folder.",
+    "sinks.experiment": "Experiment of MLflow; named like the study unless given.",
+    "sinks.dir": "Folder of the logs, relative to the study's.",
+    "sinks.project": "Project of W&B; named like the study unless given.",
+    "sinks.entity": "Who the runs of W&B will belong to.",
 }
 
 MEANING = {**TOP, **METRIC, **PARAMETER, **JOB, **REST}

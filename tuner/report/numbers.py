@@ -115,12 +115,17 @@ def since(at: str | None, now: datetime) -> float | None:
     return max(0.0, (now - then).total_seconds())
 
 
-def sparkline(values: list[float], width: int) -> str:
+def sparkline(values: list[float], width: int, ends: tuple[float, float] | None = None) -> str:
     """Draw numbers as small bars, the last one at the right; thinned to `width` characters.
 
+    Args:
+        values: finite ones.
+        width: of the terminal's columns.
+        ends: what the lowest and the highest bar stand for; the range of the values unless given.
+
     Example:
-        >>> sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8)
-        '▁▂▃▄▅▆▇█'
+        >>> sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8), sparkline([5, 6], 8, (1, 8))
+        ('▁▂▃▄▅▆▇█', '▅▆')
     """
     if not values or width < 1:
         return ""
@@ -128,7 +133,7 @@ def sparkline(values: list[float], width: int) -> str:
         step = (len(values) - 1) / max(1, width - 1)
         values = [values[round(place * step)] for place in range(width)]
     halves = [value / 2 for value in values]  # so that the range of huge values stays finite
-    low, high = min(halves), max(halves)
+    low, high = (min(halves), max(halves)) if ends is None else (ends[0] / 2, ends[1] / 2)
     if not high > low:
         return BARS[0] * len(values)
     top = len(BARS) - 1

@@ -4,6 +4,7 @@ Standard library only, so that `tuner best` and `tuner status` stay light.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuner.study.history import History
@@ -20,6 +21,7 @@ class Ranked:
         repeats: values that went into the mean.
         origin: id of the trial that was repeated; `trial` is the first with a result.
         chance: probability that its point is truly the best tried, where a model judged noisy values.
+        believed: what that model expects there, without noise, in the metric's units.
     """
 
     trial: Trial
@@ -29,6 +31,7 @@ class Ranked:
     feasible: bool
     origin: int
     chance: float | None = None
+    believed: float | None = None
 
 
 def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:
@@ -123,4 +126,31 @@ def trace(history: History) -> list[tuple[int, float]]:
             continue
         if not steps or metric.gain(value) > metric.gain(steps[-1][1]):
             steps.append((trial.id, value))
+    return steps
+
+
+def curve(history: History, rows: Sequence[Ranked]) -> list[float]:
+    """Give the best value so far after each trial that has ended, in the order of ending.
+
+    A point has one value, however often it was run: what a model believes of it, else the mean of
+    its runs. Its repeats cost no trial; nor do results measured elsewhere, unless a study has no
+    others.
+
+    Args:
+        history: of the study.
+        rows: its feasible points, as `ranked` or a model judges them.
+
+    Returns:
+        One value a trial, nan before the first result.
+    """
+    values = {row.origin: row.value if row.believed is None else row.believed for row in rows}
+    ended = [trial for trial in history.trials.values() if not trial.open]
+    tried = [t for t in ended if t.counted] or [t for t in ended if t.suggestion.of is None]
+    gain, steps = history.metric.gain, list[float]()
+    best_so_far = math.nan
+    for trial in sorted(tried, key=lambda trial: trial.finish_number):
+        value = values.get(trial.id, math.nan)
+        if math.isnan(best_so_far) or gain(value) > gain(best_so_far):
+            best_so_far = value
+        steps.append(best_so_far)
     return steps

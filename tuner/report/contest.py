@@ -1,0 +1,149 @@
+"""Studies held against each other, as plain values: what `tuner compare` prints in one form or another.
+
+Studies of one configuration that differ in their seeds make a group, and groups are compared. The
+names of `Contest.record` are stable; a new one may join, none is renamed.
+"""
+
+import itertools
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tuner.report.entrant import Entry
+from tuner.report.export import plain
+from tuner.report.verdict import Verdict, held
+
+APART = ("name", "seed", "dir", "version", "sinks")  # what a group's studies may differ in
+ABSENT = "absent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """All that is compared.
+
+    Attributes:
+        entries: the studies, those of a group together.
+        refusal: why they are not ranked, empty when they are.
+        differences: path of the configuration to the value in each group, where they differ.
+        verdicts: the first group against every other.
+    """
+
+    entries: Sequence[Entry]
+    refusal: str
+    differences: Mapping[str, Mapping[str, Any]]
+    verdicts: Sequence[Verdict]
+
+    @property
+    def groups(self) -> dict[str, list[Entry]]:
+        """The studies by group, in the order in which they were named."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.group, []).append(entry)
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Give everything as plain JSON types."""
+        return {
+            "ranked": not self.refusal,
+            "refusal": self.refusal or None,
+            "groups": {name: [e.name for e in rows] for name, rows in self.groups.items()},
+            "studies": [entry.record() for entry in self.entries],
+            "differences": plain(self.differences),
+            "verdicts": [verdict.record() for verdict in self.verdicts],
+        }
+
+
+def contest(entries: Iterable[Entry]) -> Contest:
+    """Compare studies; one without a group joins those of its configuration."""
+    rows = grouped(entries)
+    groups = Contest(entries=rows, refusal="", differences={}, verdicts=()).groups
+    refusal = refusal_of(rows)
+    first, *others = groups
+    verdicts = [
+        verdict
+        for other in others
+        for verdict in ([] if refusal else held(groups[first], groups[other]))
+    ]
+    found = differences({name: members[0].config for name, members in groups.items()})
+    rows = [entry for members in groups.values() for entry in members]
+    return Contest(entries=rows, refusal=refusal, differences=found, verdicts=verdicts)
+
+
+def grouped(entries: Iterable[Entry]) -> list[Entry]:
+    """Name the group of every study: the given one, else after those of the same configuration."""
+    rows = list(entries)
+    keys = [entry.group or kernel(entry.config) for entry in rows]
+    names: dict[Any, str] = {}
+    for entry, key in zip(rows, keys, strict=True):
+        members = [other.name for other, its in zip(rows, keys, strict=True) if its == key]
+        name = entry.group or (entry.name if len(members) == 1 else common(members))
+        if key not in names:
+            names[key] = name if name not in names.values() else f"{name} ({entry.folder})"
+    return [replace(entry, group=names[key]) for entry, key in zip(rows, keys, strict=True)]
+
+
+def common(names: Sequence[str]) -> str:
+    """Name what several names begin with.
+
+    Example:
+        >>> common(["digits-1", "digits-2"]), common(["a", "a"]), common(["a", "b"])
+        ('digits-*', 'a', 'a, b')
+    """
+    if len(set(names)) == 1:
+        return names[0]
+    start = os.path.commonprefix(list(names))  # noqa: RUF071  of characters, on purpose
+    return f"{start}*" if start else ", ".join(names)
+
+
+def kernel(config: Mapping[str, Any]) -> str:
+    """Write what makes a configuration another one than that of the same study with another seed."""
+    kept = {key: value for key, value in config.items() if key not in APART}
+    return repr(sorted(flat(kept).items()))
+
+
+def flat(node: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Lay a nested configuration out as path and value; a parameter keeps the order it has.
+
+    Example:
+        >>> flat({"search": {"method": "sobol"}, "require": ["a < b"]})
+        {'search.method': 'sobol', 'require': ['a < b']}
+    """
+    found: dict[str, Any] = {}
+    for key, value in node.items():
+        where = f"{path}.{key}" if path else str(key)
+        found |= flat(value, where) if isinstance(value, Mapping) and value else {where: value}
+    return found
+
+
+def differences(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give each path that does not say the same in all groups; ABSENT where a group lacks it.
+
+    A parameter that some group lacks is one entry, whole.
+    """
+    laid = {}
+    for group, config in configs.items():
+        kept = {key: value for key, value in config.items() if key not in APART}
+        nodes = kept.pop("parameters", {})
+        shared = [n for n in nodes if all(n in c.get("parameters", {}) for c in configs.values())]
+        whole = {f"parameters.{name}": nodes[name] for name in nodes if name not in shared}
+        laid[group] = {
+            **flat({"parameters": {name: nodes[name] for name in shared}} if shared else {}),
+            **whole,
+            **flat(kept),
+        }
+    paths = dict.fromkeys(itertools.chain.from_iterable(laid.values()))
+    rows = {path: {group: said.get(path, ABSENT) for group, said in laid.items()} for path in paths}
+    return {path: row for path, row in rows.items() if len({repr(v) for v in row.values()}) > 1}
+
+
+def refusal_of(entries: Sequence[Entry]) -> str:
+    """Say why studies cannot be ranked: they measure different things. Empty when they can."""
+    kinds: dict[tuple[str, str, str], str] = {}
+    for entry in entries:
+        metric = entry.history.metric
+        kinds.setdefault((metric.name, metric.goal, metric.reduce), entry.name)
+    if len(kinds) < 2:  # noqa: PLR2004  one thing is measured
+        return ""
+    said = [f"{name} ({goal}, {how}) in {where}" for (name, goal, how), where in kinds.items()]
+    return f"not ranked: they measure different things: {'; '.join(said)}"
