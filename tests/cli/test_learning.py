@@ -154,6 +154,34 @@ def test_an_older_study_is_named_on_the_command_line(tuner, write, tmp_path):
     assert "learning from new-2 (kept.jsonl), mode auto: 2 of its trials" in said
 
 
+def test_an_entry_in_braces_says_more_of_an_older_study_on_the_command_line(tuner, write, old):
+    entry = "{ledger: %s, rename: {eta: lr}, metric: acc, mode: basis, max_trials: 4}" % old
+
+    said = tuner("run", write(search={"method": "bayes"}), "--warm-start", entry).stderr
+
+    assert "learning from old (runs/old), mode basis: 4 of its trials" in said
+    assert "  lr: from eta" in said
+    wrong = "{ledger: %s, renam: {eta: lr}, max_trials: 0.5}" % old
+    said = tuner("run", "new.yaml", "--warm-start", wrong, code=2).stderr
+    assert "--warm-start:1:20: renam: unknown key, did you mean 'rename'?" in said
+    assert "--warm-start:1:50: max_trials: " in said
+    file = write(parameters={**PARAMETERS, "extra": [1, 2]})
+    _, words = offered(tuner("run", file, "--warm-start", entry).stderr)
+    assert words[-4:] == ["--warm-start", entry, "--warm-start", "runs/new"]
+
+
+def test_an_entry_that_changed_when_its_study_is_gone_ends_nothing(tuner, write, old, tmp_path):
+    tuner("run", write(warm_start=asked(old)))
+    shutil.rmtree(tmp_path / old)
+
+    file = write(warm_start=asked(old, max_trials=3), stop={"trials": 3})
+    said = tuner("run", file).stderr.splitlines()
+
+    told = "runs/old is not there any more: what was learnt before stays, as it was asked for then"
+    assert said.count(told) == 1
+    assert "old,runs/old,auto,6" in tuner("memory", "runs/new", "--format", "csv").stdout
+
+
 def test_what_is_not_there_ends_run_and_check_with_2_and_its_name(tuner, write, tmp_path):
     file = write(warm_start={"studies": "runs/gone"})
 
@@ -207,7 +235,7 @@ def test_check_of_a_study_that_learnt_already_needs_the_older_one_no_more(
 def offered(said):
     """Give the words of the command that a run offers."""
     (line,) = [line for line in said.splitlines() if "is another than before" in line]
-    return line.partition(": ")[0], shlex.split(line.rpartition(": ")[2])
+    return line.partition(": ")[0], shlex.split(line.partition("old trials: ")[2])
 
 
 def test_a_changed_space_may_go_on_as_a_related_study_by_the_command_that_is_shown(tuner, write):

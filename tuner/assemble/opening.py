@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from tuner.assemble.memories import Wanted, lost, still_there, wanted_by
+from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, moved_on, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
@@ -179,7 +179,7 @@ def _begin(
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
     facts = beginning(history, config, changes, git=here, joined=joined)
     taught = first if first is not None and not resumed else wanted.facts(history, config)
-    remarks = still_there(history, wanted)
+    remarks = still_there(history, wanted) + gone(history, wanted)
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
     remarks += lost(history, config.space) if _moved(changes) else []

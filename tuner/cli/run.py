@@ -25,7 +25,8 @@ Older = Annotated[
     typer.Option(
         "--warm-start",
         metavar="OLD",
-        help="An older study to learn from: its folder, its ledger, or another tool's file.",
+        help="An older study to learn from: its folder, its ledger, or another tool's file; or an "
+        "entry of warm_start.studies, as in '{ledger: old.csv, rename: {learning_rate: lr}}'.",
     ),
 ]
 
@@ -104,7 +105,7 @@ class Session:
 def _work(study: "StudyConfig", how: How) -> Session:
     """Open the study, run the loop to its end, close the study whatever happens."""
     from tuner.assemble import check_runner, make_loop, open_study
-    from tuner.config import read_memory
+    from tuner.config import read_older
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
 
@@ -113,7 +114,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
     with interrupt.listening():
         watcher = make_watcher(study.plain, quiet=how.quiet, verbose=how.verbose)
         mode = _mode(study)
-        older = [read_memory({"ledger": path, "mode": mode}) for path in how.older or ()]
+        older = [read_older(text, mode) for text in how.older or ()]
         opening = open_study(study, watchers=[watcher], older=older)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:

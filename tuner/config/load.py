@@ -22,7 +22,7 @@ from tuner.interop.spec import MemorySpec
 from tuner.runners.spec import ManualSpec
 from tuner.study import Value
 
-PYTHON, ARGUMENT = "<config>", "<argument>"
+PYTHON, ARGUMENT, WARM_START = "<config>", "<argument>", "--warm-start"
 
 
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
@@ -81,14 +81,29 @@ def read_memory(node: Mapping[str, object]) -> MemorySpec:
     Raises:
         ConfigError: with every mistake.
     """
-    tree, faults = tree_of(node, PYTHON)
-    say = Explainer(tree)
-    for fault in faults:
-        say.found(fault)
-    spec = build(MemorySpec, tree.root, (), say)
-    if isinstance(spec, Broken) or say.problems:
-        raise ConfigError(say.problems)
-    return spec
+    return _memory(*tree_of(node, PYTHON))
+
+
+def read_older(text: str, mode: str) -> MemorySpec:
+    """Read what somebody types for an older study: its path, or an entry of `warm_start.studies` in braces.
+
+    Args:
+        text: as it was typed.
+        mode: where the entry gives none.
+
+    Raises:
+        ConfigError: with every mistake; in an entry, each at its place in the text.
+
+    Example:
+        >>> read_older("{ledger: old.csv, rename: {learning_rate: lr}}", "auto").rename
+        {'learning_rate': 'lr'}
+    """
+    if not text.lstrip().startswith("{"):
+        return read_memory({"ledger": text, "mode": mode})
+    tree, faults = read_yaml(text, WARM_START)
+    if isinstance(tree.root, dict):
+        tree.root.setdefault("mode", mode)
+    return _memory(tree, faults)
 
 
 def read_value(text: str) -> Value:
@@ -110,6 +125,16 @@ def read_value(text: str) -> Value:
             say.found(fault)
         raise ConfigError(say.problems)
     return cast("Value", tree.root)
+
+
+def _memory(tree: Tree, faults: list[Fault]) -> MemorySpec:
+    say = Explainer(tree)
+    for fault in faults:
+        say.found(fault)
+    spec = build(MemorySpec, tree.root, (), say)
+    if isinstance(spec, Broken) or say.problems:
+        raise ConfigError(say.problems)
+    return spec
 
 
 def _study(
