@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
 from tuner import Study
+from tuner.cli import anew
+from tuner.config import load_config
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = {
@@ -155,13 +158,14 @@ def test_an_older_study_is_named_on_the_command_line(tuner, write, tmp_path):
 
 
 def test_an_entry_in_braces_says_more_of_an_older_study_on_the_command_line(tuner, write, old):
-    entry = "{ledger: %s, rename: {eta: lr}, metric: acc, mode: basis, max_trials: 4}" % old
+    more = "rename: {eta: lr}, metric: acc, mode: basis, max_trials: 4"
+    entry = f"{{ledger: {old}, {more}}}"
 
     said = tuner("run", write(search={"method": "bayes"}), "--warm-start", entry).stderr
 
     assert "learning from old (runs/old), mode basis: 4 of its trials" in said
     assert "  lr: from eta" in said
-    wrong = "{ledger: %s, renam: {eta: lr}, max_trials: 0.5}" % old
+    wrong = f"{{ledger: {old}, renam: {{eta: lr}}, max_trials: 0.5}}"
     said = tuner("run", "new.yaml", "--warm-start", wrong, code=2).stderr
     assert "--warm-start:1:20: renam: unknown key, did you mean 'rename'?" in said
     assert "--warm-start:1:50: max_trials: " in said
@@ -312,3 +316,66 @@ def test_what_was_set_for_a_run_is_set_in_the_command_that_is_shown(tuner, write
 
     anew = ("--set", "dir=runs/new-2", "--warm-start", "runs/new")
     assert shown == ["tuner", "run", "new.yaml", *words, *anew]
+
+
+def test_a_related_study_begins_in_the_next_free_folder_where_that_is_asked_for(
+    tuner, write, tmp_path
+):
+    file = write()
+    assert "learning" not in tuner("run", file, "--anew").stderr  # there is nothing to learn from
+    before = (tmp_path / "runs/new/ledger.jsonl").read_bytes()
+
+    wider = write(parameters={**PARAMETERS, "width": {"type": "int", "min": 4, "max": 128}})
+    said = tuner("run", wider, "--anew", "--set", "stop.trials=3").stderr
+
+    assert "learning from new (runs/new), mode auto: 2 of its trials" in said
+    assert "is another than before" not in said
+    assert (tmp_path / "runs/new/ledger.jsonl").read_bytes() == before
+    with Study.open(tmp_path / "runs/new-2") as study:
+        assert len(study.trials) == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [("", "continue"), ("c", "continue"), ("ANEW", "anew"), ("x", "quit"), (None, "quit")],
+)
+def test_at_a_terminal_a_person_is_asked_how_a_study_that_changed_goes_on(
+    tuner, write, tmp_path, monkeypatch, typed, answer
+):
+    tuner("run", write())
+    monkeypatch.chdir(tmp_path)
+    same = load_config(Path("new.yaml"))
+    write(parameters={**PARAMETERS, "extra": [1, 2]})
+    changed = load_config(Path("new.yaml"))
+    words = iter(["nonsense", typed, "quit"])
+
+    def prompt(text, *, default, err):
+        assert (text, err) == ("continue/anew/quit", True)
+        word = next(words)
+        if word is None:
+            raise typer.Abort
+        return word or default
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    assert anew.ask(changed) == ""  # nobody can be asked here
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+
+    assert anew.ask(same) == ""
+    assert anew.ask(changed) == answer
+
+
+def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_places(
+    tuner, write, tmp_path
+):
+    studies = ["runs/gone", {"ledger": "runs/gone2", "rename": {"eta": "rate"}}]
+    file = write(warm_start={"studies": studies}, metric={"name": "loss", "goal": "least"})
+
+    for verb in ("run", "check"):
+        lines = tuner(verb, file, code=2).stderr.splitlines()
+        assert len(lines) == 4
+        text = (tmp_path / file).read_text().splitlines()
+        for line in lines:
+            name, row, column, _ = line.split(":", 3)
+            assert name == file
+            assert text[int(row) - 1][int(column) - 1 :].split()[0].rstrip(":") in line

@@ -138,7 +138,7 @@ def open_study(
         in_memory=in_memory,
         resumed=began.resumed,
         changes=began.changes,
-        usable=usability(book.history, config.space) if _moved(began.changes) else None,
+        usable=usability(book.history, config.space) if space_changed(began.changes) else None,
         remembered=began.taught,
         remarks=began.remarks,
         other_code=began.other_code,
@@ -182,7 +182,7 @@ def _begin(
     remarks = still_there(history, wanted) + gone(history, wanted)
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
-    remarks += lost(history, config.space) if _moved(changes) else []
+    remarks += lost(history, config.space) if space_changed(changes) else []
     return Began(
         resumed=resumed,
         changes=changes,
@@ -198,7 +198,7 @@ def _let_go(book: Book, presence: Presence | None) -> None:
         presence.close()
 
 
-def _moved(changes: Sequence[str]) -> bool:
+def space_changed(changes: Sequence[str]) -> bool:
     """Say whether the space is another one."""
     return any(line.startswith("parameters.") for line in changes)
 

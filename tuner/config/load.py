@@ -26,7 +26,7 @@ PYTHON, ARGUMENT, WARM_START = "<config>", "<argument>", "--warm-start"
 
 
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
-    """Read a configuration file.
+    """Read a configuration file; of a study that is new, its older ones must be there.
 
     Args:
         path: a YAML file.
@@ -40,7 +40,7 @@ def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyCon
         tree, faults = read_yaml(read_file(source), str(source))
     except UnreadableError as unreadable:
         tree, faults = Tree(BROKEN, unreadable.fault.place), [unreadable.fault]
-    study = _study(tree, faults, overrides, source=source)
+    study = _study(tree, faults, overrides, source=source, looking=True)
     return replace(study, source=None) if overrides else study
 
 
@@ -138,7 +138,12 @@ def _memory(tree: Tree, faults: list[Fault]) -> MemorySpec:
 
 
 def _study(
-    tree: Tree, faults: list[Fault], overrides: Sequence[str], *, source: FilePath | None
+    tree: Tree,
+    faults: list[Fault],
+    overrides: Sequence[str],
+    *,
+    source: FilePath | None,
+    looking: bool = False,
 ) -> StudyConfig:
     tree, more = apply(tree, overrides)
     say = Explainer(tree)
@@ -150,7 +155,7 @@ def _study(
                 (), f"must be a mapping with {listed(REQUIRED, 'and')}, got {given(tree.root)}"
             )
         raise ConfigError(say.problems)
-    config = read_study(tree.root, say, source)
+    config = read_study(tree.root, say, source, looking=looking)
     if config is None:
         raise ConfigError(say.problems)
     return config
