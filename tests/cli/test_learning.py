@@ -331,8 +331,7 @@ def test_a_related_study_begins_in_the_next_free_folder_where_that_is_asked_for(
     assert "learning from new (runs/new), mode auto: 2 of its trials" in said
     assert "is another than before" not in said
     assert (tmp_path / "runs/new/ledger.jsonl").read_bytes() == before
-    with Study.open(tmp_path / "runs/new-2") as study:
-        assert len(study.trials) == 3
+    assert len(json.loads(tuner("trials", "runs/new-2", "--format", "json").stdout)) == 3
 
 
 @pytest.mark.parametrize(
@@ -379,3 +378,27 @@ def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_plac
             name, row, column, _ = line.split(":", 3)
             assert name == file
             assert text[int(row) - 1][int(column) - 1 :].split()[0].rstrip(":") in line
+
+
+def test_a_belief_is_shown_with_its_place_its_strength_and_what_it_still_weighs(tuner, write):
+    file = write(
+        search={"method": "bayes"},
+        warm_start={"prior": {"lr": {"at": 0.01, "confidence": "high"}, "width": 16}},
+        stop={"trials": 8},
+    )
+
+    said = tuner("check", file).stdout
+    assert "near 0.01, confidence high" in said
+    assert "near 16, confidence medium" in said
+    assert "weight 0.5 after 20 trials" in said
+    lines = tuner("run", file).stderr.splitlines()
+    both = "believing lr near 0.01, confidence high; width near 16, confidence medium"
+    assert [line for line in lines if line.startswith(both)]
+
+    told = tuner("memory", "runs/new").stdout
+    assert "believed: lr near 0.01, confidence high; weight 1.2 after 8 trials" in told
+    rows = json.loads(tuner("trials", "runs/new", "--format", "json").stdout)
+    asked = {row["method"]: row["id"] for row in rows}
+    shown = tuner("show", "runs/new", asked["bayes"]).stdout
+    assert f"after {asked['bayes'] - 1} trials" in " ".join(shown.split())
+    assert "believed" not in tuner("show", "runs/new", asked["sobol"]).stdout

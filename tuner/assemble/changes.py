@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from tuner.assemble.memories import Wanted, lost, still_there
+from tuner.assemble.memories import Wanted, gone, lost, still_there
 from tuner.assemble.opening import Opening, holds_study, keep_config, space_changed
 from tuner.assemble.parts import check_search
 from tuner.assemble.provenance import Git, moved_on
@@ -83,7 +83,7 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         learns = any(line.startswith(("warm_start.studies", "metric")) for line in lines)
         taught = wanted.facts(book.history, new) if learns else ()
         moved = any(line.startswith("parameters.") for line in lines)
-        remarks = still_there(book.history, wanted)
+        remarks = still_there(book.history, wanted) + gone(book.history, wanted)
         remarks += lost(book.history, new.space) if moved else []
         keep_config(replace(new, dir=opening.config.dir, source=None))
         digest = config_hash(new.plain)
