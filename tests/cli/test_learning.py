@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 
 from tuner import Study
+from tuner.cli import anew
+from tuner.config import load_config
 
 ROOT = Path(__file__).parents[2]
 PARAMETERS = {
@@ -154,6 +157,35 @@ def test_an_older_study_is_named_on_the_command_line(tuner, write, tmp_path):
     assert "learning from new-2 (kept.jsonl), mode auto: 2 of its trials" in said
 
 
+def test_an_entry_in_braces_says_more_of_an_older_study_on_the_command_line(tuner, write, old):
+    more = "rename: {eta: lr}, metric: acc, mode: basis, max_trials: 4"
+    entry = f"{{ledger: {old}, {more}}}"
+
+    said = tuner("run", write(search={"method": "bayes"}), "--warm-start", entry).stderr
+
+    assert "learning from old (runs/old), mode basis: 4 of its trials" in said
+    assert "  lr: from eta" in said
+    wrong = f"{{ledger: {old}, renam: {{eta: lr}}, max_trials: 0.5}}"
+    said = tuner("run", "new.yaml", "--warm-start", wrong, code=2).stderr
+    assert "--warm-start:1:20: renam: unknown key, did you mean 'rename'?" in said
+    assert "--warm-start:1:50: max_trials: " in said
+    file = write(parameters={**PARAMETERS, "extra": [1, 2]})
+    _, words = offered(tuner("run", file, "--warm-start", entry).stderr)
+    assert words[-4:] == ["--warm-start", entry, "--warm-start", "runs/new"]
+
+
+def test_an_entry_that_changed_when_its_study_is_gone_ends_nothing(tuner, write, old, tmp_path):
+    tuner("run", write(warm_start=asked(old)))
+    shutil.rmtree(tmp_path / old)
+
+    file = write(warm_start=asked(old, max_trials=3), stop={"trials": 3})
+    said = tuner("run", file).stderr.splitlines()
+
+    told = "runs/old is not there any more: what was learnt before stays, as it was asked for then"
+    assert said.count(told) == 1
+    assert "old,runs/old,auto,6" in tuner("memory", "runs/new", "--format", "csv").stdout
+
+
 def test_what_is_not_there_ends_run_and_check_with_2_and_its_name(tuner, write, tmp_path):
     file = write(warm_start={"studies": "runs/gone"})
 
@@ -207,7 +239,7 @@ def test_check_of_a_study_that_learnt_already_needs_the_older_one_no_more(
 def offered(said):
     """Give the words of the command that a run offers."""
     (line,) = [line for line in said.splitlines() if "is another than before" in line]
-    return line.partition(": ")[0], shlex.split(line.rpartition(": ")[2])
+    return line.partition(": ")[0], shlex.split(line.partition("old trials: ")[2])
 
 
 def test_a_changed_space_may_go_on_as_a_related_study_by_the_command_that_is_shown(tuner, write):
@@ -284,3 +316,89 @@ def test_what_was_set_for_a_run_is_set_in_the_command_that_is_shown(tuner, write
 
     anew = ("--set", "dir=runs/new-2", "--warm-start", "runs/new")
     assert shown == ["tuner", "run", "new.yaml", *words, *anew]
+
+
+def test_a_related_study_begins_in_the_next_free_folder_where_that_is_asked_for(
+    tuner, write, tmp_path
+):
+    file = write()
+    assert "learning" not in tuner("run", file, "--anew").stderr  # there is nothing to learn from
+    before = (tmp_path / "runs/new/ledger.jsonl").read_bytes()
+
+    wider = write(parameters={**PARAMETERS, "width": {"type": "int", "min": 4, "max": 128}})
+    said = tuner("run", wider, "--anew", "--set", "stop.trials=3").stderr
+
+    assert "learning from new (runs/new), mode auto: 2 of its trials" in said
+    assert "is another than before" not in said
+    assert (tmp_path / "runs/new/ledger.jsonl").read_bytes() == before
+    assert len(json.loads(tuner("trials", "runs/new-2", "--format", "json").stdout)) == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [("", "continue"), ("c", "continue"), ("ANEW", "anew"), ("x", "quit"), (None, "quit")],
+)
+def test_at_a_terminal_a_person_is_asked_how_a_study_that_changed_goes_on(
+    tuner, write, tmp_path, monkeypatch, typed, answer
+):
+    tuner("run", write())
+    monkeypatch.chdir(tmp_path)
+    same = load_config(Path("new.yaml"))
+    write(parameters={**PARAMETERS, "extra": [1, 2]})
+    changed = load_config(Path("new.yaml"))
+    words = iter(["nonsense", typed, "quit"])
+
+    def prompt(text, *, default, err):
+        assert (text, err) == ("continue/anew/quit", True)
+        word = next(words)
+        if word is None:
+            raise typer.Abort
+        return word or default
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    assert anew.ask(changed) == ""  # nobody can be asked here
+    for stream in (sys.stdin, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+
+    assert anew.ask(same) == ""
+    assert anew.ask(changed) == answer
+
+
+def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_places(
+    tuner, write, tmp_path
+):
+    studies = ["runs/gone", {"ledger": "runs/gone2", "rename": {"eta": "rate"}}]
+    file = write(warm_start={"studies": studies}, metric={"name": "loss", "goal": "least"})
+
+    for verb in ("run", "check"):
+        lines = tuner(verb, file, code=2).stderr.splitlines()
+        assert len(lines) == 4
+        text = (tmp_path / file).read_text().splitlines()
+        for line in lines:
+            name, row, column, _ = line.split(":", 3)
+            assert name == file
+            assert text[int(row) - 1][int(column) - 1 :].split()[0].rstrip(":") in line
+
+
+def test_a_belief_is_shown_with_its_place_its_strength_and_what_it_still_weighs(tuner, write):
+    file = write(
+        search={"method": "bayes"},
+        warm_start={"prior": {"lr": {"at": 0.01, "confidence": "high"}, "width": 16}},
+        stop={"trials": 8},
+    )
+
+    said = tuner("check", file).stdout
+    assert "near 0.01, confidence high" in said
+    assert "near 16, confidence medium" in said
+    assert "weight 0.5 after 20 trials" in said
+    lines = tuner("run", file).stderr.splitlines()
+    both = "believing lr near 0.01, confidence high; width near 16, confidence medium"
+    assert [line for line in lines if line.startswith(both)]
+
+    told = tuner("memory", "runs/new").stdout
+    assert "believed: lr near 0.01, confidence high; weight 1.2 after 8 trials" in told
+    rows = json.loads(tuner("trials", "runs/new", "--format", "json").stdout)
+    asked = {row["method"]: row["id"] for row in rows}
+    shown = tuner("show", "runs/new", asked["bayes"]).stdout
+    assert f"after {asked['bayes'] - 1} trials" in " ".join(shown.split())
+    assert "believed" not in tuner("show", "runs/new", asked["sobol"]).stdout

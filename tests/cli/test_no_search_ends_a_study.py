@@ -294,9 +294,19 @@ def test_a_sampler_of_optuna_that_fails_in_the_middle_costs_one_suggestion(
 
 
 UNFIT = [
-    ({"surrogate": "hierarchical"}, NUMBERS, "no parameter has a `when`", "use surrogate: gp"),
-    ({"surrogate": "mixed"}, NUMBERS, "no parameter is a category", "use surrogate: gp"),
-    ({"surrogate": "saas"}, {"x": NUMBERS["x"]}, "no more than 3", "use surrogate: gp"),
+    (
+        {"surrogate": "hierarchical"},
+        NUMBERS,
+        "made for parameters with a `when`",
+        "use surrogate: gp",
+    ),
+    (
+        {"surrogate": "mixed"},
+        NUMBERS,
+        "made for parameters that are categories",
+        "use surrogate: gp",
+    ),
+    ({"surrogate": "saas"}, {"x": NUMBERS["x"]}, "and here it is 1", "use surrogate: gp"),
     ({"acquisition": "knowledge_gradient"}, NUMBERS, "of 8 at a time", "use q_log_nei"),
     ({"acquisition": "max_value_entropy"}, NUMBERS, "of 8 at a time", "use q_log_nei"),
     ({"acquisition": "ucb"}, NUMBERS, "of 8 at a time", "use q_log_nei"),

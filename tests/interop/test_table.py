@@ -146,3 +146,43 @@ def test_texts_that_no_command_could_get_are_refused(table):
 )
 def test_tables_of_tools_are_told_by_their_columns(columns, dialect):
     assert dialect_of(columns) is dialect
+
+
+def test_a_table_of_a_spreadsheet_with_semicolons_and_decimal_commas_is_read_as_it_is_meant(
+    tmp_path,
+):
+    file = tmp_path / "old.csv"
+    file.write_text(
+        "lr;layers;opt;loss\n0,001;64,32;a,b;1,5\n1E-2;;sgd;,25\n", encoding="utf-8-sig"
+    )
+
+    old = read_old(file, metric="loss")
+
+    assert [dict(trial.point) for trial in old.trials] == [
+        {"lr": 0.001, "layers": 64.32, "opt": "a,b"},
+        {"lr": 0.01, "opt": "sgd"},
+    ]
+    assert [trial.metrics["loss"] for trial in old.trials] == [1.5, 0.25]
+    assert "read with decimal commas: lr, layers, loss" in old.notes
+
+
+def test_a_comma_that_may_mean_thousands_is_a_decimal_one_and_that_is_said(tmp_path):
+    file = tmp_path / "old.csv"
+    file.write_text("steps\tloss\n1,500\t0,5\n12,000\t0,25\n")
+
+    old = read_old(file, metric="loss")
+
+    assert [trial.point["steps"] for trial in old.trials] == [1.5, 12.0]
+    advice = "if it means thousands, write it without the comma"
+    assert f"steps: 1,500 is read as 1.500; {advice}" in old.notes
+    assert not any(note.startswith("loss:") for note in old.notes)
+
+
+def test_commas_beside_decimal_points_are_texts_and_that_is_said(tmp_path):
+    file = tmp_path / "old.csv"
+    file.write_text("units;lr;loss\n64,32;0.1;1\n8,8;0.01;2\n")
+
+    old = read_old(file, metric="loss")
+
+    assert [trial.point["units"] for trial in old.trials] == ["64,32", "8,8"]
+    assert any("units: 64,32 is taken as a text, for lr has decimal points" in n for n in old.notes)

@@ -219,6 +219,23 @@ def test_a_failed_trial_is_retried_and_a_good_one_repeated(desk):
     assert desk.tuner("retry", "study", "1", code=2)
 
 
+def test_three_crashes_are_taken_back_by_the_command_that_is_shown(desk):
+    desk.write(stop={"trials": 3})
+    said = desk.tuner("run", "study.yaml", code=3, MODE="fail")
+    assert "tuner retry study failed && tuner run study.yaml" in said
+
+    assert "no trial ended by timeout" in desk.tuner("retry", "study", "timeout", code=2)
+    assert "'2x' names no trial" in desk.tuner("retry", "study", "1", "2x", code=2)
+    assert "which trials?" in desk.tuner("retry", "study", code=2)
+    before = [row["attempt"] for row in desk.trials()]
+    desk.tuner("retry", "study", "1", "crash", "1")
+    desk.tuner("run", "study.yaml")
+
+    assert [row["state"] for row in desk.trials()] == ["completed"] * 3
+    assert [row["attempt"] for row in desk.trials()] == [n + 1 for n in before]
+    assert "trial 1 is completed" in desk.tuner("retry", "study", "1", code=2)
+
+
 def test_the_csv_can_be_the_truth(desk):
     desk.write(ledger={"format": "csv"})
     desk.tuner("run", "study.yaml", "--set", "stop.trials=2")

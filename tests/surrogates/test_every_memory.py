@@ -12,6 +12,7 @@ from tuner.numerics.sobol import SobolSequence
 from tuner.space.encoding import Column
 from tuner.surrogates import GaussianProcess
 from tuner.surrogates.exact import ExactGPs
+from tuner.surrogates.guard import FREE, GOLDEN
 from tuner.surrogates.make import make_surrogate
 from tuner.surrogates.ranks import misranked, misranked_left_out, weights_of
 
@@ -26,6 +27,10 @@ MIXED = (
 
 def hill(X):
     return np.sin(5 * X[:, 0]) + X[:, 1] ** 2 - 0.3 * X[:, 2]
+
+
+def slope_of_two(X):
+    return np.sin(5 * X[:, 0]) + X[:, 1] ** 2
 
 
 @pytest.fixture(params=MODES)
@@ -236,12 +241,16 @@ def test_same_dataset_same_model_whatever_was_fitted_before(mode, mixed, make_re
         assert (answer[1] == answers[0][1]).all()
 
 
-@pytest.mark.parametrize("way", ["basis", "stack", "rgpe", "conditional"])
-def test_an_older_study_that_is_alike_makes_predictions_better(way, make_remembering, model_of):
+@pytest.mark.parametrize(
+    ("way", "rows"), [("basis", 10), ("stack", 11), ("rgpe", 10), ("conditional", 11)]
+)
+def test_an_older_study_that_is_alike_makes_predictions_better(
+    way, rows, make_remembering, model_of
+):
     errors = {way: [], "none": []}
     for seed in range(4):
         rng = np.random.default_rng(seed)
-        A, X, at = (rng.random((rows, 3)) for rows in (60, 10, 100))
+        A, X, at = (rng.random((count, 3)) for count in (60, rows, 100))
         older = [(A, 3 * hill(A + 0.03 * rng.normal(size=3)) + 7)]
         for mode, found in errors.items():
             mean, _ = model_of(make_remembering(mode, X, hill(X), older)).predict(at)
@@ -325,3 +334,44 @@ def test_models_that_are_as_good_share_the_weight():
     y = np.arange(6.0)
 
     assert weights_of([misranked(y, y), misranked(2 * y, y)], 0) == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("way", ["auto", "stack", "conditional", "icm"])
+def test_a_guarded_way_does_without_in_turn_and_says_that_nothing_weighed(
+    way, make_remembering, model_of
+):
+    rng = np.random.default_rng(4)
+    A, X = rng.random((40, 3)), rng.random((29, 3))
+    at_rest, awake = 26, 29
+    assert at_rest * GOLDEN % 1 < 1 / FREE < awake * GOLDEN % 1
+
+    def weighed(count):
+        dataset = make_remembering(way, X[:count], hill(X[:count]), [(A, hill(A))])
+        return sum(model_of(dataset).memory.values())
+
+    assert weighed(at_rest) == 0
+    assert weighed(awake) > 0
+
+
+@pytest.mark.parametrize("way", ["stack", "conditional"])
+def test_an_older_study_that_foretells_worse_weighs_nothing(way, make_remembering, model_of):
+    rng = np.random.default_rng(4)
+    A, X = rng.random((40, 3)), rng.random((29, 3))
+    wild = np.sin(40 * A[:, 0]) * np.sin(50 * A[:, 1] + 30 * A[:, 2])
+
+    assert model_of(make_remembering(way, X, hill(X), [(A, wild)])).memory == {"s0": 0.0}
+
+
+def test_a_way_with_a_guard_believes_what_it_would_without_older_studies_where_they_mislead(
+    make_remembering, model_of
+):
+    rng = np.random.default_rng(5)
+    A, X, at = rng.random((40, 2)), rng.random((14, 2)), rng.random((20, 2))
+
+    told = [
+        model_of(make_remembering("stack", X, slope_of_two(X), older)).predict(at)
+        for older in ([(A, -slope_of_two(A))], [])
+    ]
+
+    assert (told[0][0] == told[1][0]).all()
+    assert (told[0][1] == told[1][1]).all()

@@ -11,7 +11,7 @@ from tuner.errors import FitError
 from tuner.space.encoding import Column
 from tuner.surrogates import GaussianProcess, single_task
 from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.single_task import draws_for
+from tuner.surrogates.sampling import draws_for
 
 
 def of_size(rows):

@@ -10,7 +10,7 @@ from tuner.dataset import Dataset, Source, anchor
 from tuner.errors import FitError
 from tuner.numerics.sobol import SobolSequence
 from tuner.space.encoding import Column
-from tuner.surrogates import GaussianProcess
+from tuner.surrogates import GaussianProcess, multi_task
 from tuner.surrogates.laboratory import laboratory
 from tuner.surrogates.make import make_surrogate
 from tuner.surrogates.multi_task import MOST_ROWS, MOST_TASKS, MultiTaskSurrogate, of_task
@@ -138,6 +138,35 @@ def test_it_believes_what_the_library_predicts(fitted):
     mean, covariance = believer.joint(Z)
     assert mean[0].numpy() == pytest.approx(predicted.mean.numpy(), abs=1e-6)
     assert covariance[0].numpy() == pytest.approx(predicted.covariance_matrix.numpy(), abs=1e-6)
+
+
+def test_rows_are_left_out_as_if_they_had_not_been_there(fitted):
+    _, model = fitted
+    believer = model.processes.believer
+    prior = believer.model.forward(believer.X)
+    K = believer.model.likelihood(prior, believer.X).covariance_matrix.detach().numpy()
+    y = (believer.model.train_targets - prior.mean).detach().numpy()
+
+    rest, variance = believer.left_out(8)
+
+    for i in range(8):
+        others = np.arange(len(y)) != i
+        told = np.linalg.solve(K[np.ix_(others, others)], K[others, i])
+        assert rest[i] == pytest.approx(y[i] - told @ y[others], abs=1e-6)
+        assert variance[i] == pytest.approx(K[i, i] - told @ K[others, i], rel=1e-6)
+
+
+def test_tasks_that_foretell_worse_than_one_weigh_nothing(mode, monkeypatch):
+    data = study(8, mode, {"alike": old()})
+    densities = iter([0.0, 1.0])  # of all tasks, and of a process of this study alone
+    monkeypatch.setattr(multi_task, "foretold", lambda rest, variance: next(densities))
+    surrogate = surrogate_of()
+
+    models = [surrogate.objective(data) for _ in range(2)]
+
+    assert [model.memory for model in models] == [{"alike": 0.0}] * 2
+    alone = surrogate.objective(study(8, mode, {}))
+    assert (models[0].predict(data.X)[0] == alone.predict(data.X)[0]).all()
 
 
 def test_the_weight_of_an_older_study_is_how_much_it_goes_with_this_one(fitted):

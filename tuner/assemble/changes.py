@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from tuner.assemble.memories import Wanted, lost, still_there
-from tuner.assemble.opening import Opening, keep_config
+from tuner.assemble.memories import Wanted, gone, lost, still_there
+from tuner.assemble.opening import Opening, holds_study, keep_config, space_changed
 from tuner.assemble.parts import check_search
+from tuner.assemble.provenance import Git, moved_on
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
+from tuner.ledger import read_study
 from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Remembered, Suggested
 from tuner.study.ranking import origin
@@ -81,10 +83,25 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         learns = any(line.startswith(("warm_start.studies", "metric")) for line in lines)
         taught = wanted.facts(book.history, new) if learns else ()
         moved = any(line.startswith("parameters.") for line in lines)
-        remarks = still_there(book.history, wanted)
+        remarks = still_there(book.history, wanted) + gone(book.history, wanted)
         remarks += lost(book.history, new.space) if moved else []
         keep_config(replace(new, dir=opening.config.dir, source=None))
         digest = config_hash(new.plain)
         book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)), *taught)
         book.write(*(enqueued(book.history, new) if taught else ()))
     return Changed(tuple(lines), taught, tuple(remarks))
+
+
+def moved(config: StudyConfig) -> str:
+    """Say what of a study that exists is another than when it was last at work: the space, the code, nothing.
+
+    Nothing is written.
+    """
+    if not holds_study(config.dir):
+        return ""
+    history = read_study(config.dir).history
+    if history.config is None or not history.ended:
+        return ""
+    if moved_on(history.git, Git(config.source).state()):
+        return "the code"
+    return "the space" if space_changed(tuple(diff(history.config, config.plain))) else ""

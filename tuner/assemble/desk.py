@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tuner import wire
-from tuner.assemble.memories import Wanted, same
+from tuner.assemble.memories import Wanted, gone, same
 from tuner.assemble.opening import Opening
 from tuner.assemble.parts import check_search, sampler_of
 from tuner.assemble.waiting import enqueued, queue
@@ -266,6 +266,8 @@ class Desk:
             book.write(*found)
             book.write(*enqueued(book.history, self.config))
         known = [f for f in book.history.memories.values() if same(f.asked, asked_of(asked))]
+        if not found and not known and (lines := gone(self.history, wanted)):
+            raise UsageError(*lines)
         if not found and not known:
             raise UsageError(f"nothing was learnt from {asked.ledger}, so nothing is put aside")
         return (known or found)[0]

@@ -1,7 +1,7 @@
 """What older studies are remembered when a study is opened: read once, written down, never read again."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -82,6 +82,16 @@ def still_there(history: History, wanted: Wanted) -> list[str]:
     ]
 
 
+def gone(history: History, wanted: Wanted) -> list[str]:
+    """Say, a line each, which entries ask otherwise than before for an older study that is not there."""
+    facts = history.memories.values()
+    return [
+        f"{spec.ledger} is not there any more: what was learnt before stays, as it was asked for then"
+        for spec in wanted.studies
+        if _missed(spec, facts) and not any(same(f.asked, asked_of(spec)) for f in facts)
+    ]
+
+
 class _Learning:
     """What is remembered while older studies are asked for one after the other."""
 
@@ -109,6 +119,8 @@ class _Learning:
             yield from (_aside(fact) for fact in self.known.values() if _means(plain, fact))
             return
         old = next((f for f in self.known.values() if same(f.asked, plain)), None)
+        if old is None and _missed(asked, self.known.values()):
+            return
         if old is None:
             fact = self._read(asked)
             yield from self._replaced(fact)
@@ -173,6 +185,13 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Say whether two entries ask for the same, however the path is spelt."""
     rest = [{key: value for key, value in each.items() if key != "ledger"} for each in (one, other)]
     return rest[0] == rest[1] and origin_of(one) == origin_of(other)
+
+
+def _missed(asked: MemorySpec, known: Iterable[Remembered]) -> bool:
+    """Say whether an older study is remembered, and gone."""
+    if asked.mode == "none" or Path(asked.ledger).exists():
+        return False
+    return any(origin_of(fact.asked) == origin_of(asked_of(asked)) for fact in known)
 
 
 def _means(asked: Mapping[str, Any], fact: Remembered) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import yaml
 
-from tuner.assemble.memories import Wanted, lost, still_there, wanted_by
+from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, moved_on, versions
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
@@ -138,7 +138,7 @@ def open_study(
         in_memory=in_memory,
         resumed=began.resumed,
         changes=began.changes,
-        usable=usability(book.history, config.space) if _moved(began.changes) else None,
+        usable=usability(book.history, config.space) if space_changed(began.changes) else None,
         remembered=began.taught,
         remarks=began.remarks,
         other_code=began.other_code,
@@ -179,10 +179,10 @@ def _begin(
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
     facts = beginning(history, config, changes, git=here, joined=joined)
     taught = first if first is not None and not resumed else wanted.facts(history, config)
-    remarks = still_there(history, wanted)
+    remarks = still_there(history, wanted) + gone(history, wanted)
     book.write(*facts, *taught)
     book.write(*enqueued(history, config))
-    remarks += lost(history, config.space) if _moved(changes) else []
+    remarks += lost(history, config.space) if space_changed(changes) else []
     return Began(
         resumed=resumed,
         changes=changes,
@@ -198,7 +198,7 @@ def _let_go(book: Book, presence: Presence | None) -> None:
         presence.close()
 
 
-def _moved(changes: Sequence[str]) -> bool:
+def space_changed(changes: Sequence[str]) -> bool:
     """Say whether the space is another one."""
     return any(line.startswith("parameters.") for line in changes)
 

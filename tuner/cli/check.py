@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tuner.config import StudyConfig
     from tuner.study import Remembered
 
+BELIEF_SHOWN_AT = 20  # trials, for an example of how much beliefs weigh
 LINES = 12  # of what a failed trial wrote
 
 
@@ -56,7 +57,7 @@ def check(
     if style == "json":
         terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
     else:
-        _show(_sections(study, dict(point)) | _lessons(learnt), argv)
+        _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
         for notice in study.notices:
             terminal.say(f"notice: {notice}")
         if tried is not None:
@@ -117,6 +118,15 @@ def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
         for name, how in translated(memory).items():
             said[f"{called}: {numbers.clean(name)}"] = numbers.clean(how)
     return {"learns from": said} if said else {}
+
+
+def _beliefs(study: "StudyConfig") -> dict[str, dict[str, str]]:
+    """Show where the best values are believed to be, and how much that weighs."""
+    from tuner.report.memories import believed, strength
+
+    start = _mapping(study.plain.get("warm_start"))
+    said = {f"best {name}": how for name, how in believed(_mapping(start.get("prior"))).items()}
+    return {"believes": {**said, "strength": strength(BELIEF_SHOWN_AT)}} if said else {}
 
 
 def _searched(study: "StudyConfig") -> str:

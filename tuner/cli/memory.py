@@ -53,8 +53,8 @@ def memory(
     """Show what a study remembers of older ones.
 
     For each older study how many trials were read and how much it weighed in the last suggestions;
-    then a heat map of how the studies go together, -1 for the other way round. csv has the table
-    alone.
+    then a heat map of how the studies go together, -1 for the other way round; and what is believed by
+    `warm_start.prior`. csv has the table alone.
 
     Example:
         tuner memory runs/quickstart --verbose
@@ -65,7 +65,8 @@ def memory(
     form = _form(out)
     history = terminal.read(study).history
     rows = report.memories(history)
-    if not rows and format_ == "table":
+    beliefs, trials = report.beliefs_of(history), len(history.trials)
+    if not rows and not beliefs and format_ == "table":
         terminal.say("it remembers no older study; `warm_start.studies` names some")
     if format_ == "csv":
         terminal.emit_csv(report.COLUMNS, [report.row(memory) for memory in rows])
@@ -75,9 +76,12 @@ def memory(
         _write(out, form, found)
     if format_ == "json":
         related = list(map(_plain, found))
-        terminal.emit_json({"memories": list(map(report.record, rows)), "related": related})
+        memories = list(map(report.record, rows))
+        terminal.emit_json({"memories": memories, "believed": beliefs, "related": related})
     elif format_ == "table":
         _print(rows, found, verbose=verbose)
+        for name, how in beliefs.items():
+            terminal.echo(f"believed: {name} {how}; {report.strength(trials)}")
 
 
 def _form(out: Path | None) -> str:

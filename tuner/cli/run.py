@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tuner.cli import terminal
+from tuner.cli import anew, terminal
 from tuner.errors import FAILED, TunerError
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ Older = Annotated[
     typer.Option(
         "--warm-start",
         metavar="OLD",
-        help="An older study to learn from: its folder, its ledger, or another tool's file.",
+        help="An older study to learn from: its folder, its ledger, or another tool's file; or an "
+        "entry of warm_start.studies, as in '{ledger: old.csv, rename: {learning_rate: lr}}'.",
     ),
 ]
 
@@ -37,6 +38,13 @@ def run(
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
     ] = None,
     older: Older = None,
+    related: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help="Begin a related study in the next free folder; the old one is its first memory.",
+        ),
+    ] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
     ] = False,
@@ -48,7 +56,8 @@ def run(
     """Run a study, or go on with one.
 
     The same command resumes: trials that a dead tuner left open run again, a changed
-    configuration is shown as a diff and taken over. Several `tuner run` of one study share the
+    configuration is shown as a diff and taken over. Where the code or the space changed, a person at
+    a terminal is asked whether to go on or to begin a related study, as --anew does. Several `tuner run` of one study share the
     work and one configuration. Ctrl-C starts nothing new and waits; again terminates the jobs; a
     third time kills them. What happens is told on stderr, the best trial in the end on stdout.
 
@@ -56,24 +65,40 @@ def run(
         tuner run configs/quickstart.yaml --set stop.trials=20
         tuner run configs/quickstart.yaml --warm-start runs/older
     """
+    from tuner.assemble import holds_study
     from tuner.config import load_config
 
     file = config / "config.yaml" if config.is_dir() else config
-    study = load_config(file, overrides or [])
+    sets, named = overrides or [], older or []
+    study = load_config(file, sets)
     for notice in () if quiet else study.notices:
         terminal.say(f"notice: {notice}")
+    said = anew.ANEW if related else "" if quiet else anew.ask(study)
+    if said == anew.QUIT:
+        return
+    if said == anew.ANEW and holds_study(study.dir):
+        old = study.dir
+        sets, named = anew.sets_of(old, sets), anew.olders_of(old, named)
+        study = load_config(file, sets)
     how = How(
-        keep_going=keep_going, quiet=quiet, verbose=verbose, file=file, sets=overrides, older=older
+        keep_going=keep_going,
+        quiet=quiet,
+        verbose=verbose,
+        file=file,
+        sets=sets,
+        older=named,
+        asked=bool(said),
     )
     session = _work(study, how)
     history = session.opening.book.history
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
     interrupted = session.exit_code is not None
-    again = session.opening.config.dir if overrides else file  # what was set is in the ledger
+    again = session.opening.config.dir if sets else file  # what was set is in the ledger
     _say_how_it_ended(session.opening, again, session.reason, interrupted=interrupted)
     if session.failed:
         _show_last_log(history)
+        _say_what_takes_back(session.opening, again)
         raise typer.Exit(FAILED)
     if session.exit_code is not None:
         raise typer.Exit(session.exit_code)
@@ -81,14 +106,19 @@ def run(
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """What was asked for beside the configuration."""
+    """What was asked for beside the configuration.
+
+    Attributes:
+        asked: a person was asked how a study that changed goes on, or said it.
+    """
 
     keep_going: bool
     quiet: bool
     verbose: bool
     file: Path
-    sets: list[str] | None
-    older: list[str] | None
+    sets: list[str]
+    older: list[str]
+    asked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +134,7 @@ class Session:
 def _work(study: "StudyConfig", how: How) -> Session:
     """Open the study, run the loop to its end, close the study whatever happens."""
     from tuner.assemble import check_runner, make_loop, open_study
-    from tuner.config import read_memory
+    from tuner.config import read_older
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
     from tuner.sinks import Helpers
@@ -114,7 +144,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
     with interrupt.listening():
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
         mode = _mode(study)
-        older = [read_memory({"ledger": path, "mode": mode}) for path in how.older or ()]
+        older = [read_older(text, mode) for text in how.older]
         opening = open_study(study, watchers=[watcher], older=older)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
@@ -144,7 +174,7 @@ def _mode(study: "StudyConfig") -> str:
 
 
 def _say_how_it_opened(opening: "Opening", how: How) -> None:
-    from tuner.report.memories import told
+    from tuner.report.memories import beliefs_of, strength, told
 
     if opening.resumed:
         ended = opening.book.history.ended
@@ -154,34 +184,17 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
         terminal.say(f"changed: {line}")
     for what, count in (opening.usable or {}).items():
         terminal.say(f"{count} old trials: {what}")
-    if opening.other_code or opening.usable:
+    if (opening.other_code or opening.usable) and not how.asked:
         what = "the code" if opening.other_code else "the space"
         terminal.say(
             f"{what} is another than before; to begin anew and learn from the old trials: "
-            f"{_anew(opening.config.dir, how)}"
+            f"{anew.command(how.file, opening.config.dir, how.sets, how.older)}"
         )
     for line in (*opening.remarks, *itertools.chain(*map(told, opening.remembered))):
         terminal.say(line)
-
-
-def _anew(folder: Path, how: How) -> str:
-    """Give the command that begins a related study, as a shell takes it."""
-    kept = [text for text in how.sets or () if not text.startswith("dir=")]
-    sets = [word for text in (*kept, f"dir={_next(folder)}") for word in ("--set", text)]
-    older = dict.fromkeys([*(how.older or ()), str(folder)])
-    named = [word for path in older for word in ("--warm-start", path)]
-    return shlex.join(["tuner", "run", str(how.file), *sets, *named])
-
-
-def _next(folder: Path) -> Path:
-    """Name a folder beside another that is not there yet.
-
-    Example:
-        >>> _next(Path("runs/nowhere"))
-        PosixPath('runs/nowhere-2')
-    """
-    names = (folder.with_name(f"{folder.name}-{n}") for n in itertools.count(2))
-    return next(name for name in names if not name.exists())
+    if beliefs := beliefs_of(opening.book.history):
+        said = "; ".join(f"{name} {how}" for name, how in beliefs.items())
+        terminal.say(f"believing {said}: {strength(max(len(opening.book.history.trials), 1))}")
 
 
 def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
@@ -218,6 +231,17 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
         terminal.say(f"{_counted(waiting, 'are')} open; go on with: tuner run {file}")
     elif interrupted:
         terminal.say(f"go on with: tuner run {file}")
+
+
+def _say_what_takes_back(opening: "Opening", file: Path) -> None:
+    """Name the commands after which failures of a command that is mended are none any more."""
+    failed = [t.id for t in opening.book.history.trials.values() if t.state == "failed"]
+    if failed and not opening.in_memory:
+        retry = shlex.join(["tuner", "retry", str(opening.config.dir), "failed"])
+        terminal.say(
+            f"{_counted(len(failed))} failed, and the search keeps away from them; once that is "
+            f"mended: {retry} && {shlex.join(['tuner', 'run', str(file)])}"
+        )
 
 
 def _why(trial: "Trial") -> str:

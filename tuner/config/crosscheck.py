@@ -157,11 +157,11 @@ def _why_not(surrogate: object, space: Space) -> str | None:
     """Say why a surrogate has nothing to be better at in a space."""
     match surrogate:
         case "hierarchical" if not any(parameter.when for parameter in space.searched):
-            return "no parameter has a `when`, so there is one branch"
+            return "made for parameters with a `when`, and none here has one"
         case "mixed" if not any(map(_is_category, space.searched)):
-            return "no parameter is a category, so it is a plain process"
+            return "made for parameters that are categories, and none here is one"
         case "saas" if len(space.searched) <= FEW:
-            return f"it looks for the few of many columns that matter, of no more than {FEW} here"
+            return f"made for many parameters of which few matter, and here it is {len(space.searched)}"
         case _:
             return None
 

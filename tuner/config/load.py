@@ -22,11 +22,11 @@ from tuner.interop.spec import MemorySpec
 from tuner.runners.spec import ManualSpec
 from tuner.study import Value
 
-PYTHON, ARGUMENT = "<config>", "<argument>"
+PYTHON, ARGUMENT, WARM_START = "<config>", "<argument>", "--warm-start"
 
 
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
-    """Read a configuration file.
+    """Read a configuration file; of a study that is new, its older ones must be there.
 
     Args:
         path: a YAML file.
@@ -40,7 +40,7 @@ def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyCon
         tree, faults = read_yaml(read_file(source), str(source))
     except UnreadableError as unreadable:
         tree, faults = Tree(BROKEN, unreadable.fault.place), [unreadable.fault]
-    study = _study(tree, faults, overrides, source=source)
+    study = _study(tree, faults, overrides, source=source, looking=True)
     return replace(study, source=None) if overrides else study
 
 
@@ -81,14 +81,29 @@ def read_memory(node: Mapping[str, object]) -> MemorySpec:
     Raises:
         ConfigError: with every mistake.
     """
-    tree, faults = tree_of(node, PYTHON)
-    say = Explainer(tree)
-    for fault in faults:
-        say.found(fault)
-    spec = build(MemorySpec, tree.root, (), say)
-    if isinstance(spec, Broken) or say.problems:
-        raise ConfigError(say.problems)
-    return spec
+    return _memory(*tree_of(node, PYTHON))
+
+
+def read_older(text: str, mode: str) -> MemorySpec:
+    """Read what somebody types for an older study: its path, or an entry of `warm_start.studies` in braces.
+
+    Args:
+        text: as it was typed.
+        mode: where the entry gives none.
+
+    Raises:
+        ConfigError: with every mistake; in an entry, each at its place in the text.
+
+    Example:
+        >>> read_older("{ledger: old.csv, rename: {learning_rate: lr}}", "auto").rename
+        {'learning_rate': 'lr'}
+    """
+    if not text.lstrip().startswith("{"):
+        return read_memory({"ledger": text, "mode": mode})
+    tree, faults = read_yaml(text, WARM_START)
+    if isinstance(tree.root, dict):
+        tree.root.setdefault("mode", mode)
+    return _memory(tree, faults)
 
 
 def read_value(text: str) -> Value:
@@ -112,8 +127,23 @@ def read_value(text: str) -> Value:
     return cast("Value", tree.root)
 
 
+def _memory(tree: Tree, faults: list[Fault]) -> MemorySpec:
+    say = Explainer(tree)
+    for fault in faults:
+        say.found(fault)
+    spec = build(MemorySpec, tree.root, (), say)
+    if isinstance(spec, Broken) or say.problems:
+        raise ConfigError(say.problems)
+    return spec
+
+
 def _study(
-    tree: Tree, faults: list[Fault], overrides: Sequence[str], *, source: FilePath | None
+    tree: Tree,
+    faults: list[Fault],
+    overrides: Sequence[str],
+    *,
+    source: FilePath | None,
+    looking: bool = False,
 ) -> StudyConfig:
     tree, more = apply(tree, overrides)
     say = Explainer(tree)
@@ -125,7 +155,7 @@ def _study(
                 (), f"must be a mapping with {listed(REQUIRED, 'and')}, got {given(tree.root)}"
             )
         raise ConfigError(say.problems)
-    config = read_study(tree.root, say, source)
+    config = read_study(tree.root, say, source, looking=looking)
     if config is None:
         raise ConfigError(say.problems)
     return config

@@ -62,11 +62,16 @@ OPTIONAL: dict[str, Callable[[object, Explainer], object]] = {
 
 
 def read_study(
-    root: Mapping[str, Any], say: Explainer, source: FilePath | None
+    root: Mapping[str, Any], say: Explainer, source: FilePath | None, *, looking: bool = False
 ) -> StudyConfig | None:
-    """Read the whole of a configuration; None, with every mistake noted, if there is any."""
+    """Read the whole of a configuration; None, with every mistake noted, if there is any.
+
+    `looking` for older studies too, where they are still to be read.
+    """
     _check_keys(root, say)
     parts = _read_parts(root, say, source)
+    if looking and BROKEN not in (parts["warm_start"], parts["dir"]):
+        parts["warm_start"].looked_for(parts["dir"], say)
     _hold_together(parts, root, say)
     if say.problems:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
 from typing import Any
 
 from tuner.config.build import build
@@ -10,7 +11,7 @@ from tuner.config.schema import WarmStartSpec
 from tuner.config.shorthand import copied, word_for
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import UsageError
-from tuner.interop.spec import MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
+from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
 from tuner.space import Space
 from tuner.study import Value
 
@@ -26,6 +27,15 @@ class WarmStart:
     enqueue: list[dict[str, Any]] = field(default_factory=list)
     studies: tuple[MemorySpec, ...] = ()
     prior: Mapping[str, PriorSpec] = field(default_factory=dict)
+
+    def looked_for(self, folder: FilePath, say: Explainer) -> None:
+        """Note older studies that are not there; those of a study in `folder` were read long ago."""
+        if any((folder / name).exists() for name in LEDGERS):
+            return
+        for index, spec in enumerate(self.studies):
+            if spec.mode != "none" and not FilePath(spec.ledger).exists():
+                where = f"no such file or folder from here: {given(spec.ledger)}"
+                say.fault((*WHERE, "studies", index, "ledger"), where)
 
     def held_against(self, space: Space, say: Explainer) -> WarmStartSpec:
         """Complete the points, and note what does not fit the space."""

@@ -44,12 +44,13 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
         for name, new in kept.items()
         if new != name and name not in names
     ]
+    as_it_was = all(kept.get(name) == name for name in known)
     return replace(
         old,
         parameters={
             kept[name]: _node(node, kept) for name, node in old.parameters.items() if name in kept
         },
-        trials=tuple(_trial(trial, kept) for trial in old.trials),
+        trials=old.trials if as_it_was else tuple(_trial(trial, kept) for trial in old.trials),
         notes=(*old.notes, *notes),
     )
 

@@ -1,7 +1,8 @@
-"""A CSV file of anybody as rows of texts."""
+"""A CSV file of anybody as rows of texts, numbers with a decimal point."""
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,11 @@ from tuner.interop.documents import read_text
 DELIMITERS = (",", ";", "\t")
 MOST_COLUMNS = 10_000
 
+POINTED = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
+PLAIN = re.compile(r"[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?|nan|na|n/a|-?inf", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -20,11 +26,13 @@ class Sheet:
     Attributes:
         rows: line number and cells by column; empty cells are left out.
         unread: lines that are no rows, by number, with the reason.
+        notes: what was decided about decimal commas.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str]], ...]
     unread: tuple[tuple[int, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def columns_of(head: str) -> tuple[str, ...]:
@@ -38,12 +46,15 @@ def columns_of(head: str) -> tuple[str, ...]:
 def read_sheet(path: Path) -> Sheet:
     """Read a table with a header; commas, semicolons or tabs between cells.
 
+    Where commas do not part cells they may be decimal ones, as spreadsheets write them in half of Europe.
+
     Raises:
         UsageError: it is none, or its header names a column twice.
     """
     rows, unread = [], []
     text = read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_mark(text[: text.find("\n")]))
+    mark = _mark(text[: text.find("\n")])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
     try:
         columns = tuple(name.strip() for name in next(reader, []))
         _check(path, columns)
@@ -58,7 +69,44 @@ def read_sheet(path: Path) -> Sheet:
         raise UsageError(
             f"{path}: line {reader.line_num} is no line of a table: {wrong}"
         ) from wrong
-    return Sheet(columns, tuple(rows), tuple(unread))
+    notes = [] if mark == "," else _pointed([row for _, row in rows], columns)
+    return Sheet(columns, tuple(rows), tuple(unread), tuple(notes))
+
+
+def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
+    """Write decimal commas as points, in place, and say so; none where the table has points already.
+
+    Example:
+        >>> rows = [{"lr": "0,1", "opt": "a,b"}, {"lr": "1e-3", "opt": "c"}]
+        >>> _pointed(rows, ("lr", "opt")), rows[0]
+        (['read with decimal commas: lr'], {'lr': '0.1', 'opt': 'a,b'})
+    """
+    cells = {name: [row[name].strip() for row in rows if name in row] for name in columns}
+    commas = {
+        name: [cell for cell in found if COMMA.fullmatch(cell)] for name, found in cells.items()
+    }
+    numeric = [
+        name
+        for name, found in commas.items()
+        if found and all(COMMA.fullmatch(cell) or PLAIN.fullmatch(cell) for cell in cells[name])
+    ]
+    if not numeric:
+        return []
+    pointed = next((n for n, found in cells.items() if any(map(POINTED.fullmatch, found))), None)
+    if pointed is not None:
+        why = f"for {pointed} has decimal points; write all numbers in one way"
+        return [f"{', '.join(numeric)}: {commas[numeric[0]][0]} is taken as a text, {why}"]
+    for name in numeric:
+        for row in rows:
+            if name in row and COMMA.fullmatch(row[name].strip()):
+                row[name] = row[name].strip().replace(",", ".")
+    notes = [f"read with decimal commas: {', '.join(numeric)}"]
+    for name in numeric:
+        if all(map(THOUSANDS.fullmatch, commas[name])):
+            cell = commas[name][0]
+            advice = "if it means thousands, write it without the comma"
+            notes.append(f"{name}: {cell} is read as {cell.replace(',', '.')}; {advice}")
+    return notes
 
 
 def _mark(head: str) -> str:

@@ -58,7 +58,7 @@ def read_csv(
         parameters={},
         trials=tuple(trials),
         unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
-        notes=tuple(notes),
+        notes=(*notes, *sheet.notes),
     )
 
 

@@ -12,12 +12,25 @@ from zlib import crc32
 
 import orjson
 
-from tuner.ledger.codec import Damaged, decode
+from tuner.ledger.codec import Damaged, decode, unreadable, written
 from tuner.ledger.shapes import LARGEST, SHAPES, TEXTS
 from tuner.study import Record
 
 _record: Callable[[type, Sequence[Any]], Record] = tuple.__new__
 _number: Callable[[Any], int] = itemgetter(0)
+
+
+def encode_all(records: Sequence[Record]) -> list[bytes]:
+    """Give the lines of records, line feeds included.
+
+    Raises:
+        LedgerError: one cannot be written down, or would not be read back: that must not count as written.
+    """
+    lines = list(map(written, records))
+    for record, found in zip(records, decode_all(lines), strict=True):
+        if isinstance(found, Damaged):
+            raise unreadable(record, found) from found
+    return [line + b"\n" for line in lines]
 
 
 def decode_all(lines: Sequence[bytes]) -> list[Record | Damaged]:  # noqa: C901  one loop, see below

@@ -38,9 +38,32 @@ class Damaged(ValueError):  # noqa: N818  a verdict on a line, caught by every r
 
 
 def encode(record: Record) -> bytes:
-    """Give the line of a record, line feed included."""
+    """Give the line of a record, line feed included; `bulk.py` is the quick way for many.
+
+    Raises:
+        LedgerError: it cannot be written down, or would not be read back.
+    """
+    line = written(record)
+    try:
+        decode(line)  # what no reader would take must not count as written
+    except Damaged as why:
+        raise unreadable(record, why) from why
+    return line + b"\n"
+
+
+def unreadable(record: Record, why: Damaged) -> LedgerError:
+    """Make the error of a record whose line is none."""
+    return LedgerError(f"the fact {_name(record.fact)!r} could not be read back: {why}")
+
+
+def written(record: Record) -> bytes:
+    """Give the line of a record, without its line feed; whether it can be read is not looked at.
+
+    Raises:
+        LedgerError: it cannot be written down.
+    """
     fact = record.fact
-    name = fact.name if isinstance(fact, Unknown) else _names[type(fact)]
+    name = _name(fact)
     body: dict[str, Any] = {
         "v": VERSION,
         "n": record.number,
@@ -59,11 +82,11 @@ def encode(record: Record) -> bytes:
     line = b'%s,"crc":"%08x"}' % (raw[:-1], crc32(raw))
     if len(line) >= LONGEST:
         raise LedgerError(f"the fact {name!r} is too long for a ledger: {len(line):,} bytes")
-    try:
-        decode(line)  # what no reader would take must not count as written
-    except Damaged as why:
-        raise LedgerError(f"the fact {name!r} could not be read back: {why}") from why
-    return line + b"\n"
+    return line
+
+
+def _name(fact: Fact) -> str:
+    return fact.name if isinstance(fact, Unknown) else _names[type(fact)]
 
 
 def _members(fact: Fact, name: str) -> dict[str, Any]:

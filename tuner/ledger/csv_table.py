@@ -6,6 +6,7 @@ that their names never meet those of the fixed columns and the table says what i
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from tuner.ledger.cells import cell, list_cell, read_cell, read_list, read_row, row_line
@@ -65,6 +66,9 @@ def columns_for(trials: Iterable[Trial]) -> tuple[str, ...]:
     )
 
 
+_suggested, _finished = attrgetter(*SUGGESTED), attrgetter(*FINISHED)
+
+
 def cells_of(trial: Trial) -> dict[str, str]:
     """Give the cells of a trial, by column; where there is no value there is no cell."""
     ask, start, finish = trial.suggestion, trial.start, trial.finish
@@ -73,11 +77,11 @@ def cells_of(trial: Trial) -> dict[str, str]:
         "state": str(trial.state) if trial.open or finish is None else finish.state,
         "failure": trial.failure,
         "attempt": trial.attempt,
-        **{name: getattr(ask, name) for name in SUGGESTED},
+        **dict(zip(SUGGESTED, _suggested(ask), strict=True)),
         "by_hand": ask.by_hand or None,
         "seen": ask.seen,
         "host": start.host or None if start else None,
-        **({name: getattr(finish, name) for name in FINISHED} if finish else {}),
+        **(dict(zip(FINISHED, _finished(finish), strict=True)) if finish else {}),
         "wall_s": trial.wall_s,
         "gpu_s": trial.gpu_s,
         "suggested_at": trial.suggested_at or None,

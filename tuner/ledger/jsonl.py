@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from tuner.errors import LedgerError, LedgerFullError
-from tuner.ledger.codec import encode
+from tuner.ledger.bulk import encode_all
 from tuner.ledger.disk import FULL, Disk, write_all
 from tuner.ledger.lock import Lock
 from tuner.ledger.stamp import Stamp
@@ -89,7 +89,7 @@ class JsonlLedger:
 
     def commit(self, records: list[Record]) -> list[Record]:
         """Write what `draft` gave, in the same turn."""
-        lines = [encode(record) for record in records]
+        lines = encode_all(records)
         self._tail.give_up_torn()
         with self._told("written"):
             start = self._disk.size(self._open())

@@ -9,7 +9,7 @@ kind of member and the way to read it belong side by side.
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, make_dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from tuner.study import (
@@ -264,6 +264,10 @@ class Shape:
         self.fields: tuple[Field[Any], ...] = fields(self.fact)
         self.kinds = [_kind(field.name, hints[field.name]) for field in self.fields]
         self.get = itemgetter(*HEAD[:-1], *(field.name for field in self.fields))
+        self._given = attrgetter(*(field.name for field in self.fields))
+        self._names = [field.name for field in self.fields]
+        pairs = zip(self._names, self.kinds, strict=True)
+        self._writers = [(name, kind.write) for name, kind in pairs if kind.write is not None]
         self.usual: list[type] = []
         self.seen: set[tuple[type, ...]] = set()
         kinds = list(enumerate(self.kinds))
@@ -304,10 +308,9 @@ class Shape:
 
     def write(self, fact: object) -> dict[str, Any]:
         """Give the members of a line, every one, in the order of the fact."""
-        body = {}
-        for field, kind in zip(self.fields, self.kinds, strict=True):
-            value = getattr(fact, field.name)
-            body[field.name] = value if kind.write is None else kind.write(value)
+        body = dict(zip(self._names, self._given(fact), strict=True))
+        for name, write in self._writers:
+            body[name] = write(body[name])
         return body
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tuner.report import numbers
 from tuner.report.export import plain, record
+from tuner.report.memories import beliefs_of, strength
 from tuner.study import Finished, History, Record, Started, Trial
 
 
@@ -158,6 +159,9 @@ def _origin(trial: Trial, history: History) -> dict[str, str]:
     if origin.memory:
         weights = sorted(origin.memory.items(), key=lambda pair: -pair[1])
         rows["memory"] = ", ".join(f"{name} {numbers.number(w, 2)}" for name, w in weights)
+    if origin.method == "bayes" and (beliefs := beliefs_of(history)):
+        said = "; ".join(f"{name} {how}" for name, how in beliefs.items())
+        rows["believed"] = f"{said}; {strength(trial.id - 1)}"
     if origin.reason:
         rows["fallback"] = numbers.clean(origin.reason)
     rows["took"] = f"{origin.seconds:.3f}s, knowing {origin.seen} ended trials"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tuner.report import numbers
 from tuner.report.screen import Line, aligned, folded
+from tuner.samplers.believed import BETA, faith
 from tuner.study import History, Remembered
 
 LAST = 10
@@ -66,6 +67,33 @@ def told(fact: Remembered) -> list[str]:
     if len(fact.left_out) > MOST_LINES:
         lines.append(f"  and {len(fact.left_out) - MOST_LINES} more: see `tuner memory`")
     return list(map(numbers.clean, lines))
+
+
+def believed(prior: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Give by parameter where the best value is believed to be, as `warm_start.prior` has it."""
+    return {
+        name: f"near {numbers.text(belief['at'])}, confidence {belief.get('confidence', 'medium')}"
+        for name, belief in prior.items()
+    }
+
+
+def beliefs_of(history: History) -> dict[str, str]:
+    """Give by parameter where the best value of a study is believed to be."""
+    section = (history.config or {}).get("warm_start") or {}
+    return believed(section.get("prior") or {})
+
+
+def strength(trials: int) -> str:
+    """Say how much beliefs weigh after so many trials.
+
+    Example:
+        >>> strength(40)
+        'weight 0.25 after 40 trials, where 1 is as much as the model; it is 10 / trials'
+    """
+    count = "1 trial" if trials == 1 else f"{trials:,} trials"
+    weight = numbers.number(faith(trials), 2)
+    much = "where 1 is as much as the model; it is"
+    return f"weight {weight} after {count}, {much} {BETA:g} / trials"
 
 
 COLUMNS = ("memory", "source", "mode", "trials", "failed", "left_out", "weight")

@@ -16,8 +16,8 @@ from tuner.custom import Custom
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
-from tuner.samplers.believed import Belief
-from tuner.samplers.prior import BETA, Prior
+from tuner.samplers.believed import Belief, faith
+from tuner.samplers.prior import Prior
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
@@ -66,7 +66,7 @@ class BayesianSampler:
             objective = self._surrogate.objective(dataset)
             beliefs = self._beliefs(dataset, objective, seed=int(rng.integers(2**31)))
             beliefs = replace(
-                beliefs, prior=self._prior.of(history), faith=BETA / len(history.trials)
+                beliefs, prior=self._prior.of(history), faith=faith(len(history.trials))
             )
             while len(found) < count:
                 try:

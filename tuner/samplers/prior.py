@@ -30,9 +30,6 @@ MASSES: Mapping[Confidence, float] = {"low": 0.3, "medium": 0.5, "high": 0.7}
 DOUBT = 0.05
 """Share of every belief that is spread evenly, so that a search leaves a wrong one; a test has it so."""
 
-BETA = 10.0
-"""Trials that a belief is worth; Hvarfner et al. (2022) recommend a tenth of the budget and measured 10."""
-
 PLACES = 3
 """Best points of an older study that the best one here is believed to lie near."""
 

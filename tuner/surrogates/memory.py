@@ -1,4 +1,4 @@
-"""Older studies as a basis of the new one's process, and when to do without them.
+"""Older studies as a basis of the new one's process.
 
 Called by `single_task.py`. Each older study is one exact process of its own, in units of its own, fitted
 once; what it believes on average is a function that the new process may lean on (`basis.py`).
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tuner.dataset import Dataset, Floats, Source
+from tuner.dataset import Dataset, Source
 from tuner.surrogates.basis import Basis
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, fit
@@ -24,14 +24,6 @@ MOST_ROWS = 150
 
 MOST_SOURCES = 6
 """Older studies that a process leans on: those that agree most with what was measured here."""
-
-FREE = 3
-"""One in so many suggestions leaves the older studies out: what they mislead about is then seen."""
-
-GOLDEN = (5**0.5 - 1) / 2
-
-JUDGED = 6
-"""Results from which the older studies must predict better than nothing does."""
 
 
 def basis_of(dataset: Dataset, priors: Priors) -> Basis | None:
@@ -80,10 +72,3 @@ def agreeing(basis: Basis, evidence: Evidence, most: int = MOST_SOURCES) -> Basi
     size = np.maximum(np.sqrt(np.square(P).sum(axis=0)), 1e-12)
     order = np.argsort(-np.abs(y @ P) / size, kind="stable")[:most]
     return basis.only(np.sort(order).tolist())
-
-
-def foretold(evidence: Evidence, theta: Floats) -> float:
-    """Give the log density of each row foretold from all the others, summed."""
-    gps, _ = ExactGPs.of([evidence], [theta])
-    rest, variance = gps.left_out()
-    return float(-0.5 * (rest**2 / variance + np.log(2 * np.pi * variance)).sum())

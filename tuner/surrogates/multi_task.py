@@ -32,8 +32,9 @@ from tuner.surrogates.basis import Basis
 from tuner.surrogates.believers import processes_of
 from tuner.surrogates.catalogue import STEP, features_of, matern_kernel
 from tuner.surrogates.fitting import Evidence
+from tuner.surrogates.guard import at_rest, foretold
 from tuner.surrogates.laboratory import factor
-from tuner.surrogates.memory import agreeing, basis_of, evidence_of
+from tuner.surrogates.memory import agreeing, basis_of, evidence_of, process
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
 from tuner.surrogates.spec import Transform
 from tuner.surrogates.task import Task
@@ -108,6 +109,11 @@ class Believing:
         mean, V = self._look(Z)
         return mean, (self.model.covar_module(of_task(Z, 0)).to_dense() - V.mT @ V)[None]
 
+    def left_out(self, rows: int) -> tuple[Floats, Floats]:
+        """Give predictions (rows,) of the first rows, each from all others: the residual, the variance."""
+        precision = torch.cholesky_inverse(self.L).diagonal()[:rows]
+        return array(self.weights[:rows, 0] / precision), array(1.0 / precision)
+
     def _look(self, Z: Tensor) -> tuple[Tensor, Tensor]:
         """Give the mean (1, k), and the covariance with the rows, whitened (n, k)."""
         C = self.model.covar_module(of_task(Z, 0), self.X).to_dense()
@@ -126,6 +132,7 @@ class MultiTaskSurrogate:
         self.exact, self.mode = exact, mode
         self._basis: dict[object, tuple[Basis | None, tuple[Source, ...]]] = {}
         self._fitted: dict[object, dict[str, Tensor]] = {}
+        self._verdict: tuple[dict[str, Tensor], bool] | None = None
 
     def objective(self, dataset: Dataset) -> FittedGP:
         """Fit the metric; with no older study to learn from, or no result here, as without any."""
@@ -134,7 +141,10 @@ class MultiTaskSurrogate:
         if basis is None or not task.can_learn(dataset):
             return self.exact.objective(dataset)
         early, _ = task.evidence(task.learned_from(dataset), MOST_HERE)
+        nothing = dict.fromkeys(basis.names, 0.0)
         basis = agreeing(basis, early, MOST_TASKS)
+        if at_rest(dataset) or self._misled(dataset, basis, early):
+            return replace(self.exact.objective(dataset), memory=nothing)
         evidence, scale = task.evidence(dataset, MOST_HERE)
         model = self._model(dataset, basis, evidence)
         model.load_state_dict(self._inferred(dataset, basis, early))
@@ -150,6 +160,19 @@ class MultiTaskSurrogate:
             noise_known=evidence.noise_var is not None,
             memory=dict(zip(basis.names, np.abs(correlation).tolist(), strict=True)),
         )
+
+    def _misled(self, dataset: Dataset, basis: Basis, early: Evidence) -> bool:
+        """Say whether all tasks foretell the results here no better than one; once for an anchor."""
+        if not self.exact.can_judge(dataset):
+            return False
+        state = self._inferred(dataset, basis, early)
+        if self._verdict is None or self._verdict[0] is not state:
+            model = self._model(dataset, basis, early)
+            model.load_state_dict(state)
+            together = Believing.of(model, _noise_here(model, early)).left_out(len(early.y))
+            alone = process(early, self.exact.spec.priors).left_out()
+            self._verdict = state, not foretold(*together) > foretold(*alone)
+        return self._verdict[1]
 
     def related(self, dataset: Dataset) -> tuple[tuple[str, ...], Floats] | None:
         """Give the names of the older studies and the fitted correlations (T, T), this study first.

@@ -6,6 +6,8 @@
     icm, lmc        one process of all, with a correlation of the tasks (`multi_task.py`)
     conditional     what one process of all older studies expects, and how sure it is (`stacked.py`)
 
+The ranks of `rgpe` are its guard; all others but `basis` have that of `guard.py`, and a weight is 0
+where they do without older studies.
 Constraints and failures are this study's own: older studies had others, or none.
 """
 
@@ -23,6 +25,7 @@ from tuner.surrogates.base import Model, Posterior
 from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.ensemble import Ensemble
 from tuner.surrogates.exact import ExactGPs
+from tuner.surrogates.guard import at_rest
 from tuner.surrogates.memory import evidence_of, process, telling
 from tuner.surrogates.ranks import Pairs, misranked, misranked_left_out, weights_of
 from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
@@ -68,15 +71,15 @@ class RememberingSurrogate:
         if mode is not None:
             return self._joint(mode).objective(dataset)
         past = self._remembered(dataset)
-        match past.mode if past.sources else "":
-            case "stack":
-                return stacked(past, self.own, dataset)
-            case "rgpe":
-                return ranked(past, self.own, dataset)
-            case "conditional":
-                return conditioned(past, self.own, dataset)
-            case _:
-                return self.exact.objective(dataset)
+        if not past.sources:
+            return self.exact.objective(dataset)
+        if past.mode == "rgpe":
+            return ranked(past, self.own, dataset)
+        if at_rest(dataset) or self.own.misled(dataset, past.ground):
+            nothing = dict.fromkeys((source.name for source in past.sources), 0.0)
+            return replace(self.exact.objective(dataset), memory=nothing)
+        learn = stacked if past.mode == "stack" else conditioned
+        return learn(past, self.own, dataset)
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""

@@ -23,6 +23,9 @@ WIDEST = 2.0
 APART = 1e-3
 """Distance, in logs, of the gradients that curvature is measured by."""
 
+SETTLING, SETTLED = 120, 220
+"""Trials from which half as many draws are made, and none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draws:
@@ -35,6 +38,16 @@ class Draws:
 
     thetas: Floats
     densities: Floats
+
+
+def draws_for(rows: int, most: int) -> int:
+    """Give how many draws of hyperparameters are worth their cost: what is settled needs none.
+
+    Example:
+        >>> [draws_for(rows, 4) for rows in (20, 200, 500)]
+        [4, 2, 0]
+    """
+    return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
 
 
 def draw(posterior: LogPosterior, optimum: Floats, count: int, rng: np.random.Generator) -> Draws:

@@ -16,17 +16,15 @@ from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior
-from tuner.surrogates.memory import FREE, GOLDEN, JUDGED, agreeing, basis_of, foretold
-from tuner.surrogates.sampling import Draws, draw
+from tuner.surrogates.guard import JUDGED, at_rest, foretold
+from tuner.surrogates.memory import agreeing, basis_of
+from tuner.surrogates.sampling import Draws, draw, draws_for
 from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import GaussianProcess
 from tuner.surrogates.task import FEWEST, Task
 
 MOST_FITTED = 300
 """Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
-
-SETTLING, SETTLED = 120, 220
-"""Trials from which half as many draws are made, and none."""
 
 BASIS_MODES = ("auto", "basis")
 
@@ -98,6 +96,7 @@ class SingleTaskSurrogate:
 
     def __init__(self, spec: GaussianProcess, engine: Callable[[int], Engine]) -> None:
         self.spec = spec
+        self._first = Task("objective", 0, spec.priors, spec.transforms[0])
         self._engine = engine
         self._memo: OrderedDict[tuple[object, ...], Inferred] = OrderedDict()
         self._bases: dict[object, tuple[Basis | None, list[Source]]] = {}
@@ -129,7 +128,7 @@ class SingleTaskSurrogate:
         draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
         greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0
         if ground is None:
-            ground = Ground(basis=self._leaning(dataset, tasks))
+            ground = Ground(basis=self._leaning(dataset))
         return self._model(dataset, tasks, draws, greedy=greedy, ground=ground)
 
     def constraints(self, dataset: Dataset) -> list[FittedGP]:
@@ -150,17 +149,14 @@ class SingleTaskSurrogate:
             return None
         return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
-    def _leaning(self, dataset: Dataset, tasks: Sequence[Task]) -> Basis | None:
+    def _leaning(self, dataset: Dataset) -> Basis | None:
         """Give the older studies that this suggestion leans on; None for none.
 
-        With `auto` a third of the suggestions does without them, spread by the golden ratio so that
-        batches of any size are met; and all do once the older studies foretell the results here worse
-        than a process of its own.
+        With `auto` a third of the suggestions does without them, and all do once they are misled.
         """
         sources = [source for source in dataset.sources if source.mode in BASIS_MODES]
         guarded = any(source.mode == "auto" for source in sources)
-        asked = len(dataset.ids) + len(dataset.pending)
-        if not sources or (guarded and asked * GOLDEN % 1 < 1 / FREE):
+        if not sources or (guarded and at_rest(dataset)):
             return None
         key = tuple((id(source), source.name) for source in sources)
         if key not in self._bases:
@@ -168,22 +164,33 @@ class SingleTaskSurrogate:
             self._bases = {key: (basis_of(leant_on, self.spec.priors), sources)}
             self._memo.clear()  # it knows functions by where they lie
         basis, _ = self._bases[key]
-        early = tasks[0].learned_from(dataset)
         if basis is None:
             return None
-        evidence, _ = tasks[0].evidence(early, MOST_FITTED)
-        basis = agreeing(basis, evidence)
-        if not guarded or early.measured.sum() < JUDGED:
-            return basis
-        leaning = Ground(basis=basis)
+        basis = agreeing(basis, self._learned_from(dataset, NOTHING))
+        return None if guarded and self.misled(dataset, Ground(basis=basis)) else basis
+
+    def misled(self, dataset: Dataset, ground: Ground) -> bool:
+        """Say whether a ground foretells the results here no better than a process of its own does."""
+        if not self.can_judge(dataset):
+            return False
         alone, together = (
-            foretold(
-                _on(ground, evidence),
-                self._inferred(dataset, tasks[0], 0, ground).optimum.thetas[0],
-            )
-            for ground in (NOTHING, leaning)
+            foretold(*self.settled(dataset, each)[1].left_out()) for each in (NOTHING, ground)
         )
-        return basis if together > alone else None
+        return not together > alone
+
+    def can_judge(self, dataset: Dataset) -> bool:
+        """Say whether enough was measured at the last anchor to compare."""
+        return int(self._first.learned_from(dataset).measured.sum()) >= JUDGED
+
+    def settled(self, dataset: Dataset, ground: Ground) -> tuple[Evidence, ExactGPs]:
+        """Give what was known of the metric at the last anchor, and its most probable process."""
+        evidence = self._learned_from(dataset, ground)
+        theta = self._inferred(dataset, self._first, 0, ground).optimum.thetas[0]
+        return evidence, ExactGPs.of([evidence], [theta])[0]
+
+    def _learned_from(self, dataset: Dataset, ground: Ground) -> Evidence:
+        early = self._first.learned_from(dataset)
+        return _on(ground, self._first.evidence(early, MOST_FITTED)[0])
 
     def _model(
         self,
@@ -263,16 +270,6 @@ class Inferred:
 def _on(ground: Ground, evidence: Evidence) -> Evidence:
     """Give what is left over of some evidence, and what may be leaned on."""
     return replace(evidence, y=evidence.y - ground.under(evidence.X), basis=ground.basis)
-
-
-def draws_for(rows: int, most: int) -> int:
-    """Give how many draws of hyperparameters are worth their cost: what is settled needs none.
-
-    Example:
-        >>> [draws_for(rows, 4) for rows in (20, 200, 500)]
-        [4, 2, 0]
-    """
-    return most if rows <= SETTLING else (most + 1) // 2 if rows <= SETTLED else 0
 
 
 def _weights(gps: ExactGPs) -> dict[str, float]:
