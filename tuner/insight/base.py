@@ -174,6 +174,9 @@ class Why:
 
     Attributes:
         mean, sd, acquisition: as the suggestion had them; None where no model proposed it.
+        reason: why a fallback was used, None for the first choice.
+        seen: ended trials that were known then.
+        memory: how much each older study weighed in what was foretold, by its name.
         near: the nearest trials that had ended, the nearest first.
         best: the best value then, in its units; None at the start.
         observed: what was measured; None where there is no result.
@@ -186,6 +189,9 @@ class Why:
     mean: float | None
     sd: float | None
     acquisition: float | None
+    reason: str | None
+    seen: int
+    memory: Mapping[str, float]
     near: tuple[Near, ...]
     best: float | None
     observed: float | None

@@ -17,7 +17,8 @@ def calibration_of(ground: Ground) -> Calibration:
     """
     form = ground.form
     measured = form.dataset.measured
-    y, mean, variance = (values[measured] for values in form.left_out())
+    mean, variance = (values[measured] for values in form.mixed(*form.left_out()))
+    y = form.evidence.y[measured]
     sd = np.sqrt(variance)
     z = (y - mean) / sd
     with np.errstate(over="ignore"):

@@ -74,12 +74,9 @@ class Ground:
 
     def believed(self, X: Floats) -> tuple[Floats, Floats]:
         """Give mean and sd (k,) at rows X (k, d), in standard units."""
-        gps = self.form.processes
         with at_work():
-            look = gps.look(X)
-        means = look.mean[:, :, 0]
-        mean = gps.share @ means
-        return mean, np.sqrt(gps.share @ (look.variance + (means - mean) ** 2))
+            mean, variance = self.form.mixed(*self.form.look(X))
+        return mean, np.sqrt(variance)
 
     def rng(self, what: int) -> np.random.Generator:
         """Give the chance for one purpose; the same again when it is asked again."""

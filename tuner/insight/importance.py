@@ -1,121 +1,151 @@
 """Which parameters matter: Sobol's indices of functions drawn from the model.
 
-Shapes: k parameters, N points of a design, s draws.
+Shapes: k parameters, N points of a design, s draws, R designs.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from tuner.dataset import Floats
+from tuner.dataset import Bools, Floats
 from tuner.insight.base import Estimate, Importance, Pair, Weight
+from tuner.insight.doubts import doubts_of
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import SobolSequence
 from tuner.surrogates.make import Functions
 
-DRAWS = 24
+DRAWS = 16
 """Functions of each process."""
 
-BASE = 512
-"""Points of each of the two designs, where the model is small."""
+DESIGNS, BASE, LEAST = 4, 256, 32
+"""Designs, whose differences show what sampling errs by; points of each set of one, and the least."""
 
-ROWS = 12_000
-"""Rows that are asked at once, all designs together."""
+ROWS = 8_000
+"""Rows that are asked, all designs together, pairs aside."""
 
-PAIRED = 5
-"""Parameters of which all pairs are looked at."""
+PAIRED, PAIR_BASE = 5, 128
+"""Parameters of which all pairs are looked at, and points for them."""
 
+TAIL = 0.025
+"""Chance on either side of an interval."""
 
-@dataclass(frozen=True, kw_only=True)
-class Indices:
-    """Sobol's indices of drawn functions; s draws with their weights."""
+STUDENT = 3.182
+"""Standard errors that hold 95 %, of a mean of four."""
 
-    first: Floats
-    total: Floats
-    share: Floats
-    variance: Floats
+TINY = 1e-300
 
 
 def importance_of(ground: Ground) -> Importance:
     """Give first-order and total indices with what is unknown of them.
 
     The parameters are independent and uniform on their scales. Every drawn function has indices of
-    its own: the interval holds 95 % of them. First order by Saltelli et al. (2010), "Variance based
-    sensitivity analysis of model output", table 2 (b); total by Jansen (1999), (f) there; pairs by
-    Liu & Owen (2006), "Estimating Mean Dimensionality of Analysis of Variance Decompositions": the
-    variance of all interactions that hold both.
+    its own: an interval holds 95 % of them, and the error of sampling. It reaches down to 0 where the
+    model allows that the parameter does nothing.
+
+    First order by Saltelli et al. (2010), "Variance based sensitivity analysis of model output",
+    table 2 (b); total by Jansen (1999), (f) there; pairs by Liu & Owen (2006), "Estimating Mean
+    Dimensionality of Analysis of Variance Decompositions": the variance of all interactions that
+    hold both.
     """
     names = [p.name for p in ground.space.searched]
-    groups = [
-        np.array([c.parameter == name for c in ground.region.encoding.columns]) for name in names
-    ]
-    rng = ground.rng(1)
-    functions = ground.form.functions(DRAWS, rng)
-    share = np.repeat(ground.form.processes.share, DRAWS)
-    share = share / share.sum()
-    base = int(max(64, min(BASE, ROWS // (len(names) + 2))))
-    design = _Design(ground, groups, base)
-    fA, fB = design.of(functions, ()), design.of(functions, None)
-    both = np.concatenate([fA, fB])
-    centre, variance = both.mean(axis=0), np.maximum(both.var(axis=0), 1e-300)
-    first, total = [], []
-    for j in range(len(names)):
-        fj = design.of(functions, (j,))
-        first.append(((fB - centre) * (fj - fA)).mean(axis=0) / variance)
-        total.append(0.5 * ((fA - fj) ** 2).mean(axis=0) / variance)
+    functions = Functions.of(ground.form, DRAWS, ground.rng(1))
+    share = np.repeat(ground.form.share / DRAWS, DRAWS)
+    base = max(LEAST, min(BASE, ROWS // (len(names) + 2) // DESIGNS))
+    parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
+    first, total = (np.array(values) for values in zip(*parts, strict=True))
+    idle = [_idle(ground, name) for name in names]
     weights = [
-        Weight(name=name, first=_estimate(f, share), total=_estimate(t, share))
-        for name, f, t in zip(names, first, total, strict=True)
+        Weight(
+            name=name,
+            first=_estimate(first[:, j], share, idle[j]),
+            total=_estimate(total[:, j], share, idle[j]),
+        )
+        for j, name in enumerate(names)
     ]
     order = sorted(range(len(names)), key=lambda j: -weights[j].total.value)
-    pairs = _pairs(ground, functions, groups, order[:PAIRED], share)
-    return Importance(weights=tuple(weights[j] for j in order), pairs=pairs)
+    return Importance(
+        weights=tuple(weights[j] for j in order),
+        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
+        doubts=doubts_of(ground),
+    )
+
+
+def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
+    """Give first-order and total indices (k, s) by one design."""
+    fA, fB = design.at(functions, ()), design.at(functions, None)
+    both = np.concatenate([fA, fB])
+    centre, variance = both.mean(axis=0), np.maximum(both.var(axis=0), TINY)
+    first, total = [], []
+    for j in range(design.parameters):
+        mixed = design.at(functions, (j,))
+        first.append(((fB - centre) * (mixed - fA)).mean(axis=0) / variance)
+        total.append(0.5 * np.square(fA - mixed).mean(axis=0) / variance)
+    return np.array(first), np.array(total)
 
 
 def _pairs(
-    ground: Ground,
-    functions: Functions,
-    groups: Sequence[Floats],
-    among: Sequence[int],
-    share: Floats,
+    ground: Ground, functions: Functions, among: Sequence[int], share: Floats
 ) -> tuple[Pair, ...]:
+    """Give the interactions of some parameters, the strongest first."""
     names = [p.name for p in ground.space.searched]
-    design = _Design(ground, groups, 256)
-    fA = design.of(functions, ())
-    variance = np.maximum(fA.var(axis=0), 1e-300)
-    alone = {j: design.of(functions, (j,)) for j in among}
+    design = _Design(ground, PAIR_BASE, DESIGNS)
+    fA = design.at(functions, ())
+    variance = np.maximum(fA.var(axis=0), TINY)
+    alone = {j: design.at(functions, (j,)) for j in among}
     found = []
-    for i, j in combinations(sorted(among), 2):
-        both = design.of(functions, (i, j))
-        value = 0.25 * ((fA - alone[i] - alone[j] + both) ** 2).mean(axis=0) / variance
-        found.append(Pair(names=(names[i], names[j]), share=_estimate(value, share)))
+    for i, j in combinations(among, 2):
+        bend = fA - alone[i] - alone[j] + design.at(functions, (i, j))
+        values = 0.25 * np.square(bend).mean(axis=0) / variance
+        idle = max(_idle(ground, names[i]), _idle(ground, names[j]))
+        found.append(Pair(names=(names[i], names[j]), share=_estimate(values[None], share, idle)))
     return tuple(sorted(found, key=lambda pair: -pair.share.value))
 
 
 class _Design:
     """Pick and freeze: two sets of points A and B, and A with some parameters as in B."""
 
-    def __init__(self, ground: Ground, groups: Sequence[Floats], base: int) -> None:
-        width = ground.region.width
-        U = SobolSequence(2 * width, ground.seed).points(0, base)
-        self._ground, self._groups = ground, groups
-        self.A, self.B = U[:, :width], U[:, width:]
+    def __init__(self, ground: Ground, base: int, number: int) -> None:
+        encoding = ground.region.encoding
+        names = [p.name for p in ground.space.searched]
+        self.parameters = len(names)
+        self._columns: list[Bools] = [
+            np.array([column.parameter == name for column in encoding.columns]) for name in names
+        ]
+        self._spread = encoding.spread
+        U = SobolSequence(2 * encoding.width, ground.seed + number).points(0, base)
+        self._A, self._B = U[:, : encoding.width], U[:, encoding.width :]
 
-    def of(self, functions: Functions, taken: tuple[int, ...] | None) -> Floats:
+    def at(self, functions: Functions, taken: tuple[int, ...] | None) -> Floats:
         """Give (N, s) at A with the parameters `taken` as in B; None for all."""
-        U = self.B if taken is None else self.A.copy()
+        U = self._B if taken is None else self._A.copy()
         for j in taken or ():
-            U[:, self._groups[j]] = self.B[:, self._groups[j]]
-        values = functions.at(self._ground.region.encoding.spread(U))
-        return np.concatenate(list(values), axis=1)
+            U[:, self._columns[j]] = self._B[:, self._columns[j]]
+        return np.concatenate(list(functions.at(self._spread(U))), axis=1)
 
 
-def _estimate(values: Floats, share: Floats) -> Estimate:
-    """Give mean and 95 % interval of weighted draws (s,)."""
-    order = np.argsort(values)
+def _idle(ground: Ground, name: str) -> float:
+    """Give the probability that a parameter does nothing: of its columns the one that does most."""
+    columns = ground.region.encoding.columns
+    return min(
+        chance
+        for column, chance in zip(columns, ground.form.inert, strict=True)
+        if column.parameter == name
+    )
+
+
+def _estimate(values: Floats, share: Floats, idle: float) -> Estimate:
+    """Give mean and interval of indices (R, s) by R designs, of weighted draws."""
+    drawn = values.mean(axis=0)
+    mean = float(share @ drawn)
+    order = np.argsort(drawn)
     reached = np.cumsum(share[order])
-    low, high = (float(values[order][np.searchsorted(reached, q)]) for q in (0.025, 0.975))
-    mean = float(share @ values)
-    return Estimate(value=max(0.0, mean), low=max(0.0, low), high=max(0.0, high))
+    low, high = (
+        float(drawn[order][min(np.searchsorted(reached, q), len(order) - 1)])
+        for q in (TAIL, 1 - TAIL)
+    )
+    if len(values) > 1:
+        error = STUDENT * float((values @ share).std(ddof=1)) / len(values) ** 0.5
+        low, high = mean - np.hypot(mean - low, error), mean + np.hypot(high - mean, error)
+    low = 0.0 if idle > TAIL else float(np.clip(low, 0.0, 1.0))
+    return Estimate(value=min(1.0, max(0.0, mean)), low=low, high=float(np.clip(high, 0.0, 1.0)))

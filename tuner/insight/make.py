@@ -9,12 +9,23 @@ import numpy as np
 from tuner.dataset import Floats
 from tuner.errors import FitError
 from tuner.insight.along import contour_of, slices_of
-from tuner.insight.base import Calibration, Contour, Importance, Narrowed, Race, Slice
+from tuner.insight.base import (
+    Calibration,
+    Contour,
+    Finding,
+    Importance,
+    Narrowed,
+    Race,
+    Slice,
+    Why,
+)
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground, ground_of
+from tuner.insight.health import disk, of_history, of_model
 from tuner.insight.importance import importance_of
 from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
+from tuner.insight.why import why_of
 from tuner.space import Space
 from tuner.study import History, Point
 from tuner.surrogates.make import at_work
@@ -95,6 +106,47 @@ class Understood:
         if point is None:
             raise FitError(f"the point is none of this space: {why}")
         return point
+
+
+def why(history: History, space: Space, trial: int) -> Why:
+    """Say why a trial was proposed and how it turned out, with a model where one can be fitted.
+
+    Raises:
+        UsageError: there is no such trial.
+    """
+    try:
+        ground = ground_of(history, space, 0)
+    except FitError:
+        ground = None
+    return why_of(history, space, trial, ground)
+
+
+def health(
+    history: History,
+    space: Space,
+    understood: Understood | None,
+    *,
+    free: int | None = None,
+    taken: int | None = None,
+) -> tuple[Finding, ...]:
+    """Say how a study is, and what to do; without a model what the ledger alone shows.
+
+    Args:
+        history: of the study.
+        space: what may be tried.
+        understood: its model, None where none can be fitted.
+        free: bytes on the study's disk, None for not asked.
+        taken: bytes in the folders of its trials.
+    """
+    found: list[Finding] = []
+    if understood is not None:
+        importance = understood.importance()
+        with at_work():
+            found += of_model(understood.ground, importance)
+    found += of_history(history, space)
+    if free is not None:
+        found.append(disk(free, taken or 0))
+    return tuple(found)
 
 
 def understand(history: History, space: Space, *, seed: int = 0) -> Understood:

@@ -20,6 +20,7 @@ from tuner.space.parameter import (
     Parameter,
 )
 from tuner.space.scale import scale_of
+from tuner.surrogates.make import Functions
 
 DRAWS, CANDIDATES = 32, 2000
 TAIL = 0.05
@@ -79,9 +80,9 @@ def _tops(ground: Ground) -> tuple[Floats, Any, Floats]:
     legal, kept, _ = ground.region.legal(near)
     rows = np.concatenate([ground.region.sample(CANDIDATES, rng), seen, legal[kept]])
     rows = ground.region.legal(rows)[0]
-    values = ground.form.functions(DRAWS, rng).at(rows)
+    values = Functions.of(ground.form, DRAWS, rng).at(rows)
     tops = np.concatenate([part.argmax(axis=0) for part in values])
-    share = np.repeat(ground.form.processes.share / DRAWS, DRAWS)
+    share = np.repeat(ground.form.share / DRAWS, DRAWS)
     return rows, tops, share / share.sum()
 
 

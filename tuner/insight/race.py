@@ -9,6 +9,7 @@ from tuner.insight.base import Race
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import shifted
 from tuner.study import TrialState
+from tuner.surrogates.make import Functions
 
 DRAWS, SEQUENCES, MOST = 8, 8, 200
 """Functions of each process, sequences of points, and trials that are raced over."""
@@ -20,11 +21,10 @@ def race_of(ground: Ground) -> Race:
     Trials that broke a constraint or have no value count as having none.
     """
     ours = best_so_far(ground)
-    functions = ground.form.functions(DRAWS, ground.rng(2))
+    functions = Functions.of(ground.form, DRAWS, ground.rng(2))
     rng = ground.rng(3)
     t = min(len(ours), MOST)
-    gps = ground.form.processes
-    noise = np.sqrt(gps.noise)[:, None, None]
+    noise = np.sqrt(np.median(ground.form.noise, axis=1))[:, None, None]
     runs = []
     for _ in range(SEQUENCES):
         rows = ground.region.encoding.spread(shifted(ground.region.width, t, rng))
@@ -32,7 +32,7 @@ def race_of(ground: Ground) -> Race:
         values = values + noise * rng.standard_normal(values.shape)
         runs.append(np.maximum.accumulate(values, axis=1).swapaxes(1, 2).reshape(-1, t))
     standard = np.concatenate(runs)
-    share = np.tile(np.repeat(gps.share / DRAWS / SEQUENCES, DRAWS), SEQUENCES)
+    share = np.tile(np.repeat(ground.form.share / DRAWS / SEQUENCES, DRAWS), SEQUENCES)
     quantiles = [quantile(standard, share, q) for q in (0.025, 0.5, 0.975)]
     low, middle, high = (ground.raw(values) for values in quantiles)
     last = ground.form.scale.apply(np.array([ground.metric.gain(float(ours[t - 1]))]))

@@ -1,8 +1,9 @@
-"""A study's own processes for whoever wants to understand it: more questions than a search has.
+"""A study's own process for whoever wants to understand it: more questions than a search has.
 
 The metric is seen as it is, not as ranks or bent, so that everything said is about the metric itself;
-only what lies absurdly far on the bad side counts as no worse than a fence. Called by `make.py`.
-Shapes: n rows that the processes know, m processes, k points, d columns.
+only what lies absurdly far on the bad side counts as no worse than a fence. Several processes over
+the same rows differ in their hyperparameters (`effects.py`). Called by `make.py`.
+Shapes: n rows, m processes, k points, d columns.
 """
 
 from collections.abc import Iterator
@@ -10,67 +11,119 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import lapack
 
-from tuner.dataset import Dataset, Floats
+from tuner.dataset import Bools, Dataset, Floats
 from tuner.errors import FitError
-from tuner.surrogates.apart import apart
+from tuner.surrogates.apart import apart as lying_apart
+from tuner.surrogates.effects import (
+    EffectsPosterior,
+    Sizes,
+    about,
+    apart,
+    covariance,
+    inert,
+    settle,
+)
 from tuner.surrogates.engine import NumpyEngine
-from tuner.surrogates.exact import ExactGPs
-from tuner.surrogates.functions import Functions
+from tuner.surrogates.fitting import Evidence
+from tuner.surrogates.looks import blocks
 from tuner.surrogates.scales import Scale
-from tuner.surrogates.single_task import FittedGP, SingleTaskSurrogate
-from tuner.surrogates.spec import GaussianProcess
+from tuner.surrogates.spec import Priors
+from tuner.surrogates.task import Task
 
 FAR_OUT = 3.0
 """Quartile ranges below the lower quartile where gains are far out (Tukey 1977)."""
 
-PLAIN = GaussianProcess(transforms=("plain",), draws=8, turn=0)
+QUARTILES = ((0.25, "lower"), (0.75, "higher"))
+
+MOST_FITTED = 200
+"""Rows that hyperparameters are fitted to."""
+
+DRAWS, FEWER, MANY = 6, 4, 200
+"""Hyperparameters that are drawn, and how many where there are many rows."""
+
+LEAST_VARIANCE = 1e-10
+"""Of the prior variance: rounding may leave a variance at a well-known point below zero."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClosedForm:
-    """What is believed of the metric, its gains in raw units, and what it was learned from.
+    """What is believed of the metric's gains, and what it was learned from.
 
     Attributes:
         dataset: rows with gains no worse than the fence; failed ones lie at the worst.
-        model: processes in standard units.
         fence: gain that worse ones count as; None where there are none.
+        scale: from raw gains to standard units.
+        evidence: the rows in standard units.
+        sizes: hyperparameters of the m processes.
+        share: (m,) how much each is believed; sums to 1.
+        noise: (m, n) variance of each measurement.
+        whiten: (m, n, n) inverse of the Cholesky factor of the rows' covariance.
+        centre: (m,) prior means.
+        weights: (m, n) so that the mean at x is centre + k(x, rows) @ weights.
+        inert: (d,) the probability that a column does nothing.
+        noise_known: the errors were told, not estimated.
     """
 
     dataset: Dataset
-    model: FittedGP
     fence: float | None
+    scale: Scale
+    evidence: Evidence
+    sizes: tuple[Sizes, ...]
+    share: Floats
+    noise: Floats
+    whiten: Floats
+    centre: Floats
+    weights: Floats
+    inert: Floats
+    noise_known: bool
 
     @property
-    def processes(self) -> ExactGPs:
-        """The processes."""
-        processes = self.model.processes
-        if not isinstance(processes, ExactGPs):
-            raise TypeError("what is asked are exact processes")
-        return processes
+    def category(self) -> Bools:
+        """Say which columns hold codes, (d,)."""
+        return np.array([c.kind == "category" for c in self.evidence.columns], dtype=np.bool_)
 
     @property
-    def scale(self) -> Scale:
-        """From raw gains to standard units, the same for all processes."""
-        return self.model.scales[0]
+    def steps(self) -> Floats:
+        """Give (d,) how far a column goes before the processes forget, from the curvature of k."""
+        bends = [
+            (one.main / one.reach**2 + one.rest / one.scale**2) / one.total for one in self.sizes
+        ]
+        found: Floats = np.maximum(self.share @ np.array(bends), 1e-12) ** -0.5
+        return found
 
-    def functions(self, count: int, rng: np.random.Generator) -> Functions:
-        """Draw `count` functions of each process, in standard units."""
-        return Functions.of(self.processes, count, rng)
+    def cross(self, X: Floats) -> Floats:
+        """Give covariances (m, k, n) of X (k, d) with the rows."""
+        found = np.empty((len(self.sizes), len(X), len(self.evidence.y)))
+        for block in blocks(len(X)):
+            D = apart(X[block], self.evidence.X, self.category)
+            for i, sizes in enumerate(self.sizes):
+                found[i, block] = covariance(D, sizes)
+        return found
 
-    def left_out(self) -> tuple[Floats, Floats, Floats]:
-        """Give what was seen (n,) and what is foretold of it from all other rows, in standard units.
+    def look(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give means and variances (m, k) at X (k, d), in standard units, without noise."""
+        K = self.cross(X)
+        mean = self.centre[:, None] + np.einsum("mkn,mn->mk", K, self.weights)
+        total = np.array([one.total for one in self.sizes])[:, None]
+        V = K @ self.whiten.swapaxes(1, 2)
+        variance = total - np.einsum("mkn,mkn->mk", V, V)
+        return mean, np.maximum(variance, LEAST_VARIANCE * total)
 
-        Returns:
-            Outcomes, means and variances (n,), noise included, over all processes.
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Give what each process foretells of a row from all others: means and variances (m, n).
+
+        Noise included; Rasmussen & Williams (2006), section 5.4.2, equation 5.12, with the mean and
+        the hyperparameters of all rows.
         """
-        gps = self.processes
-        rest, variance = gps.left_out()
-        root = np.linalg.inv(gps.whiten[0])
-        y = gps.centre[0] + (root @ gps.white[0])[:, 0]
-        means = y - rest
-        mean = gps.share @ means
-        return y, mean, gps.share @ (variance + (means - mean) ** 2)
+        precision = np.einsum("mij,mij->mj", self.whiten, self.whiten)
+        return self.evidence.y - self.weights / precision, 1.0 / precision
+
+    def mixed(self, means: Floats, variances: Floats) -> tuple[Floats, Floats]:
+        """Give mean and variance (k,) of all processes together."""
+        mean = self.share @ means
+        return mean, self.share @ (variances + (means - mean) ** 2)
 
 
 def closed_form(dataset: Dataset) -> ClosedForm:
@@ -80,10 +133,60 @@ def closed_form(dataset: Dataset) -> ClosedForm:
         FitError: there is too little to learn from.
     """
     dataset, fence = _fenced(dataset)
-    surrogate = SingleTaskSurrogate(PLAIN, lambda _: NumpyEngine())
-    with surrogate.at_work(dataset):
-        model = surrogate.objective(replace(dataset, settled=len(dataset.ids)))
-    return ClosedForm(dataset=dataset, model=model, fence=fence)
+    task = Task("objective", 0, Priors(), "plain")
+    evidence, scale = task.evidence(dataset, len(dataset.ids))
+    with NumpyEngine().at_work(len(evidence.y)):
+        fitted, _ = task.evidence(dataset, MOST_FITTED)
+        few = EffectsPosterior(fitted)
+        optimum = settle(few)
+        rng = np.random.default_rng(len(evidence.y))
+        count = DRAWS if len(evidence.y) <= MANY else FEWER
+        thetas, share = about(few, optimum, count, rng)
+        whole = few if len(fitted.y) == len(evidence.y) else EffectsPosterior(evidence)
+        return _conditioned(
+            whole,
+            thetas,
+            share,
+            dataset=dataset,
+            fence=fence,
+            scale=scale,
+            inert=inert(few, optimum),
+        )
+
+
+def _conditioned(
+    posterior: EffectsPosterior,
+    thetas: Floats,
+    share: Floats,
+    *,
+    dataset: Dataset,
+    fence: float | None,
+    scale: Scale,
+    inert: Floats,
+) -> ClosedForm:
+    """Condition the processes on all rows."""
+    evidence = posterior.evidence
+    n, m = len(evidence.y), len(thetas)
+    whiten = np.array([lapack.dtrtri(posterior.root(theta), lower=1)[0] for theta in thetas])
+    white = whiten @ np.array([evidence.y, np.ones(n)]).T
+    y, ones = np.moveaxis(white, 2, 0)
+    centre = np.einsum("mn,mn->m", ones, y) / np.einsum("mn,mn->m", ones, ones)
+    rest = y - centre[:, None] * ones
+    noise = [np.broadcast_to(posterior.noise(theta), n) for theta in thetas]
+    return ClosedForm(
+        dataset=dataset,
+        fence=fence,
+        scale=scale,
+        evidence=evidence,
+        sizes=tuple(Sizes.of(theta, posterior.d) for theta in thetas),
+        share=share,
+        noise=np.array(noise).reshape(m, n),
+        whiten=whiten,
+        centre=centre,
+        weights=np.einsum("mij,mi->mj", whiten, rest),
+        inert=inert,
+        noise_known=evidence.noise_var is not None,
+    )
 
 
 @contextmanager
@@ -99,7 +202,7 @@ def _fenced(dataset: Dataset) -> tuple[Dataset, float | None]:
     if not measured.any():
         raise FitError(f"none of {len(dataset.ids)} ended trials has a finite metric")
     gains = dataset.Y[measured, 0]
-    usual = gains[apart(dataset.X[measured], dataset.columns, gains)]
+    usual = gains[lying_apart(dataset.X[measured], dataset.columns, gains)]
     low, high = (float(np.quantile(usual, q, method=how)) for q, how in QUARTILES)
     with np.errstate(over="ignore"):
         fence = low - FAR_OUT * (high - low)
@@ -108,6 +211,3 @@ def _fenced(dataset: Dataset) -> tuple[Dataset, float | None]:
     Y = dataset.Y.copy()
     Y[measured, 0] = np.maximum(gains, fence)
     return replace(dataset, Y=Y), fence
-
-
-QUARTILES = ((0.25, "lower"), (0.75, "higher"))
