@@ -155,12 +155,14 @@ class Parallel:
         lines: (n, k) places from 0 to 1.
         shades: (n,) numbers that give each line its colour on the panel's shade.
         hover: what is said of each line; empty for nothing.
+        trials: (n,) whose lines they are; empty for nobody's.
     """
 
     axes: tuple[Axis, ...]
     lines: tuple[Numbers, ...]
     shades: Numbers
     hover: tuple[str, ...] = ()
+    trials: tuple[int, ...] = ()
 
 
 Mark = Line | Band | Points | Bars | Heat | Spans | Parallel

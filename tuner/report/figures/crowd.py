@@ -31,6 +31,7 @@ def parallel(subject: Subject) -> Chart | Nothing:
         lines=tuple(zip(*columns, strict=True)),
         shades=shades,
         hover=tuple(subject.said(trial) for trial in trials),
+        trials=tuple(trial.id for trial in trials),
     )
     notes = []
     if len(subject.scored) > MOST_LINES:
