@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli import terminal
+from tuner.cli.picture import form_of, write
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from tuner.report.figures import Chart
 
-FORMS = (".png", ".svg", ".html", ".htm")
 LINES = 32
 """Of a figure that goes into a pipe."""
 
@@ -51,8 +51,8 @@ def plot(
         return
     if kind not in KINDS:
         raise _unknown(kind, KINDS)
-    if out is not None and out.suffix.lower() not in FORMS:
-        raise UsageError(f"{out}: a figure is .png, .svg or .html", hint=f"name it -o {kind}.png")
+    if out is not None:
+        form_of(out)
     from tuner.cli.subject import subject_of
 
     chart = draw(kind, subject_of(terminal.read(study).history))
@@ -61,7 +61,7 @@ def plot(
     if out is None:
         _print(chart)
     else:
-        _write(chart, out)
+        write(chart, out)
 
 
 def _unknown(kind: str, known: "Iterable[str]") -> UsageError:
@@ -78,19 +78,3 @@ def _print(chart: "Chart") -> None:
     height = shutil.get_terminal_size().lines if sys.stdout.isatty() else LINES
     drawn = text(chart, width=screen_width(), height=height, colour=in_colour(sys.stdout))
     sys.stdout.write(drawn)
-
-
-def _write(chart: "Chart", out: Path) -> None:
-    from tuner.cli.export import fresh_file
-
-    form = out.suffix.lower()
-    with fresh_file(out) as draft:
-        if form in (".png", ".svg"):
-            from tuner.report.figures.drawn import draw
-
-            draw(chart, draft, "png" if form == ".png" else "svg")
-        else:
-            from tuner.report.figures.page import document
-
-            draft.write_text(document(chart), encoding="utf-8")
-    terminal.say(f"figure in {out}")

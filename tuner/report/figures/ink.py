@@ -28,8 +28,8 @@ from tuner.report.figures.chart import (
 from tuner.report.figures.colours import LIGHT, TONES, share, stops
 
 SIDE = 22  # characters of a label beside an axis
-MARKERS = {"dot": "o", "cross": "x", "ring": "o", "star": "*"}
-SIZES = {"dot": 16, "cross": 26, "ring": 18, "star": 140}
+MARKERS = {"dot": "o", "cross": "x", "ring": "o", "star": "*", "dash": "_"}
+SIZES = {"dot": 16, "cross": 26, "ring": 18, "star": 140, "dash": 260}
 MANY = 300  # points from here on are drawn smaller
 MOST_LEVEL, NARROW = 7, 12  # upright axes, and characters, whose labels fit side by side
 
@@ -108,8 +108,16 @@ def _points(axes: Axes, mark: Points, colours: Colours | None) -> None:
     xs, ys = _plain(mark.xs), _plain(mark.ys)
     if mark.low:
         reach = np.abs(np.stack([ys - _plain(mark.low), _plain(mark.high) - ys]))
+        strong = mark.symbol == "dash"
         axes.errorbar(
-            xs, ys, reach, fmt="none", ecolor=TONES["muted"], elinewidth=0.7, alpha=0.6, zorder=1
+            xs,
+            ys,
+            reach,
+            fmt="none",
+            ecolor=TONES[mark.tone if strong else "muted"],
+            elinewidth=2.0 if strong else 0.7,
+            alpha=1.0 if strong else 0.6,
+            zorder=3 if strong else 1,
         )
     size = SIZES[mark.symbol] * (0.5 if len(xs) > MANY else 1)
     look: dict[str, Any] = {"color": TONES[mark.tone]}
@@ -117,6 +125,8 @@ def _points(axes: Axes, mark: Points, colours: Colours | None) -> None:
         look = {"c": _plain(mark.shades), "cmap": colours.map, "norm": colours.norm}
     if mark.symbol == "ring":
         look = {"facecolors": "none", "edgecolors": TONES[mark.tone]}
+    elif mark.symbol == "dash":
+        look |= {"linewidths": 2.5}
     elif mark.symbol != "cross":
         look |= {"edgecolors": "white", "linewidths": 0.3}
     axes.scatter(
@@ -160,7 +170,7 @@ def _heat(axes: Axes, mark: Heat, colours: Colours | None) -> None:
                 axes.text(
                     x,
                     y,
-                    f"{value:.2f}",
+                    f"{value:+.2f}",
                     ha="center",
                     va="center",
                     fontsize=8,
