@@ -18,6 +18,7 @@ ISSUED = [
     "logs",
     "best",
     "memory",
+    "plot",
     "ask",
     "tell",
     "enqueue",

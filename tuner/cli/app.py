@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "logs": ("tuner.cli.logs:logs", "Print what a trial wrote."),
     "best": ("tuner.cli.best:best", "Print the best trial and its parameters."),
     "memory": ("tuner.cli.memory:memory", "Show what a study remembers of older ones."),
+    "plot": ("tuner.cli.plot:plot", "Draw a figure of a study."),
     "ask": ("tuner.cli.ask:ask", "Suggest points to run by hand."),
     "tell": ("tuner.cli.tell:tell", "Say what a trial run by hand gave."),
     "enqueue": ("tuner.cli.enqueue:enqueue", "Put a point of yours first in line."),

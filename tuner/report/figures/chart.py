@@ -94,7 +94,7 @@ class Points:
     ys: Numbers
     name: str = ""
     tone: Tone = "main"
-    symbol: Literal["dot", "cross", "ring", "star"] = "dot"
+    symbol: Literal["dot", "cross", "ring", "star", "dash"] = "dot"
     hover: tuple[str, ...] = ()
     shades: Numbers = ()
     low: Numbers = ()
@@ -230,6 +230,14 @@ def drawable(value: float | None) -> float:
     if value is None or not math.isfinite(value) or abs(value) > HUGE:
         return math.nan
     return float(value)
+
+
+def within(values: Iterable[float], axis: Axis) -> Numbers:
+    """Lift what is too low for a log axis onto its lower end; other axes need no help."""
+    if not axis.log or axis.low is None:
+        return tuple(values)
+    low = axis.low
+    return tuple(max(value, low) for value in values)  # nan stays
 
 
 def finite(values: Iterable[float]) -> list[float]:

@@ -26,17 +26,6 @@ STOPS: dict[str, tuple[str, ...]] = {
 
 LIGHT = 0.55  # cells of a signed scale up to here, from its middle, want dark figures
 
-TERMINAL: dict[Tone, str] = {
-    "main": "blue+",
-    "best": "red+",
-    "model": "green",
-    "bad": "magenta+",
-    "muted": "gray",
-    "other": "orange",
-    "extra": "cyan",
-    "plain": "gray",
-}
-
 
 def stops(shade: Shade) -> tuple[str, ...]:
     """Give the colours of a scale, from its low end to its high one."""

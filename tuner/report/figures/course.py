@@ -15,6 +15,7 @@ from tuner.report.figures.chart import (
     Points,
     Tone,
     drawable,
+    within,
 )
 from tuner.report.figures.subject import INSIDE, Sight, Subject
 from tuner.study import Trial, TrialState
@@ -36,7 +37,7 @@ def progress(subject: Subject) -> Chart | Nothing:
         return Nothing(reason=EMPTY)
     sight = subject.sight([subject.value(trial) for trial in trials])
     marks = [
-        *_foretold(trials),
+        *_foretold(trials, sight.axis),
         *_measured(subject, trials),
         *_without(subject, trials, sight),
         *_best_so_far(subject),
@@ -54,7 +55,7 @@ def _by_trial(trials: Sequence[Trial]) -> Axis:
     return Axis(label="trial", low=min(ids) - pad, high=max(ids) + pad)
 
 
-def _foretold(trials: Sequence[Trial]) -> list[Mark]:
+def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
     rows = []
     for trial in trials:
         mean, sd = drawable(trial.suggestion.mean), drawable(trial.suggestion.sd)
@@ -64,8 +65,8 @@ def _foretold(trials: Sequence[Trial]) -> list[Mark]:
         return []
     xs, means, lows, highs = map(tuple, zip(*rows, strict=True))
     return [
-        Band(xs=xs, low=lows, high=highs, name="foretold", tone="model"),
-        Line(xs=xs, ys=means, tone="model", thin=True),
+        Band(xs=xs, low=within(lows, axis), high=highs, name="foretold", tone="model"),
+        Line(xs=xs, ys=within(means, axis), tone="model", thin=True),
     ]
 
 

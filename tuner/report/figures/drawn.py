@@ -68,7 +68,19 @@ def _sheet(chart: Chart) -> Figure:
         sheet.text(0.01, y, shown(note, 160), fontsize=NOTE, color="#666666", va="bottom")
     for place, panel in enumerate(chart.panels):
         _Side(sheet, sheet.add_subplot(rows, columns, place + 1)).draw(panel)
+    _legend(sheet)
     return sheet
+
+
+def _legend(sheet: Figure) -> None:
+    """Name the marks of all panels, each name once, beside the title."""
+    found: dict[str, Any] = {}
+    for axes in sheet.axes:
+        handles, names = axes.get_legend_handles_labels()
+        for handle, name in zip(handles, names, strict=True):
+            found.setdefault(name, handle)
+    if found:
+        sheet.legend(list(found.values()), list(found), loc="outside upper right", ncols=6)
 
 
 @dataclass
@@ -92,9 +104,6 @@ class _Side:
             bar = self.sheet.colorbar(colours.mappable, ax=self.axes, pad=0.02, fraction=0.05)
             bar.set_label(shown(colours.shade.label, SIDE * 2))
             bar.outline.set_visible(False)
-        handles, names = self.axes.get_legend_handles_labels()
-        if handles:
-            self.axes.legend(handles, names, loc="lower right", bbox_to_anchor=(1, 1), ncols=6)
 
 
 def _side(axes: Axes, axis: Axis, which: Literal["x", "y"]) -> None:

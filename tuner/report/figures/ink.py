@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from tuner.dataset import Floats
@@ -28,8 +28,8 @@ from tuner.report.figures.chart import (
 from tuner.report.figures.colours import LIGHT, TONES, share, stops
 
 SIDE = 22  # characters of a label beside an axis
-MARKERS = {"dot": "o", "cross": "x", "ring": "o", "star": "*"}
-SIZES = {"dot": 16, "cross": 26, "ring": 18, "star": 140}
+MARKERS = {"dot": "o", "cross": "x", "ring": "o", "star": "*", "dash": "_"}
+SIZES = {"dot": 16, "cross": 26, "ring": 18, "star": 140, "dash": 260}
 MANY = 300  # points from here on are drawn smaller
 MOST_LEVEL, NARROW = 7, 12  # upright axes, and characters, whose labels fit side by side
 
@@ -108,8 +108,16 @@ def _points(axes: Axes, mark: Points, colours: Colours | None) -> None:
     xs, ys = _plain(mark.xs), _plain(mark.ys)
     if mark.low:
         reach = np.abs(np.stack([ys - _plain(mark.low), _plain(mark.high) - ys]))
+        strong = mark.symbol == "dash"
         axes.errorbar(
-            xs, ys, reach, fmt="none", ecolor=TONES["muted"], elinewidth=0.7, alpha=0.6, zorder=1
+            xs,
+            ys,
+            reach,
+            fmt="none",
+            ecolor=TONES[mark.tone if strong else "muted"],
+            elinewidth=2.0 if strong else 0.7,
+            alpha=1.0 if strong else 0.6,
+            zorder=3 if strong else 1,
         )
     size = SIZES[mark.symbol] * (0.5 if len(xs) > MANY else 1)
     look: dict[str, Any] = {"color": TONES[mark.tone]}
@@ -117,6 +125,8 @@ def _points(axes: Axes, mark: Points, colours: Colours | None) -> None:
         look = {"c": _plain(mark.shades), "cmap": colours.map, "norm": colours.norm}
     if mark.symbol == "ring":
         look = {"facecolors": "none", "edgecolors": TONES[mark.tone]}
+    elif mark.symbol == "dash":
+        look |= {"linewidths": 2.5}
     elif mark.symbol != "cross":
         look |= {"edgecolors": "white", "linewidths": 0.3}
     axes.scatter(
@@ -160,7 +170,7 @@ def _heat(axes: Axes, mark: Heat, colours: Colours | None) -> None:
                 axes.text(
                     x,
                     y,
-                    f"{value:.2f}",
+                    f"{value:+.2f}",
                     ha="center",
                     va="center",
                     fontsize=8,
@@ -174,18 +184,14 @@ def _is_dark(shade: Shade, value: float) -> bool:
 
 
 def _spans(axes: Axes, mark: Spans) -> None:
-    starts = _plain(mark.starts)
     axes.grid(visible=False, axis="y")
-    axes.barh(
-        _plain(mark.rows),
-        _plain(mark.ends) - starts,
-        left=starts,
-        height=0.8,
-        color=TONES[mark.tone],
-        edgecolor="white",
-        linewidth=0.3,
-        label=_named(mark.name),
-    )
+    corners = zip(_plain(mark.rows), _plain(mark.starts), _plain(mark.ends), strict=True)
+    boxes = [
+        [(start, row - 0.4), (end, row - 0.4), (end, row + 0.4), (start, row + 0.4)]
+        for row, start, end in corners
+    ]
+    look = {"facecolors": TONES[mark.tone], "edgecolors": "white", "linewidths": 0.3}
+    axes.add_collection(PolyCollection(boxes, label=_named(mark.name), **look))  # type: ignore[arg-type]  # its stub knows no mixed keywords
 
 
 def _parallel(axes: Axes, mark: Parallel, colours: Colours | None) -> None:

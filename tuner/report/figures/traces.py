@@ -22,7 +22,13 @@ Trace = dict[str, Any]
 
 INK = "#7f8790"
 LONG_HOVER = 400
-SYMBOLS = {"dot": "circle", "cross": "x-thin", "ring": "circle-open", "star": "star"}
+SYMBOLS = {
+    "dot": "circle",
+    "cross": "x-thin",
+    "ring": "circle-open",
+    "star": "star",
+    "dash": "line-ew",
+}
 
 
 def escaped(words: str, most: int = 48) -> str:
@@ -106,6 +112,8 @@ def _points(mark: Points, colours: str | None) -> Trace:
     marker: Trace = {"symbol": SYMBOLS[mark.symbol], "size": 8, "color": TONES[mark.tone]}
     if mark.symbol == "star":
         marker |= {"size": 15, "line": {"width": 1, "color": "#ffffff"}}
+    elif mark.symbol == "dash":
+        marker |= {"size": 24, "line": {"width": 3, "color": TONES[mark.tone]}}
     elif mark.symbol == "cross":
         marker |= {"line": {"width": 2, "color": TONES[mark.tone]}}
     elif mark.symbol == "dot":
@@ -121,19 +129,20 @@ def _points(mark: Points, colours: str | None) -> Trace:
         **_hover(mark.hover),
     }
     if mark.low:
-        trace["error_y"] = _error(mark.ys, mark.low, mark.high, mark.tone)
+        colour = TONES[mark.tone if mark.symbol == "dash" else "muted"]
+        trace["error_y"] = _error(mark.ys, mark.low, mark.high, colour)
     return trace
 
 
 def _error(
-    values: Sequence[float], low: Sequence[float], high: Sequence[float], tone: str
+    values: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str
 ) -> Trace:
     return {
         "type": "data",
         "symmetric": False,
         "array": _plain(end - v for v, end in zip(values, high, strict=True)),
         "arrayminus": _plain(v - end for v, end in zip(values, low, strict=True)),
-        "color": TONES["muted"] if tone == "main" else INK,
+        "color": colour,
         "thickness": 1.2,
         "width": 3,
     }
@@ -150,7 +159,7 @@ def _bars(mark: Bars) -> Trace:
         **_hover(mark.hover),
     }
     if mark.low:
-        trace["error_x"] = _error(mark.lengths, mark.low, mark.high, mark.tone)
+        trace["error_x"] = _error(mark.lengths, mark.low, mark.high, INK)
     return trace
 
 
@@ -167,7 +176,7 @@ def _heat(mark: Heat, colours: str | None) -> Trace:
         }
     trace |= {"type": "heatmap", "xgap": 2, "ygap": 2}
     if mark.figures:
-        words = [["" if cell is None else f"{cell:.2f}" for cell in row] for row in values]
+        words = [["" if cell is None else f"{cell:+.2f}" for cell in row] for row in values]
         trace |= {"text": words, "texttemplate": "%{text}"}
     return trace
 
