@@ -43,8 +43,9 @@ def doubts_of(ground: Ground) -> tuple[str, ...]:
         fence = ground.metric.raw(ground.form.fence)
         side = "above" if ground.metric.goal == "minimize" else "below"
         found.append(f"values {side} {fence:.4g} lie far out and count as {fence:.4g}")
-    if ground.known > len(dataset.ids):
-        found.append(f"made of {len(dataset.ids)} of {ground.known} trials")
+    known = len(ground.whole.ids)
+    if known > len(dataset.ids):
+        found.append(f"made of {len(dataset.ids)} of {known} trials")
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)

@@ -28,7 +28,7 @@ class Ground:
     """A study and a model of it.
 
     Attributes:
-        known: trials that ended and say something; the model may have been made of fewer.
+        whole: all trials that ended and say something; the model may have been made of fewer.
         best: the point of the best trial, in this space.
         doubts: why the model may not be trusted, a sentence each.
     """
@@ -36,7 +36,7 @@ class Ground:
     history: History
     region: Region
     form: ClosedForm
-    known: int
+    whole: Dataset
     best: Point
     seed: int
 
@@ -100,7 +100,7 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
         history=history,
         region=region,
         form=closed_form(dataset),
-        known=len(whole.ids),
+        whole=whole,
         best=_best(history, region, whole),
         seed=seed,
     )

@@ -128,7 +128,7 @@ def _idle(ground: Ground, name: str) -> float:
     """Give the probability that a parameter does nothing: of its columns the one that does most."""
     columns = ground.region.encoding.columns
     return min(
-        chance
+        float(chance)
         for column, chance in zip(columns, ground.form.inert, strict=True)
         if column.parameter == name
     )
