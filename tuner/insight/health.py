@@ -34,7 +34,9 @@ CERTAIN, EVEN = 0.9, 0.6
 NOTHING = 0.02
 """Upper end of a total index below which a parameter does nothing to speak of."""
 
-MANY_FAILED = 0.1
+MANY_FAILED = 0.3
+"""Share of failed trials that is a warning."""
+
 BUSY, IDLE = 0.9, 0.7
 """Shares of the time that slots were at work."""
 
