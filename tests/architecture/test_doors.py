@@ -14,6 +14,7 @@ DOORS = {
     "acquisition": {"spec", "base", "make", "region", "optimize"},
     "loop": set(),
     "interop": {"spec", "base"},
+    "insight": {"base", "make"},
 }
 
 

@@ -17,6 +17,7 @@ ISSUED = [
     "show",
     "logs",
     "best",
+    "explain",
     "memory",
     "plot",
     "ask",

@@ -37,6 +37,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("tuner.cli.show:show", "Show everything about one trial."),
     "logs": ("tuner.cli.logs:logs", "Print what a trial wrote."),
     "best": ("tuner.cli.best:best", "Print the best trial and its parameters."),
+    "explain": (
+        "tuner.cli.explain:explain",
+        "Say what the results say: what matters, and where to look next.",
+    ),
     "memory": ("tuner.cli.memory:memory", "Show what a study remembers of older ones."),
     "plot": ("tuner.cli.plot:plot", "Draw a figure of a study."),
     "ask": ("tuner.cli.ask:ask", "Suggest points to run by hand."),

@@ -1,7 +1,5 @@
 """What is expected along one parameter, and over two: lines and maps through a point."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from tuner.dataset import Floats
@@ -87,10 +85,10 @@ def _line(
     ground: Ground, at: Point, parameter: Searched, levels: int
 ) -> tuple[list[Level], list[Point]]:
     """Give the values of a parameter with the points that have them, those that break a rule left out."""
-    values: Sequence[Level]
+    values: tuple[Level, ...]
     match parameter:
         case Float() | Int():
-            values = _numbers(parameter, levels)
+            values = tuple(_numbers(parameter, levels))
         case Choice() | Bool():
             values = parameter.values
     points = [_with(ground, at, {parameter.name: value}) for value in values]

@@ -14,6 +14,9 @@ from tuner.study import Point
 Level = float | int | str | bool | None
 """A value of a parameter; None where the parameter is not alive."""
 
+Standing = Literal["good", "note", "warning"]
+"""How bad a finding is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -211,6 +214,6 @@ class Finding:
     """
 
     about: Literal["model", "noise", "bounds", "parameters", "slots", "failures", "disk"]
-    level: Literal["good", "note", "warning"]
+    level: Standing
     text: str
     todo: str = ""

@@ -19,6 +19,9 @@ from tuner.surrogates.make import ClosedForm, at_work, closed_form
 FEWEST = 5
 """Results from which a model can be told from a guess."""
 
+FAR_OUT = 20.0
+"""Times as far below the best as the middle one of points taken evenly: far out."""
+
 MOST = 400
 """Trials that the model is made of: more of them say little about a whole space, and cost seconds."""
 
@@ -28,15 +31,16 @@ class Ground:
     """A study and a model of it.
 
     Attributes:
-        known: trials that ended and say something; the model may have been made of fewer.
+        fence: gain that worse ones count as; None where there are none.
+        whole: all trials that ended and say something; the model may have been made of fewer.
         best: the point of the best trial, in this space.
-        doubts: why the model may not be trusted, a sentence each.
     """
 
     history: History
     region: Region
     form: ClosedForm
-    known: int
+    fence: float | None
+    whole: Dataset
     best: Point
     seed: int
 
@@ -95,12 +99,13 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
     whole = dataset_of(history, space)
     whole = replace(whole, sources=(), pending=whole.pending[:0])
     _check(whole)
-    dataset = _thinned(whole)
+    dataset, fence = _fenced(_thinned(whole), history)
     return Ground(
         history=history,
         region=region,
         form=closed_form(dataset),
-        known=len(whole.ids),
+        fence=fence,
+        whole=whole,
         best=_best(history, region, whole),
         seed=seed,
     )
@@ -142,6 +147,27 @@ def _thinned(dataset: Dataset) -> Dataset:
         ids=tuple(dataset.ids[i] for i in rows),
         settled=len(rows),
     )
+
+
+def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
+    """Move gains that are absurdly far on the bad side to a fence: they would be all that is seen.
+
+    What is far is told by points that were not chosen for their gain, where there are any: those
+    that a search crowds around make everything else look far.
+    """
+    measured = dataset.measured
+    gains = dataset.Y[measured, 0]
+    trials = [history.trials[number] for number in np.array(dataset.ids)[measured].tolist()]
+    even = np.array([trial.method != "bayes" for trial in trials], dtype=np.bool_)
+    usual = gains[even] if even.sum() >= FEWEST else gains
+    low = float(np.quantile(usual, 0.5, method="lower"))
+    with np.errstate(over="ignore"):
+        fence = gains.max() - FAR_OUT * (gains.max() - low)
+    if not gains.min() < fence < gains.max():
+        return dataset, None
+    Y = dataset.Y.copy()
+    Y[measured, 0] = np.maximum(gains, fence)
+    return replace(dataset, Y=Y), float(fence)
 
 
 def _best(history: History, region: Region, dataset: Dataset) -> Point:

@@ -7,15 +7,16 @@ from datetime import datetime
 
 import numpy as np
 
-from tuner.insight.base import Finding, Importance
+from tuner.insight.base import Finding, Importance, Standing
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.doubts import LUCKY, POOR, WEAK
 from tuner.insight.ground import Ground
 from tuner.insight.race import race_of
 from tuner.space import Space
+from tuner.space.birth import identity
 from tuner.space.parameter import Float, Int
 from tuner.space.scale import scale_of
-from tuner.study import History, Trial
+from tuner.study import History, Trial, Value
 from tuner.study.ranking import best
 
 LITTLE = 2 * 1024**3
@@ -33,9 +34,14 @@ CERTAIN, EVEN = 0.9, 0.6
 NOTHING = 0.02
 """Upper end of a total index below which a parameter does nothing to speak of."""
 
-MANY_FAILED = 0.1
+MANY_FAILED = 0.3
+"""Share of failed trials that is a warning."""
+
 BUSY, IDLE = 0.9, 0.7
 """Shares of the time that slots were at work."""
+
+ELSEWHERE = 0.2
+"""Share of the other trials below which what holds all failed ones is worth naming."""
 
 FEWEST_BUSY = 4
 """Trials from which idle slots can be told."""
@@ -73,7 +79,7 @@ def _calibrated(ground: Ground) -> Finding:
     if found.inside < LUCKY:
         todo = "it is too sure of itself: look for jumps or noise that depends on the parameters"
         return Finding(about="model", level="warning", text=said, todo=todo)
-    level = "note" if found.r2 < WEAK else "good"
+    level: Standing = "note" if found.r2 < WEAK else "good"
     return Finding(about="model", level=level, text=said)
 
 
@@ -144,15 +150,11 @@ def bounds(history: History, space: Space) -> Iterator[Finding]:
         hits += 1
         bound = parameter.max if side == "upper" else parameter.min
         text = f"the best {parameter.name} ({value:.6g}) sits at its {side} bound {bound:.6g}"
-        key = "max" if side == "upper" else "min"
-        todo = f"widen it in the next study, unless it means something: a {_further(parameter, side)} {key}"
+        key, further = ("max", "larger") if side == "upper" else ("min", "smaller")
+        todo = f"widen it in the next study, if it means nothing by itself: a {further} `{key}`"
         yield Finding(about="bounds", level="warning", text=text, todo=todo)
     if not hits and any(isinstance(p, Float | Int) for p in space.searched):
         yield Finding(about="bounds", level="good", text="the best point touches no bound")
-
-
-def _further(parameter: Float | Int, side: str) -> str:
-    return "larger" if side == "upper" else "smaller"
 
 
 def failures(history: History) -> Iterator[Finding]:
@@ -172,7 +174,7 @@ def failures(history: History) -> Iterator[Finding]:
     todo = f"see why: tuner logs {last.id} --stderr" + (
         "; a tighter bound or a `require` would save their time" if where else ""
     )
-    level = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"
+    level: Standing = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"
     yield Finding(about="failures", level=level, text=text, todo=todo)
 
 
@@ -181,22 +183,27 @@ def _where(failed: list[Trial], fine: list[Trial]) -> str:
     if len(failed) < 3 or len(fine) < 3:  # noqa: PLR2004  nothing can be told from two
         return ""
     found: list[tuple[float, str]] = []
-    names = dict.fromkeys(name for t in failed for name in t.params)
-    for name in names:
-        bad = [t.params[name] for t in failed if name in t.params]
-        good = [t.params[name] for t in fine if name in t.params]
-        if not good or len(bad) < len(failed):
-            continue
-        if all(isinstance(v, int | float) and not isinstance(v, bool) for v in [*bad, *good]):
-            low, high = min(map(float, bad)), max(map(float, bad))  # type: ignore[arg-type]  numbers
-            above = sum(float(v) >= low for v in good) / len(good)  # type: ignore[arg-type]
-            below = sum(float(v) <= high for v in good) / len(good)  # type: ignore[arg-type]
-            found += [(above, f"{name} >= {low:.4g}"), (below, f"{name} <= {high:.4g}")]
-        elif len(set(map(str, bad))) == 1:
-            share = sum(v == bad[0] for v in good) / len(good)
-            found.append((share, f"{name} = {bad[0]}"))
+    for name in dict.fromkeys(name for t in failed for name in t.params):
+        bad, good = ([t.params[name] for t in some if name in t.params] for some in (failed, fine))
+        if good and len(bad) == len(failed):
+            found += _told_apart(name, bad, good)
     share, words = min(found, default=(1.0, ""))
-    return f"; all of them at {words}, where {share:.0%} of the others lie" if share < 0.2 else ""  # noqa: PLR2004
+    return f"; all at {words}, where {share:.0%} of the others lie" if share < ELSEWHERE else ""
+
+
+def _told_apart(name: str, bad: list[Value], good: list[Value]) -> Iterator[tuple[float, str]]:
+    """Give ways to hold all bad values, each with the share of good ones that it holds too."""
+    if len({identity(value) for value in bad}) == 1:
+        yield sum(identity(v) == identity(bad[0]) for v in good) / len(good), f"{name} = {bad[0]}"
+    worse, better = _floats(bad), _floats(good)
+    if len(worse) == len(bad) and len(better) == len(good):
+        low, high = min(worse), max(worse)
+        yield sum(v >= low for v in better) / len(better), f"{name} >= {low:.4g}"
+        yield sum(v <= high for v in better) / len(better), f"{name} <= {high:.4g}"
+
+
+def _floats(values: list[Value]) -> list[float]:
+    return [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
 
 
 def slots(history: History) -> Iterator[Finding]:
@@ -228,7 +235,7 @@ def slots(history: History) -> Iterator[Finding]:
         todo = (
             "set `resources: {parallel: …}` to what is used, or start `tuner run` anew if it paused"
         )
-    level = "warning" if part < IDLE else "note"
+    level: Standing = "warning" if part < IDLE else "note"
     yield Finding(about="slots", level=level, text=text, todo=todo)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Estimate, Importance, Pair, Weight
+from tuner.insight.crowding import crowding_of
 from tuner.insight.doubts import doubts_of
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import SobolSequence
@@ -40,8 +41,8 @@ def importance_of(ground: Ground) -> Importance:
     """Give first-order and total indices with what is unknown of them.
 
     The parameters are independent and uniform on their scales. Every drawn function has indices of
-    its own: an interval holds 95 % of them, and the error of sampling. It reaches down to 0 where the
-    model allows that the parameter does nothing.
+    its own: an interval holds 95 % of them, and the error of sampling. It is wider where trials crowd
+    (`crowding.py`), and reaches down to 0 where the model allows that the parameter does nothing.
 
     First order by Saltelli et al. (2010), "Variance based sensitivity analysis of model output",
     table 2 (b); total by Jansen (1999), (f) there; pairs by Liu & Owen (2006), "Estimating Mean
@@ -55,19 +56,20 @@ def importance_of(ground: Ground) -> Importance:
     parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
     first, total = (np.array(values) for values in zip(*parts, strict=True))
     idle = [_idle(ground, name) for name in names]
+    wider = crowding_of(ground)
     weights = [
         Weight(
             name=name,
-            first=_estimate(first[:, j], share, idle[j]),
-            total=_estimate(total[:, j], share, idle[j]),
+            first=_estimate(first[:, j], share, idle[j], wider),
+            total=_estimate(total[:, j], share, idle[j], wider),
         )
         for j, name in enumerate(names)
     ]
     order = sorted(range(len(names)), key=lambda j: -weights[j].total.value)
     return Importance(
         weights=tuple(weights[j] for j in order),
-        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
-        doubts=doubts_of(ground),
+        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share, wider),
+        doubts=doubts_of(ground, wider),
     )
 
 
@@ -85,7 +87,7 @@ def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
 
 
 def _pairs(
-    ground: Ground, functions: Functions, among: Sequence[int], share: Floats
+    ground: Ground, functions: Functions, among: Sequence[int], share: Floats, wider: float
 ) -> tuple[Pair, ...]:
     """Give the interactions of some parameters, the strongest first."""
     names = [p.name for p in ground.space.searched]
@@ -98,7 +100,9 @@ def _pairs(
         bend = fA - alone[i] - alone[j] + design.at(functions, (i, j))
         values = 0.25 * np.square(bend).mean(axis=0) / variance
         idle = max(_idle(ground, names[i]), _idle(ground, names[j]))
-        found.append(Pair(names=(names[i], names[j]), share=_estimate(values[None], share, idle)))
+        found.append(
+            Pair(names=(names[i], names[j]), share=_estimate(values[None], share, idle, wider))
+        )
     return tuple(sorted(found, key=lambda pair: -pair.share.value))
 
 
@@ -128,13 +132,13 @@ def _idle(ground: Ground, name: str) -> float:
     """Give the probability that a parameter does nothing: of its columns the one that does most."""
     columns = ground.region.encoding.columns
     return min(
-        chance
+        float(chance)
         for column, chance in zip(columns, ground.form.inert, strict=True)
         if column.parameter == name
     )
 
 
-def _estimate(values: Floats, share: Floats, idle: float) -> Estimate:
+def _estimate(values: Floats, share: Floats, idle: float, wider: float) -> Estimate:
     """Give mean and interval of indices (R, s) by R designs, of weighted draws."""
     drawn = values.mean(axis=0)
     mean = float(share @ drawn)
@@ -147,5 +151,6 @@ def _estimate(values: Floats, share: Floats, idle: float) -> Estimate:
     if len(values) > 1:
         error = STUDENT * float((values @ share).std(ddof=1)) / len(values) ** 0.5
         low, high = mean - np.hypot(mean - low, error), mean + np.hypot(high - mean, error)
+    low, high = (mean + wider * (end - mean) for end in (low, high))
     low = 0.0 if idle > TAIL else float(np.clip(low, 0.0, 1.0))
     return Estimate(value=min(1.0, max(0.0, mean)), low=low, high=float(np.clip(high, 0.0, 1.0)))

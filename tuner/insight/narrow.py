@@ -1,14 +1,19 @@
-"""Where the next study can look: the part of the space that holds the best points of drawn functions."""
+"""Where the next study can look: the part of the space in which the best point probably lies.
 
-from dataclasses import fields, replace
+Shapes: k candidates, d columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from tuner.dataset import Floats
+from tuner.dataset import Bools, Floats
 from tuner.insight.base import Narrowed
 from tuner.insight.ground import Ground
 from tuner.space import Space
+from tuner.space.birth import identity
 from tuner.space.parameter import (
     UNSET,
     Bool,
@@ -18,120 +23,220 @@ from tuner.space.parameter import (
     Float,
     Int,
     Parameter,
+    Searched,
 )
-from tuner.space.scale import scale_of
-from tuner.surrogates.make import Functions
+from tuner.space.scale import Scale, scale_of
+from tuner.study import Point, Value
+from tuner.surrogates.make import make_surrogate
+from tuner.surrogates.spec import GaussianProcess
 
-DRAWS, CANDIDATES = 32, 2000
+SPREAD, BEST, NEAR = 2000, 10, 60
+"""Candidates all over the space, best trials, and candidates near each of them."""
+
+STEPS = (0.03, 0.1)
+"""Standard deviations of what lies near, in columns of the unit cube."""
+
 TAIL = 0.05
-"""Share of the best points that may lie outside on either side."""
+"""Chance of the best point that may be left out on either side of a range."""
 
-MARGIN = 0.1
-"""Of the range: room to either side of where the best points lie."""
+MARGIN = 0.05
+"""Of the range, left to either side."""
 
 RARE = 0.05
-"""Chance below which a category is left out."""
+"""Chance of holding the best point below which a category is left out."""
 
-WORTH = 0.8
-"""Share of the range above which narrowing it is not worth the risk."""
+WORTH = 0.85
+"""Share of a range above which narrowing it is not worth the risk."""
 
 TYPES: dict[type[Parameter], str] = {Float: "float", Int: "int", Bool: "bool"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A parameter that was made narrower, the share of it that is left, and which candidates are inside."""
+
+    parameter: Parameter
+    kept: float
+    inside: Bools
+
+
 def narrowed_of(ground: Ground) -> Narrowed:
-    """Give bounds around where functions drawn from the model have their best points."""
-    rows, tops, share = _tops(ground)
-    points = ground.region.points(rows)
+    """Give bounds around where the best point probably is, the best trial inside.
+
+    By the model of the search, which sees what is good more sharply than what is bad: its joint
+    draws say of each of many candidates how probably it is the best. A parameter that is dead in
+    the best point stays as it is.
+    """
+    points, chances = _candidates(ground)
     changed: dict[str, str] = {}
     parameters: list[Parameter] = []
-    kept, inside = 1.0, np.ones(len(tops), dtype=np.bool_)
+    kept, inside = 1.0, np.ones(len(points), dtype=np.bool_)
     for parameter in ground.space.parameters:
-        if isinstance(parameter, Fixed | Derived):
+        cut = None
+        if not isinstance(parameter, Fixed | Derived) and parameter.name in ground.best:
+            cut = _cut(parameter, points, chances, ground.best[parameter.name])
+        if cut is None or not _stands(ground.space, [*parameters, cut.parameter]):
             parameters.append(parameter)
             continue
-        held = np.array([parameter.name in points[row] for row in tops])
-        best = ground.best.get(parameter.name, UNSET)
-        new, part, within = parameter, 1.0, held | ~held
-        if held.any() and best is not UNSET:
-            values = [points[row].get(parameter.name) for row in tops]
-            new, part, within = _narrower(parameter, values, held, share, best)
-        if new != parameter and _stands(ground.space, [*parameters, new]):
-            changed[parameter.name] = f"{part:.0%} of the range hold the best points"
-            kept *= part
-            inside &= within | ~held
-        else:
-            new = parameter
-        parameters.append(new)
+        parameters.append(cut.parameter)
+        changed[parameter.name] = _words(cut)
+        kept *= cut.kept
+        inside &= cut.inside
     return Narrowed(
         parameters={p.name: node_of(p) for p in parameters},
         changed=changed,
-        kept=kept,
-        best_kept=float(share @ inside),
+        kept=float(kept),
+        best_kept=float(min(1.0, chances[inside].sum())),
     )
 
 
-def _tops(ground: Ground) -> tuple[Floats, Any, Floats]:
-    """Give candidates, and of each drawn function the row of its best one, with weights."""
-    rng = ground.rng(4)
-    seen = ground.dataset.X[np.argsort(-np.nan_to_num(ground.dataset.Y[:, 0], nan=-np.inf))[:20]]
-    near = np.repeat(seen, 20, axis=0)
-    numbers = np.array([c.kind != "category" for c in ground.region.encoding.columns])
-    near = near + numbers * rng.normal(scale=0.05, size=near.shape)
-    legal, kept, _ = ground.region.legal(near)
-    rows = np.concatenate([ground.region.sample(CANDIDATES, rng), seen, legal[kept]])
-    rows = ground.region.legal(rows)[0]
-    values = Functions.of(ground.form, DRAWS, rng).at(rows)
-    tops = np.concatenate([part.argmax(axis=0) for part in values])
-    share = np.repeat(ground.form.share / DRAWS, DRAWS)
-    return rows, tops, share / share.sum()
+def _candidates(ground: Ground) -> tuple[list[Point], Floats]:
+    """Give points all over the space and near the best trials, with the chance that each is the best."""
+    region, dataset, rng = ground.region, ground.whole, ground.rng(4)
+    gains = np.where(dataset.feasible, dataset.Y[:, 0], -np.inf)
+    best = np.argsort(-gains, kind="stable")[:BEST]
+    seen = region.encoding.encode([ground.best, *region.points(region.legal(dataset.X[best])[0])])
+    numbers = np.array([c.kind != "category" for c in region.encoding.columns])
+    near = [
+        np.repeat(seen, NEAR // len(STEPS), axis=0)
+        + numbers * rng.normal(scale=step, size=(NEAR // len(STEPS) * len(seen), region.width))
+        for step in STEPS
+    ]
+    rows, legal, _ = region.legal(np.concatenate([seen, *near]))
+    rows = np.unique(np.concatenate([rows[legal], region.sample(SPREAD, rng)]), axis=0)
+    surrogate = make_surrogate(GaussianProcess(engine="numpy"))
+    with surrogate.at_work(dataset):
+        chances = surrogate.objective(dataset).chances(rows)
+    return region.points(rows), chances / max(chances.sum(), 1e-300)
 
 
-def _narrower(
-    parameter: Float | Int | Choice | Bool, values: list[Any], held: Any, share: Floats, best: Any
-) -> tuple[Parameter, float, Any]:
-    """Give a parameter that holds most of the values, the share of it that is left, and who is inside."""
-    if isinstance(parameter, Choice | Bool) and not getattr(parameter, "ordered", False):
-        weights = {v: 0.0 for v in parameter.values}
-        for value, h, s in zip(values, held, share, strict=True):
-            if h:
-                weights[value] += s
-        whole = sum(weights.values())
-        left = tuple(v for v in parameter.values if weights[v] >= RARE * whole or v == best)
-        within = np.array([value in left for value in values])
-        if len(left) == len(parameter.values):
-            return parameter, 1.0, within
-        part = len(left) / len(parameter.values)
-        if len(left) == 1:
-            return Fixed(name=parameter.name, value=left[0], when=parameter.when), part, within
-        default = parameter.default if parameter.default in left else UNSET
-        return replace(parameter, values=left, default=default), part, within
-    if isinstance(parameter, Choice | Bool) or parameter.or_zero:
-        return parameter, 1.0, held
+def _cut(parameter: Searched, points: Sequence[Point], chances: Floats, best: Value) -> Cut | None:
+    """Give a narrower parameter; None where it is to stay as it is."""
+    alive = np.array([parameter.name in point for point in points])
+    if not chances[alive].sum() > 0:
+        return None
+    match parameter:
+        case Float() | Int():
+            return _range(parameter, points, chances, alive, best)
+        case Choice(ordered=True):
+            return _stretch(parameter, points, chances, alive, best)
+        case Choice() | Bool():
+            return _values(parameter, points, chances, alive, best)
+
+
+def _range(
+    parameter: Float | Int, points: Sequence[Point], chances: Floats, alive: Bools, best: Value
+) -> Cut | None:
+    if parameter.or_zero and (best == 0 or not isinstance(best, int | float)):
+        return None
     scale = scale_of(parameter)
-    places = scale.places([v for v, h in zip(values, held, strict=True) if h])
-    order = np.argsort(places)
-    reached = np.cumsum(share[held][order])
-    reached /= reached[-1]
-    low = float(places[order][np.searchsorted(reached, TAIL)])
-    high = float(places[order][min(np.searchsorted(reached, 1 - TAIL), len(places) - 1)])
-    [mine] = scale.places([best])
-    low, high = min(low, mine) - MARGIN, max(high, mine) + MARGIN
-    low, high = max(low, 0.0), min(high, 1.0)
+    low, high = _middle(parameter, scale, points, chances, alive, best)
     if high - low > WORTH:
-        return parameter, 1.0, held
-    ends = scale.values(np.array([low, high]))
+        return None
+    least, most = _floats(scale.values(np.array([low, high])))
     default = parameter.default
+    keeps = default is not None and (least <= default <= most or default == 0)
     try:
-        new = replace(
-            parameter,
-            min=ends[0],
-            max=ends[1],
-            default=default if default is not None and ends[0] <= default <= ends[1] else None,
+        new: Parameter = replace(parameter, **_ends(parameter, least, most, keeps=keeps))
+    except ValueError:  # too narrow for its step or its digits
+        return None
+    inside = [_within(point.get(parameter.name), least, most) for point in points]
+    return Cut(parameter=new, kept=high - low, inside=np.array(inside) | ~alive)
+
+
+def _ends(parameter: Float | Int, least: float, most: float, *, keeps: bool) -> dict[str, Any]:
+    """Give bounds in the type of their parameter, and no default where it lies outside."""
+    kind = int if isinstance(parameter, Int) else float
+    return {"min": kind(least), "max": kind(most), **({} if keeps else {"default": None})}
+
+
+def _floats(values: Sequence[Value]) -> list[float]:
+    return [float(value) for value in values if isinstance(value, int | float)]
+
+
+def _within(value: Value, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and (least <= value <= most or value == 0)
+
+
+def _stretch(
+    parameter: Choice, points: Sequence[Point], chances: Floats, alive: Bools, best: Value
+) -> Cut | None:
+    """Cut ordered values at both ends."""
+    scale = scale_of(parameter)
+    ends = _middle(parameter, scale, points, chances, alive, best)
+    low, high = scale.values(np.array(ends))
+    marks = [identity(value) for value in parameter.values]
+    left = parameter.values[marks.index(identity(low)) : marks.index(identity(high)) + 1]
+    return _of_values(parameter, left, points, alive)
+
+
+def _values(
+    parameter: Choice | Bool,
+    points: Sequence[Point],
+    chances: Floats,
+    alive: Bools,
+    best: Value,
+) -> Cut | None:
+    """Leave out values that hardly hold the best point."""
+    whole = float(chances[alive].sum())
+    left = tuple(
+        value
+        for value in parameter.values
+        if identity(value) == identity(best)
+        or RARE * whole
+        <= sum(
+            c
+            for point, c, lives in zip(points, chances, alive, strict=True)
+            if lives and identity(point[parameter.name]) == identity(value)
         )
-    except ValueError:
-        return parameter, 1.0, held
-    within = np.array([v is not None and ends[0] <= v <= ends[1] for v in values])
-    return new, high - low, within
+    )
+    return _of_values(parameter, left, points, alive)
+
+
+def _of_values(
+    parameter: Choice | Bool, left: tuple[Value, ...], points: Sequence[Point], alive: Bools
+) -> Cut | None:
+    """Give a parameter of fewer values; a single one is a fixed value."""
+    if len(left) == len(parameter.values):
+        return None
+    marks = {identity(value) for value in left}
+    new: Parameter
+    if len(left) == 1 or not isinstance(parameter, Choice):
+        new = Fixed(name=parameter.name, value=left[0], when=parameter.when)
+    else:
+        default = parameter.default
+        keeps = default is not UNSET and identity(default) in marks
+        new = replace(parameter, values=left, default=default if keeps else UNSET)
+    inside = [
+        not lives or identity(point[parameter.name]) in marks
+        for point, lives in zip(points, alive, strict=True)
+    ]
+    return Cut(parameter=new, kept=len(left) / len(parameter.values), inside=np.array(inside))
+
+
+def _middle(
+    parameter: Searched,
+    scale: Scale,
+    points: Sequence[Point],
+    chances: Floats,
+    alive: Bools,
+    best: Value,
+) -> tuple[float, float]:
+    """Give the places between which the best point lies but for TAIL on either side, with a margin."""
+    zero = getattr(parameter, "or_zero", False)
+    pairs = [
+        (point[parameter.name], chance)
+        for point, chance, lives in zip(points, chances, alive, strict=True)
+        if lives and chance > 0 and not (zero and point[parameter.name] == 0)
+    ]
+    places = scale.places([best, *(value for value, _ in pairs)])
+    weights = np.array([0.0, *(chance for _, chance in pairs)])
+    order = np.argsort(places, kind="stable")
+    reached = np.cumsum(weights[order])
+    ends = np.searchsorted(reached, [TAIL * reached[-1], (1 - TAIL) * reached[-1]])
+    low, high = places[order][np.minimum(ends, len(places) - 1)]
+    low, high = min(low, places[0]) - MARGIN, max(high, places[0]) + MARGIN
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def _stands(space: Space, parameters: list[Parameter]) -> bool:
@@ -143,12 +248,18 @@ def _stands(space: Space, parameters: list[Parameter]) -> bool:
     return True
 
 
+def _words(cut: Cut) -> str:
+    if isinstance(cut.parameter, Fixed):
+        return "the best point has this value, almost surely"
+    return f"the best point lies in this {max(0.01, cut.kept):.0%} of it, most probably"
+
+
 def node_of(parameter: Parameter) -> dict[str, object]:
     """Write a parameter as a configuration has it: what differs from defaults."""
     kind = TYPES.get(type(parameter))
     node: dict[str, object] = {} if kind is None else {"type": kind}
     for entry in fields(parameter):
         value = getattr(parameter, entry.name)
-        if entry.name != "name" and value != entry.default:
+        if entry.name != "name" and value is not entry.default and value != entry.default:
             node[entry.name] = list(value) if isinstance(value, tuple) else value
     return node

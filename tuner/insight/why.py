@@ -61,9 +61,7 @@ def _ended_before(history: History, trial: Trial) -> list[Trial]:
     order = {number: place for place, number in enumerate(history.endings)}
     ended = [t for t in history.trials.values() if t.id in order and t.id != trial.id]
     ended.sort(key=lambda t: order[t.id])
-    if trial.suggestion.seen:
-        return ended[: trial.suggestion.seen]
-    return [t for t in ended if t.id < trial.id and trial.method == "bayes"]
+    return ended[: trial.suggestion.seen]
 
 
 def _best_of(history: History, trials: list[Trial]) -> float | None:

@@ -1,21 +1,19 @@
 """A study's own process for whoever wants to understand it: more questions than a search has.
 
-The metric is seen as it is, not as ranks or bent, so that everything said is about the metric itself;
-only what lies absurdly far on the bad side counts as no worse than a fence. Several processes over
-the same rows differ in their hyperparameters (`effects.py`). Called by `make.py`.
+The metric is seen as it is, not as ranks or bent, so that everything said is about the metric itself.
+Several processes over the same rows differ in their hyperparameters (`effects.py`). Called by `make.py`.
 Shapes: n rows, m processes, k points, d columns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import lapack
 
 from tuner.dataset import Bools, Dataset, Floats
-from tuner.errors import FitError
-from tuner.surrogates.apart import apart as lying_apart
+from tuner.space.encoding import Column
 from tuner.surrogates.effects import (
     EffectsPosterior,
     Sizes,
@@ -26,22 +24,22 @@ from tuner.surrogates.effects import (
     settle,
 )
 from tuner.surrogates.engine import NumpyEngine
-from tuner.surrogates.fitting import Evidence
+from tuner.surrogates.features import Features
+from tuner.surrogates.fitting import Evidence, factor
 from tuner.surrogates.looks import blocks
+from tuner.surrogates.matern import matern, squares
 from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import Priors
-from tuner.surrogates.task import Task
-
-FAR_OUT = 3.0
-"""Quartile ranges below the lower quartile where gains are far out (Tukey 1977)."""
-
-QUARTILES = ((0.25, "lower"), (0.75, "higher"))
+from tuner.surrogates.task import LEAST_NOISE, Task
 
 MOST_FITTED = 200
 """Rows that hyperparameters are fitted to."""
 
 DRAWS, FEWER, MANY = 6, 4, 200
 """Hyperparameters that are drawn, and how many where there are many rows."""
+
+REACH = 0.5
+"""Of the unit cube: half of a range away a place tells something yet."""
 
 LEAST_VARIANCE = 1e-10
 """Of the prior variance: rounding may leave a variance at a well-known point below zero."""
@@ -52,8 +50,7 @@ class ClosedForm:
     """What is believed of the metric's gains, and what it was learned from.
 
     Attributes:
-        dataset: rows with gains no worse than the fence; failed ones lie at the worst.
-        fence: gain that worse ones count as; None where there are none.
+        dataset: the rows; failed ones lie at the worst gain.
         scale: from raw gains to standard units.
         evidence: the rows in standard units.
         sizes: hyperparameters of the m processes.
@@ -67,7 +64,6 @@ class ClosedForm:
     """
 
     dataset: Dataset
-    fence: float | None
     scale: Scale
     evidence: Evidence
     sizes: tuple[Sizes, ...]
@@ -132,7 +128,6 @@ def closed_form(dataset: Dataset) -> ClosedForm:
     Raises:
         FitError: there is too little to learn from.
     """
-    dataset, fence = _fenced(dataset)
     task = Task("objective", 0, Priors(), "plain")
     evidence, scale = task.evidence(dataset, len(dataset.ids))
     with NumpyEngine().at_work(len(evidence.y)):
@@ -148,7 +143,6 @@ def closed_form(dataset: Dataset) -> ClosedForm:
             thetas,
             share,
             dataset=dataset,
-            fence=fence,
             scale=scale,
             inert=inert(few, optimum),
         )
@@ -160,7 +154,6 @@ def _conditioned(
     share: Floats,
     *,
     dataset: Dataset,
-    fence: float | None,
     scale: Scale,
     inert: Floats,
 ) -> ClosedForm:
@@ -175,7 +168,6 @@ def _conditioned(
     noise = [np.broadcast_to(posterior.noise(theta), n) for theta in thetas]
     return ClosedForm(
         dataset=dataset,
-        fence=fence,
         scale=scale,
         evidence=evidence,
         sizes=tuple(Sizes.of(theta, posterior.d) for theta in thetas),
@@ -196,18 +188,14 @@ def at_work() -> Iterator[None]:
         yield
 
 
-def _fenced(dataset: Dataset) -> tuple[Dataset, float | None]:
-    """Move what is far out on the bad side to the fence."""
-    measured = dataset.measured
-    if not measured.any():
-        raise FitError(f"none of {len(dataset.ids)} ended trials has a finite metric")
-    gains = dataset.Y[measured, 0]
-    usual = gains[lying_apart(dataset.X[measured], dataset.columns, gains)]
-    low, high = (float(np.quantile(usual, q, method=how)) for q, how in QUARTILES)
-    with np.errstate(over="ignore"):
-        fence = low - FAR_OUT * (high - low)
-    if not fence > gains.min() or high == low:
-        return dataset, None
-    Y = dataset.Y.copy()
-    Y[measured, 0] = np.maximum(gains, fence)
-    return replace(dataset, Y=Y), fence
+def unknown(columns: Sequence[Column], X: Floats, places: Floats) -> float:
+    """Give the share of the prior variance at places (k, d) that trials at X (n, d) leave unknown.
+
+    Of a process of its own, with the length scale REACH along every column, whatever was measured.
+    """
+    features = Features(columns)
+    rows, asked = features.of(X) / REACH, features.of(places) / REACH
+    K = matern(squares(rows, rows))[0]
+    K.flat[:: len(K) + 1] = 1.0 + LEAST_NOISE
+    V = lapack.dtrtrs(factor(K), matern(squares(rows, asked))[0], lower=1)[0]
+    return float(np.maximum(1.0 - np.einsum("nk,nk->k", V, V), LEAST_VARIANCE).mean())
