@@ -55,7 +55,7 @@ def report(
 
 def page_of(reading: "Reading") -> str:
     """Make the page of a study that was read."""
-    from tuner.assemble.views import subject_of
+    from tuner.cli.subject import subject_of
     from tuner.report.page import Given, document, sections
     from tuner.report.page.rows import table
     from tuner.report.standing import standing

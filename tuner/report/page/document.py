@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from tuner.report.figures.page import in_script, script
-from tuner.report.page.drawing import Texts, drawing
+from tuner.report.page.drawing import Shared, drawing
 from tuner.report.page.given import Section
 from tuner.report.page.rows import MOST
 
@@ -36,10 +36,10 @@ def document(
     Raises:
         UsageError: plotly is not installed.
     """
-    texts, figures = Texts(), {}
+    shared, figures = Shared(), {}
     for part in parts:
         for number, chart in enumerate(part.charts, 1):
-            figures[f"{part.key}-{number}"] = drawing(chart, texts)
+            figures[f"{part.key}-{number}"] = drawing(chart, shared)
     library, ours, styles = inert(script()), scripts(), resource(STYLES)
     return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(
         resource("page.html")
@@ -52,7 +52,7 @@ def document(
         styles=Markup(styles),  # noqa: S704  our own file
         scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
         data=Markup(  # noqa: S704  JSON without a bracket
-            in_script({"figures": figures, "texts": texts.all, "trials": trials, "best": best})
+            in_script({"figures": figures, **shared.plain(), "trials": trials, "best": best})
         ),
     )
 

@@ -4,6 +4,7 @@ Plotly draws parallel coordinates by WebGL and makes functions of text for it, w
 forbids; its other figures do not. Texts that many marks share are said once.
 """
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,67 +13,100 @@ from tuner.report.figures.chart import Panel, Parallel, shown
 from tuner.report.figures.colours import mixed, stops
 from tuner.report.figures.plotly import figure
 
-DIGITS = 9
+DIGITS = 7
 """Significant digits of what is drawn; the table of trials has all of them."""
 
 
 BREAK = "<br>"  # between the lines of a text, as Plotly has it
+MARK = "\x01"
+NUMBER = re.compile(r"\d[\d.]*")
+LEGEND = {"x": 0, "xanchor": "left", "yref": "container", "y": 1, "yanchor": "top"}
+LONG = 40  # values of a list that is worth sharing
 
 
-class Texts:
-    """Texts of figures, each kept once; one that goes on where another ends is kept as the rest.
+class Shared:
+    """What figures have in common, kept once: texts without their numbers, and long lists.
 
     Attributes:
-        all: texts, or the place of how they begin and what follows.
+        texts: of each the place of the text that it goes on from (-1 for none), its form, and the
+            numbers that belong into the form.
+        forms: texts with a mark for every number.
+        lists: of numbers, or of places of texts.
     """
 
     def __init__(self) -> None:
-        self.all: list[str | tuple[int, str]] = []
-        self._places: dict[str, int] = {}
+        self.texts: list[tuple[int, int, str]] = []
+        self.forms: dict[str, int] = {}
+        self.lists: list[list[Any]] = []
+        self._texts: dict[str, int] = {}
+        self._lists: dict[tuple[Any, ...], int] = {}
 
-    def place(self, text: str) -> int:
-        """Give the place of a text among all."""
-        known = self._places.get(text)
+    def plain(self) -> dict[str, Any]:
+        """Give all of it as plain JSON types."""
+        return {"texts": self.texts, "forms": list(self.forms), "lists": self.lists}
+
+    def text(self, text: str) -> int:
+        """Give the place of a text."""
+        known = self._texts.get(text)
         if known is None:
-            known = self._places[text] = len(self.all)
-            self.all.append(self._rest(text))
+            known = self._texts[text] = len(self.texts)
+            self.texts.append(self._parts(text))
         return known
 
-    def _rest(self, text: str) -> str | tuple[int, str]:
+    def _parts(self, text: str) -> tuple[int, int, str]:
+        start, rest = self._begun(text)
+        form = NUMBER.sub(MARK, rest)
+        return start, self.forms.setdefault(form, len(self.forms)), " ".join(NUMBER.findall(rest))
+
+    def _begun(self, text: str) -> tuple[int, str]:
+        """Part a text into one that is known, and what follows."""
         end = text.rfind(BREAK)
         while end > 0:
-            start = self._places.get(text[:end])
+            start = self._texts.get(text[:end])
             if start is not None:
                 return start, text[end:]
             end = text.rfind(BREAK, 0, end)
-        return text
+        return -1, text
+
+    def list_of(self, values: list[Any]) -> dict[str, int]:
+        """Give where a list lies among all."""
+        key = tuple(values)
+        place = self._lists.setdefault(key, len(self.lists))
+        if place == len(self.lists):
+            self.lists.append(values)
+        return {"list": place}
 
 
-def drawing(chart: Chart, texts: Texts) -> dict[str, Any]:
-    """Give a chart as plain JSON types; texts beside points are places in `texts`."""
+def drawing(chart: Chart, shared: Shared) -> dict[str, Any]:
+    """Give a chart as plain JSON types; its texts and long lists lie in `shared`."""
     panel = chart.panels[0]
     mark = panel.marks[0] if len(panel.marks) == 1 else None
     if isinstance(mark, Parallel):
         return {"parallel": _parallel(panel, mark)}
     made = figure(chart)
-    traces = [_shared(trace, texts) for trace in made["data"]]
+    traces = [_shared(trace, shared) for trace in _rounded(made["data"])]
     found = {"data": traces, "layout": _layout(made["layout"])}
     if chart.columns > 1 and len(chart.panels) > 1:
         found["narrow"] = _layout(figure(replace(chart, columns=1))["layout"])
-    return _rounded(found)  # type: ignore[no-any-return]  # a dictionary stays one
+    return found
 
 
 def _layout(layout: dict[str, Any]) -> dict[str, Any]:
-    """Leave the title to the page's own heading."""
-    margin = {**layout["margin"], "t": 40}
-    return {**layout, "title": None, "margin": margin, "height": layout["height"] - 30}
+    """Leave the title to the page's own heading, and the room for it to the legend."""
+    legend = {**layout["legend"], **LEGEND}
+    return {**layout, "title": None, "legend": legend}
 
 
-def _shared(trace: dict[str, Any], texts: Texts) -> dict[str, Any]:
+def _shared(trace: dict[str, Any], shared: Shared) -> dict[str, Any]:
+    found = dict(trace)
     hover = trace.get("hovertext")
-    if not isinstance(hover, list):
-        return trace
-    return {**trace, "hovertext": [texts.place(text) for text in hover]}
+    if isinstance(hover, list):
+        found["hovertext"] = [shared.text(text) for text in hover]
+    for name in ("x", "y", "base", "hovertext"):
+        values = found.get(name)
+        if isinstance(values, list) and len(values) > LONG:
+            found[name] = shared.list_of(values)
+    return found
 
 
 def _parallel(panel: Panel, mark: Parallel) -> dict[str, Any]:

@@ -19,14 +19,22 @@ function themed(layout) {
   return made;
 }
 
+/* Give a trace its lists and texts back, which others have too. */
+function restored(trace, shared) {
+  const made = { ...trace };
+  for (const name of ["x", "y", "base", "hovertext"]) {
+    if (typeof made[name]?.list === "number") made[name] = shared.lists[made[name].list];
+  }
+  if (Array.isArray(made.hovertext)) made.hovertext = made.hovertext.map((at) => shared.texts[at]);
+  return made;
+}
+
 class Figure {
-  constructor(place, drawing, texts) {
+  constructor(place, drawing, shared) {
     this.place = place;
     this.drawing = drawing;
     this.drawn = false;
-    this.traces = drawing.data.map((trace) =>
-      trace.hovertext ? { ...trace, hovertext: trace.hovertext.map((at) => texts[at]) } : trace
-    );
+    this.traces = drawing.data.map((trace) => restored(trace, shared));
     place.style.minHeight = `${this.layout().height}px`;
   }
 

@@ -8,14 +8,24 @@ function useTheme(theme) {
   document.getElementById("theme").textContent = `theme: ${theme}`;
 }
 
+/* A text is another one and what follows; its numbers lie beside the form that many texts have. */
+function textsOf(given) {
+  const texts = [];
+  for (const [before, form, numbers] of given.texts) {
+    const left = numbers.split(" ");
+    const rest = given.forms[form].replaceAll("\u0001", () => left.shift());
+    texts.push(before < 0 ? rest : texts[before] + rest);
+  }
+  return texts;
+}
+
 function build(given) {
-  const figures = new Figures(), texts = [];
-  for (const text of given.texts) texts.push(typeof text === "string" ? text : texts[text[0]] + text[1]);
+  const figures = new Figures(), shared = { lists: given.lists, texts: textsOf(given) };
   for (const [name, drawing] of Object.entries(given.figures)) {
     const place = document.getElementById(name);
     if (!place) continue;
     if (drawing.parallel) figures.add(new Parallel(place, drawing.parallel, given.trials));
-    else figures.add(new Figure(place, drawing, texts));
+    else figures.add(new Figure(place, drawing, shared));
   }
   return figures;
 }

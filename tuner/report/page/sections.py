@@ -1,6 +1,7 @@
 """What stands in a report and in which order, and why a part of it is empty."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from tuner.report.figures import Chart, Nothing, draw
@@ -35,13 +36,13 @@ BEFORE = (
         "importance",
         "Importance",
         "The share of the metric's variance that each parameter explains, alone and with its "
-        "interactions, and the pairs that act together; intervals hold 95 %.",
-        ("importance", "pairs"),
+        "interactions, and the pairs that act together; intervals hold 95\u00a0%.",
+        ("importance", "interactions"),
     ),
     Part(
         "slices",
         "Slices",
-        "What the model expects along each parameter, the others as in the best trial; bands hold 95 %.",
+        "What the model expects along each parameter, the others as in the best trial; bands hold 95\u00a0%.",
         ("slices",),
     ),
     Part(
@@ -82,7 +83,7 @@ def sections(given: Given) -> tuple[Section, ...]:
 
 def _drawn(part: Part, given: Given, tables: Iterable[Table] = ()) -> Section:
     drawn = [draw(kind, given.subject) for kind in part.kinds]
-    charts = tuple(chart for chart in drawn if isinstance(chart, Chart))
+    charts = _noted_once(chart for chart in drawn if isinstance(chart, Chart))
     reasons = dict.fromkeys(chart.reason for chart in drawn if isinstance(chart, Nothing))
     return Section(
         key=part.key,
@@ -92,6 +93,17 @@ def _drawn(part: Part, given: Given, tables: Iterable[Table] = ()) -> Section:
         charts=charts,
         nothing=tuple(reasons),
     )
+
+
+def _noted_once(charts: Iterable[Chart]) -> tuple[Chart, ...]:
+    """Let a note stand below the first figure of a part that has it."""
+    found: list[Chart] = []
+    seen: set[str] = set()
+    for chart in charts:
+        notes = tuple(note for note in chart.notes if note not in seen)
+        seen.update(notes)
+        found.append(replace(chart, notes=notes))
+    return tuple(found)
 
 
 def _failures(given: Given) -> Section:
@@ -104,7 +116,7 @@ def _failures(given: Given) -> Section:
 
 def _memory(given: Given) -> Section:
     lead = "What older studies weighed in the suggestions, and how they go together with this one."
-    part = Part("memory", "Older studies", lead, ("weights", "tasks"))
+    part = Part("memory", "Older studies", lead, ("memory",))
     if not given.subject.history.memories:
         reason = "the study learnt from no older one"
         return Section(key=part.key, title=part.title, nothing=(reason,))
