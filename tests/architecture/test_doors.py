@@ -15,6 +15,7 @@ DOORS = {
     "loop": set(),
     "interop": {"spec", "base"},
     "sinks": {"spec", "base", "make"},
+    "insight": {"base", "make"},
 }
 
 

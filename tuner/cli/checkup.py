@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tuner import ledger as room
-from tuner.errors import LedgerError, LedgerLockedError, TunerError
+from tuner.errors import FitError, LedgerError, LedgerLockedError, TunerError
 from tuner.ledger import LedgerSpec, Reading, Stamp, make_ledger, read_study, this_worker
 from tuner.report import numbers
 from tuner.report.standing import process
@@ -36,6 +36,7 @@ EXTRAS = {
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
 MANY_FAILED = 0.3
+FEWEST = 5  # results from which the model of the search is asked; fewer load nothing heavy
 SHOWN = 5
 AHEAD_S = 60.0
 
@@ -61,7 +62,7 @@ def of_study(
         return
     yield lock(reading)
     yield from workers(reading, alive_workers(reading))
-    yield from results(reading.history)
+    yield from search(reading.history)
     yield clock(reading.history, now)
     yield from place(reading.folder)
 
@@ -137,6 +138,32 @@ def results(history: "History") -> Iterator[Finding]:
         yield Finding("ok", "failures", said)
 
 
+def search(history: "History") -> Iterator[Finding]:
+    """See how the search goes: by a model of the results, once there are enough of them."""
+    name = history.metric.name if history.config is not None else ""
+    measured = sum(name in trial.metrics for trial in history.completed)
+    if history.config is None or measured < FEWEST:
+        yield from results(history)
+        return
+    from tuner.config import read_config
+    from tuner.insight.make import health, understand
+
+    try:
+        space = read_config(history.config).space
+    except TunerError as error:
+        yield Finding("warn", "model", f"no model: {error}", error.hint or "")
+        yield from results(history)
+        return
+    understood = None
+    try:
+        understood = understand(history, space)
+    except FitError as error:
+        yield Finding("ok", "model", f"no model: {error}", error.hint or "")
+    for one in health(history, space, understood):
+        verdict: Literal["ok", "warn"] = "warn" if one.level == "warning" else "ok"
+        yield Finding(verdict, one.about, one.text, one.todo)
+
+
 def clock(history: "History", now: datetime) -> Finding:
     """See whether the ledger was written in the future."""
     try:
@@ -152,7 +179,8 @@ def clock(history: "History", now: datetime) -> Finding:
 def place(folder: Path) -> Iterator[Finding]:
     """Look at the disk under a study, and at who may read it."""
     free = shutil.disk_usage(folder).free
-    said = f"{numbers.size(free)} free"
+    taken = sum(_bytes_in(trial) for trial in (folder / "trials").glob("*"))
+    said = f"{numbers.size(free)} free, {numbers.size(taken)} in the folders of the trials"
     if free < NOTHING:
         yield Finding("bad", "disk", said, "make space: `tuner clean --checkpoints`")
     elif free < LITTLE:
@@ -166,6 +194,18 @@ def place(folder: Path) -> Iterator[Finding]:
         yield Finding("warn", "folder", f"others may write to {folder}", f"chmod 700 {folder}")
     else:
         yield Finding("ok", "folder", f"mode {mode:o}")
+
+
+def _bytes_in(folder: Path) -> int:
+    """Add up the files below a folder; what is deleted meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118  half the time
+            except OSError:
+                continue
+    return total
 
 
 def of_machine() -> Iterator[Finding]:

@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tuner.cli import terminal
+from tuner.cli.picture import form_of, write
 from tuner.errors import FitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from rich.console import Group
-
+    from tuner.report.figures import Chart
     from tuner.report.memories import Memory
     from tuner.study import History
     from tuner.surrogates.make import Relations
 
-FORMS = {".svg": "svg", ".html": "html", ".htm": "html"}
 HERE = "this study"
-TITLES = {
-    "beliefs": "correlation of what each study believes over the space",
-    "tasks": "correlation of the tasks, as the model fitted it",
-    "metrics": "correlation of the metrics, as a model of all of them fitted it",
-}
 
 
 def memory(
@@ -45,7 +39,10 @@ def memory(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="Write the heat map to FILE.svg or FILE.html.", show_default=False
+            "--out",
+            "-o",
+            help="Write the heat map to FILE.png, FILE.svg or FILE.html.",
+            show_default=False,
         ),
     ] = None,
     format_: terminal.FormatOption = "table",
@@ -62,7 +59,8 @@ def memory(
     """
     from tuner.report import memories as report
 
-    form = _form(out)
+    if out is not None:
+        form_of(out)
     history = terminal.read(study).history
     rows = report.memories(history)
     beliefs, trials = report.beliefs_of(history), len(history.trials)
@@ -73,7 +71,7 @@ def memory(
     drawn = format_ != "csv" or out is not None
     found = _relations(history, older=bool(rows), metrics=metrics) if drawn else []
     if out is not None:
-        _write(out, form, found)
+        _write(out, found)
     if format_ == "json":
         related = list(map(_plain, found))
         memories = list(map(report.record, rows))
@@ -82,14 +80,6 @@ def memory(
         _print(rows, found, verbose=verbose)
         for name, how in beliefs.items():
             terminal.echo(f"believed: {name} {how}; {report.strength(trials)}")
-
-
-def _form(out: Path | None) -> str:
-    if out is None:
-        return ""
-    if out.suffix.lower() not in FORMS:
-        raise UsageError(f"{out}: a heat map is .svg or .html", hint="name it with -o memory.svg")
-    return FORMS[out.suffix.lower()]
 
 
 def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relations]":
@@ -128,15 +118,12 @@ def _plain(found: "Relations") -> dict[str, Any]:
     }
 
 
-def _maps(found: "Iterable[Relations]") -> "list[Group]":
-    from tuner.report.heat import heat_map
+def _chart(found: "Iterable[Relations]") -> "Chart":
+    from tuner.report.figures import Chart
+    from tuner.report.figures.past import correlations
 
-    maps = []
-    for one in found:
-        maps.append(heat_map(one.names, one.correlation.tolist(), TITLES[one.of]))
-        if one.noise is not None:
-            maps.append(heat_map(one.names, one.noise.tolist(), "correlation of their noise"))
-    return maps
+    panels = [panel for one in found for panel in correlations(one)]
+    return Chart(title="how they go together", panels=tuple(panels))
 
 
 def _print(rows: "Sequence[Memory]", found: "Iterable[Relations]", *, verbose: bool) -> None:
@@ -149,19 +136,13 @@ def _print(rows: "Sequence[Memory]", found: "Iterable[Relations]", *, verbose: b
         terminal.show(report.details(rows, width) if verbose else [])
     if not found:
         return
-    from tuner.report.heat import print_map
+    from tuner.report.figures.terminal import text
 
-    for one in _maps(found):
-        terminal.echo("")
-        print_map(one, sys.stdout, width, colour=in_colour(sys.stdout))
+    terminal.echo("")
+    sys.stdout.write(text(_chart(found), width=width, height=0, colour=in_colour(sys.stdout)))
 
 
-def _write(out: Path, form: str, found: "list[Relations]") -> None:
-    from tuner.cli.export import fresh_file
-    from tuner.report.heat import picture
-
+def _write(out: Path, found: "list[Relations]") -> None:
     if not found:
         raise UsageError(f"{out}: there is no heat map to write")
-    with fresh_file(out) as draft:
-        draft.write_text(picture(_maps(found), form, "tuner memory"), encoding="utf-8")
-    terminal.say(f"heat map in {out}")
+    write(_chart(found), out)

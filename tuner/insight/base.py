@@ -14,6 +14,9 @@ from tuner.study import Point
 Level = float | int | str | bool | None
 """A value of a parameter; None where the parameter is not alive."""
 
+Standing = Literal["good", "note", "warning"]
+"""How bad a finding is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -174,6 +177,9 @@ class Why:
 
     Attributes:
         mean, sd, acquisition: as the suggestion had them; None where no model proposed it.
+        reason: why a fallback was used, None for the first choice.
+        seen: ended trials that were known then.
+        memory: how much each older study weighed in what was foretold, by its name.
         near: the nearest trials that had ended, the nearest first.
         best: the best value then, in its units; None at the start.
         observed: what was measured; None where there is no result.
@@ -186,6 +192,9 @@ class Why:
     mean: float | None
     sd: float | None
     acquisition: float | None
+    reason: str | None
+    seen: int
+    memory: Mapping[str, float]
     near: tuple[Near, ...]
     best: float | None
     observed: float | None
@@ -205,6 +214,6 @@ class Finding:
     """
 
     about: Literal["model", "noise", "bounds", "parameters", "slots", "failures", "disk"]
-    level: Literal["good", "note", "warning"]
+    level: Standing
     text: str
     todo: str = ""

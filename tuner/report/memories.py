@@ -1,6 +1,6 @@
 """What a study remembers of older ones: `tuner memory` as tables and as plain values.
 
-Pure. What models make of the memories is drawn by `heat.py`.
+Pure. What models make of the memories is drawn by `figures`.
 """
 
 from collections.abc import Mapping, Sequence

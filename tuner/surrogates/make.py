@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import assert_never
 
 from tuner.surrogates.base import Surrogate
+from tuner.surrogates.closed import ClosedForm, at_work, closed_form, unknown
 from tuner.surrogates.engine import Engine, NumpyEngine
+from tuner.surrogates.functions import Functions
 from tuner.surrogates.memory import basis_of
 from tuner.surrogates.related import Relations, related, together
 from tuner.surrogates.remembering import RememberingSurrogate
@@ -18,7 +20,19 @@ from tuner.surrogates.spec import (
     SurrogateSpec,
 )
 
-__all__ = ["Relations", "basis_of", "has_gpu_device", "make_surrogate", "related", "together"]
+__all__ = [
+    "ClosedForm",
+    "Functions",
+    "Relations",
+    "at_work",
+    "basis_of",
+    "closed_form",
+    "has_gpu_device",
+    "make_surrogate",
+    "related",
+    "together",
+    "unknown",
+]
 
 
 def make_surrogate(spec: SurrogateSpec) -> Surrogate:

@@ -1,0 +1,47 @@
+"""A figure into a file: which forms there are, and how one is written."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tuner.cli import terminal
+from tuner.errors import UsageError
+
+if TYPE_CHECKING:
+    from tuner.report.figures import Chart
+
+Form = Literal["png", "svg", "html"]
+FORMS: dict[str, Form] = {".png": "png", ".svg": "svg", ".html": "html", ".htm": "html"}
+
+
+def form_of(out: Path) -> Form:
+    """Say what a file is to hold, by its name.
+
+    Raises:
+        UsageError: nothing that a figure can be.
+    """
+    form = FORMS.get(out.suffix.lower())
+    if form is None:
+        hint = f"name it {out.stem or 'figure'}.png"
+        raise UsageError(f"{out}: a figure is .png, .svg or .html", hint=hint)
+    return form
+
+
+def write(chart: "Chart", out: Path) -> None:
+    """Write a figure; the file is replaced in one step.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    from tuner.cli.export import fresh_file
+
+    form = form_of(out)
+    with fresh_file(out) as draft:
+        if form == "html":
+            from tuner.report.figures.page import document
+
+            draft.write_text(document(chart), encoding="utf-8")
+        else:
+            from tuner.report.figures.drawn import draw
+
+            draw(chart, draft, form)
+    terminal.say(f"figure in {out}")

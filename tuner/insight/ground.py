@@ -1,0 +1,180 @@
+"""What everything else in the room stands on: a study's space, its trials as rows, and a model.
+
+Shapes: n rows, k points, d columns, s draws.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tuner.acquisition.region import Region
+from tuner.dataset import Dataset, Floats, dataset_of
+from tuner.errors import FitError
+from tuner.space import Space
+from tuner.study import History, Metric, Point
+from tuner.study.ranking import best
+from tuner.surrogates.make import ClosedForm, at_work, closed_form
+
+FEWEST = 5
+"""Results from which a model can be told from a guess."""
+
+FAR_OUT = 20.0
+"""Times as far below the best as the middle one of points taken evenly: far out."""
+
+MOST = 400
+"""Trials that the model is made of: more of them say little about a whole space, and cost seconds."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ground:
+    """A study and a model of it.
+
+    Attributes:
+        fence: gain that worse ones count as; None where there are none.
+        whole: all trials that ended and say something; the model may have been made of fewer.
+        best: the point of the best trial, in this space.
+    """
+
+    history: History
+    region: Region
+    form: ClosedForm
+    fence: float | None
+    whole: Dataset
+    best: Point
+    seed: int
+
+    @property
+    def space(self) -> Space:
+        """What may be tried."""
+        return self.region.space
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        return self.history.metric
+
+    @property
+    def dataset(self) -> Dataset:
+        """What the model was made of."""
+        return self.form.dataset
+
+    def rows(self, points: Sequence[Point]) -> Floats:
+        """Give rows (k, d) of points ever suggested.
+
+        Raises:
+            FitError: a point is nothing in this space.
+        """
+        here = [self.space.usable(point) for point in points]
+        for point, why in here:
+            if point is None:
+                raise FitError(f"a point is none of this space any more: {why}")
+        return self.region.encoding.encode([point for point, _ in here if point is not None])
+
+    def raw(self, standard: Floats) -> Floats:
+        """Bring standard units to the metric's own, sign included."""
+        gains = self.form.scale.undo(standard)
+        return gains if self.metric.goal == "maximize" else -gains
+
+    def believed(self, X: Floats) -> tuple[Floats, Floats]:
+        """Give mean and sd (k,) at rows X (k, d), in standard units."""
+        with at_work():
+            mean, variance = self.form.mixed(*self.form.look(X))
+        return mean, np.sqrt(variance)
+
+    def rng(self, what: int) -> np.random.Generator:
+        """Give the chance for one purpose; the same again when it is asked again."""
+        return np.random.default_rng([self.seed, what])
+
+
+def ground_of(history: History, space: Space, seed: int) -> Ground:
+    """Fit.
+
+    Raises:
+        FitError: with what is missing.
+    """
+    region = Region(space)
+    if not region.width:
+        raise FitError("no parameter is searched: there is nothing to understand")
+    whole = dataset_of(history, space)
+    whole = replace(whole, sources=(), pending=whole.pending[:0])
+    _check(whole)
+    dataset, fence = _fenced(_thinned(whole), history)
+    return Ground(
+        history=history,
+        region=region,
+        form=closed_form(dataset),
+        fence=fence,
+        whole=whole,
+        best=_best(history, region, whole),
+        seed=seed,
+    )
+
+
+def _check(dataset: Dataset) -> None:
+    """Refuse what says too little."""
+    gains = dataset.Y[dataset.measured, 0]
+    if len(gains) < FEWEST:
+        raise FitError(
+            f"{len(gains)} of {len(dataset.ids)} ended trials have a finite {dataset.outcomes[0]}; "
+            f"a model of the results needs {FEWEST}",
+            hint="run more trials",
+        )
+    if gains.min() == gains.max():
+        raise FitError(
+            f"all {len(gains)} trials measured the same {dataset.outcomes[0]}, "
+            f"{abs(float(gains[0])):g}: there is nothing to explain",
+            hint="look at what the metric measures",
+        )
+
+
+def _thinned(dataset: Dataset) -> Dataset:
+    """Keep at most so many rows: the best tenth, and others spread over the study."""
+    n = len(dataset.ids)
+    if n <= MOST:
+        return replace(dataset, settled=n)
+    gains = np.where(dataset.measured, dataset.Y[:, 0], -np.inf)
+    order = np.argsort(-gains, kind="stable")
+    rest = np.sort(order[MOST // 10 :])
+    spread = rest[np.linspace(0, len(rest) - 1, MOST - MOST // 10).astype(np.intp)]
+    rows = np.sort(np.concatenate([order[: MOST // 10], spread]))
+    return replace(
+        dataset,
+        X=dataset.X[rows],
+        Y=dataset.Y[rows],
+        noise_sd=None if dataset.noise_sd is None else dataset.noise_sd[rows],
+        failed=dataset.failed[rows],
+        ids=tuple(dataset.ids[i] for i in rows),
+        settled=len(rows),
+    )
+
+
+def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
+    """Move gains that are absurdly far on the bad side to a fence: they would be all that is seen.
+
+    What is far is told by points that were not chosen for their gain, where there are any: those
+    that a search crowds around make everything else look far.
+    """
+    measured = dataset.measured
+    gains = dataset.Y[measured, 0]
+    trials = [history.trials[number] for number in np.array(dataset.ids)[measured].tolist()]
+    even = np.array([trial.method != "bayes" for trial in trials], dtype=np.bool_)
+    usual = gains[even] if even.sum() >= FEWEST else gains
+    low = float(np.quantile(usual, 0.5, method="lower"))
+    with np.errstate(over="ignore"):
+        fence = gains.max() - FAR_OUT * (gains.max() - low)
+    if not gains.min() < fence < gains.max():
+        return dataset, None
+    Y = dataset.Y.copy()
+    Y[measured, 0] = np.maximum(gains, fence)
+    return replace(dataset, Y=Y), float(fence)
+
+
+def _best(history: History, region: Region, dataset: Dataset) -> Point:
+    """Give the point of the best trial, or of the best row where that trial is of another space."""
+    found = best(history)
+    point = None if found is None else region.space.usable(found.trial.params)[0]
+    if point is not None:
+        return point
+    gains = np.where(dataset.measured, dataset.Y[:, 0], -np.inf)
+    return region.points(region.encoding.snap(dataset.X[[int(gains.argmax())]])[0])[0]

@@ -1,0 +1,276 @@
+"""Is the search well, and what could be done: findings of a study, good ones too."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+
+from tuner.insight.base import Finding, Importance, Standing
+from tuner.insight.calibrated import calibration_of
+from tuner.insight.doubts import LUCKY, POOR, WEAK
+from tuner.insight.ground import Ground
+from tuner.insight.race import race_of
+from tuner.space import Space
+from tuner.space.birth import identity
+from tuner.space.parameter import Float, Int
+from tuner.space.scale import scale_of
+from tuner.study import History, Trial, Value
+from tuner.study.ranking import best
+
+LITTLE = 2 * 1024**3
+"""Bytes free that are worth a word."""
+
+AT_THE_END = 0.02
+"""Of a parameter's range, on its scale: so near to a bound is at it."""
+
+LOUD = 0.5
+"""Standard deviation of the noise, of the spread of the results, above which repeats are worth it."""
+
+CERTAIN, EVEN = 0.9, 0.6
+"""Chances of being better than Sobol points from which that is so, or may be so."""
+
+NOTHING = 0.02
+"""Upper end of a total index below which a parameter does nothing to speak of."""
+
+MANY_FAILED = 0.3
+"""Share of failed trials that is a warning."""
+
+BUSY, IDLE = 0.9, 0.7
+"""Shares of the time that slots were at work."""
+
+ELSEWHERE = 0.2
+"""Share of the other trials below which what holds all failed ones is worth naming."""
+
+FEWEST_BUSY = 4
+"""Trials from which idle slots can be told."""
+
+
+def of_model(ground: Ground, importance: Importance) -> Iterator[Finding]:
+    """Say what the model shows."""
+    yield _calibrated(ground)
+    yield _against_sobol(ground)
+    yield _noise(ground)
+    yield from _idle_parameters(importance)
+
+
+def of_history(history: History, space: Space) -> Iterator[Finding]:
+    """Say what the ledger shows, with no model."""
+    yield from bounds(history, space)
+    yield from failures(history)
+    yield from slots(history)
+
+
+def _calibrated(ground: Ground) -> Finding:
+    found = calibration_of(ground)
+    said = (
+        f"left out one by one, the model explains {max(0.0, found.r2):.0%} of what trials measure, "
+        f"and {found.inside:.0%} lie inside their 95 % intervals"
+    )
+    if found.r2 < POOR:
+        return Finding(
+            about="model",
+            level="warning",
+            text=said,
+            todo="more trials, a log scale where sizes matter, or a steadier metric; "
+            "until then trust measurements, not the model",
+        )
+    if found.inside < LUCKY:
+        todo = "it is too sure of itself: look for jumps or noise that depends on the parameters"
+        return Finding(about="model", level="warning", text=said, todo=todo)
+    level: Standing = "note" if found.r2 < WEAK else "good"
+    return Finding(about="model", level=level, text=said)
+
+
+def _against_sobol(ground: Ground) -> Finding:
+    race = race_of(ground)
+    said = (
+        f"after {len(race.ours)} trials the best is better than that of as many Sobol points "
+        f"with probability {race.chance:.0%}, by the model"
+    )
+    if race.chance >= CERTAIN:
+        return Finding(about="model", level="good", text=said)
+    if race.chance >= EVEN:
+        return Finding(about="model", level="note", text=said)
+    todo = "if the search is young let it go on; else narrow the space or look at the noise"
+    return Finding(about="model", level="note", text=said, todo=todo)
+
+
+def _noise(ground: Ground) -> Finding:
+    """Hold the noise of a measurement against the spread of the results."""
+    form = ground.form
+    noise = math.sqrt(float(form.share @ np.median(form.noise, axis=1)))
+    spread = float(form.evidence.y.std()) or 1.0
+    part = noise / spread
+    with np.errstate(over="ignore"):
+        raw = float(form.scale.slope(np.zeros(1))[0]) * noise
+    told = "told" if form.noise_known else "estimated"
+    said = f"noise of a measurement ({told}): {raw:.2g}, {part:.0%} of the spread of the results"
+    if part > LOUD:
+        todo = "repeat the best with `tuner rerun`, or add `confirm`; do not trust one measurement"
+        return Finding(about="noise", level="warning", text=said, todo=todo)
+    return Finding(about="noise", level="good", text=said)
+
+
+def _idle_parameters(importance: Importance) -> Iterator[Finding]:
+    if importance.doubts and len(importance.weights) < 2:  # noqa: PLR2004  nothing to compare
+        return
+    idle = [w.name for w in importance.weights if w.total.high < NOTHING]
+    if idle:
+        said = f"{_listed(idle)} {'does' if len(idle) == 1 else 'do'} next to nothing (total index"
+        text = f"{said} below {NOTHING:.0%})"
+        todo = "fix at the best value in the next study"
+        yield Finding(about="parameters", level="note", text=text, todo=todo)
+    elif importance.weights:
+        top = importance.weights[0]
+        text = f"{top.name} matters most (total index {top.total.value:.0%})"
+        yield Finding(about="parameters", level="good", text=text)
+
+
+def bounds(history: History, space: Space) -> Iterator[Finding]:
+    """See whether the best trial sits at a bound of a range."""
+    found = best(history)
+    if found is None:
+        return
+    hits = 0
+    for parameter in space.searched:
+        value = found.trial.params.get(parameter.name)
+        if not isinstance(parameter, Float | Int) or not isinstance(value, int | float):
+            continue
+        if parameter.or_zero and value == 0:
+            continue
+        [place] = scale_of(parameter).places([value])
+        [low, high] = scale_of(parameter).places([parameter.min, parameter.max])
+        side = (
+            "upper" if place >= high - AT_THE_END else "lower" if place <= low + AT_THE_END else ""
+        )
+        if not side:
+            continue
+        hits += 1
+        bound = parameter.max if side == "upper" else parameter.min
+        text = f"the best {parameter.name} ({value:.6g}) sits at its {side} bound {bound:.6g}"
+        key, further = ("max", "larger") if side == "upper" else ("min", "smaller")
+        todo = f"widen it in the next study, if it means nothing by itself: a {further} `{key}`"
+        yield Finding(about="bounds", level="warning", text=text, todo=todo)
+    if not hits and any(isinstance(p, Float | Int) for p in space.searched):
+        yield Finding(about="bounds", level="good", text="the best point touches no bound")
+
+
+def failures(history: History) -> Iterator[Finding]:
+    """Count failures by class, and say where they lie if they lie somewhere."""
+    ended = [t for t in history.trials.values() if not t.open]
+    failed = [t for t in ended if t.state == "failed"]
+    if not ended:
+        return
+    if not failed:
+        yield Finding(about="failures", level="good", text=f"none of {len(ended)} trials failed")
+        return
+    classes = Counter(t.failure or "unknown" for t in failed)
+    said = ", ".join(f"{count} {name}" for name, count in classes.most_common())
+    where = _where(failed, [t for t in ended if t.state != "failed"])
+    text = f"{len(failed)} of {len(ended)} trials failed: {said}{where}"
+    last = max(failed, key=lambda t: t.finish_number)
+    todo = f"see why: tuner logs {last.id} --stderr" + (
+        "; a tighter bound or a `require` would save their time" if where else ""
+    )
+    level: Standing = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"
+    yield Finding(about="failures", level=level, text=text, todo=todo)
+
+
+def _where(failed: list[Trial], fine: list[Trial]) -> str:
+    """Name the one number or value that tells most failed trials from the others, if one does."""
+    if len(failed) < 3 or len(fine) < 3:  # noqa: PLR2004  nothing can be told from two
+        return ""
+    found: list[tuple[float, str]] = []
+    for name in dict.fromkeys(name for t in failed for name in t.params):
+        bad, good = ([t.params[name] for t in some if name in t.params] for some in (failed, fine))
+        if good and len(bad) == len(failed):
+            found += _told_apart(name, bad, good)
+    share, words = min(found, default=(1.0, ""))
+    return f"; all at {words}, where {share:.0%} of the others lie" if share < ELSEWHERE else ""
+
+
+def _told_apart(name: str, bad: list[Value], good: list[Value]) -> Iterator[tuple[float, str]]:
+    """Give ways to hold all bad values, each with the share of good ones that it holds too."""
+    if len({identity(value) for value in bad}) == 1:
+        yield sum(identity(v) == identity(bad[0]) for v in good) / len(good), f"{name} = {bad[0]}"
+    worse, better = _floats(bad), _floats(good)
+    if len(worse) == len(bad) and len(better) == len(good):
+        low, high = min(worse), max(worse)
+        yield sum(v >= low for v in better) / len(better), f"{name} >= {low:.4g}"
+        yield sum(v <= high for v in better) / len(better), f"{name} <= {high:.4g}"
+
+
+def _floats(values: list[Value]) -> list[float]:
+    return [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+
+
+def slots(history: History) -> Iterator[Finding]:
+    """See how much of the time the places for jobs were at work, from the first start to the last."""
+    spans = []
+    for trial in history.trials.values():
+        start, end = _time(trial.started_at), _time(trial.finished_at)
+        if start is not None and end is not None and end >= start and not trial.suggestion.by_hand:
+            spans.append((start, end))
+    resources = (history.config or {}).get("resources") or {}
+    parallel = resources.get("parallel") if isinstance(resources, dict) else None
+    if len(spans) < FEWEST_BUSY:
+        return
+    most = parallel if isinstance(parallel, int) and parallel > 0 else _most_at_once(spans)
+    first, last = min(s for s, _ in spans), max(s for s, _ in spans)
+    if last <= first:
+        return
+    worked = sum(min(e, last) - s for s, e in spans)
+    part = min(1.0, worked / (most * (last - first)))
+    places = "the one slot was" if most == 1 else f"{most} slots were"
+    text = f"{places} at work {part:.0%} of the time"
+    if part >= BUSY:
+        yield Finding(about="slots", level="good", text=text)
+        return
+    todo = (
+        "short trials wait for suggestions and starts: give each more work, or more than one slot"
+    )
+    if most > 1:
+        todo = (
+            "set `resources: {parallel: …}` to what is used, or start `tuner run` anew if it paused"
+        )
+    level: Standing = "warning" if part < IDLE else "note"
+    yield Finding(about="slots", level=level, text=text, todo=todo)
+
+
+def _most_at_once(spans: list[tuple[float, float]]) -> int:
+    changes = sorted([(s, 1) for s, _ in spans] + [(e, -1) for _, e in spans])
+    running, most = 0, 1
+    for _, change in changes:
+        running += change
+        most = max(most, running)
+    return most
+
+
+def _time(at: str | None) -> float | None:
+    try:
+        return datetime.fromisoformat(at or "").timestamp()
+    except ValueError:
+        return None
+
+
+def disk(free: int, taken: int) -> Finding:
+    """Judge the bytes that are free on a study's disk and those that its trials take."""
+    text = f"{_size(taken)} in the folders of the trials, {_size(free)} free"
+    if free < LITTLE or taken > free:
+        todo = "make space: `tuner clean --checkpoints --all-but-best 3`"
+        return Finding(about="disk", level="warning", text=text, todo=todo)
+    return Finding(about="disk", level="good", text=text)
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024:  # noqa: PLR2004  binary units
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.1f} TiB"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

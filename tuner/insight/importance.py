@@ -1,0 +1,156 @@
+"""Which parameters matter: Sobol's indices of functions drawn from the model.
+
+Shapes: k parameters, N points of a design, s draws, R designs.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from tuner.dataset import Bools, Floats
+from tuner.insight.base import Estimate, Importance, Pair, Weight
+from tuner.insight.crowding import crowding_of
+from tuner.insight.doubts import doubts_of
+from tuner.insight.ground import Ground
+from tuner.numerics.sobol import SobolSequence
+from tuner.surrogates.make import Functions
+
+DRAWS = 16
+"""Functions of each process."""
+
+DESIGNS, BASE, LEAST = 4, 256, 32
+"""Designs, whose differences show what sampling errs by; points of each set of one, and the least."""
+
+ROWS = 8_000
+"""Rows that are asked, all designs together, pairs aside."""
+
+PAIRED, PAIR_BASE = 5, 128
+"""Parameters of which all pairs are looked at, and points for them."""
+
+TAIL = 0.025
+"""Chance on either side of an interval."""
+
+STUDENT = 3.182
+"""Standard errors that hold 95 %, of a mean of four."""
+
+TINY = 1e-300
+
+
+def importance_of(ground: Ground) -> Importance:
+    """Give first-order and total indices with what is unknown of them.
+
+    The parameters are independent and uniform on their scales. Every drawn function has indices of
+    its own: an interval holds 95 % of them, and the error of sampling. It is wider where trials crowd
+    (`crowding.py`), and reaches down to 0 where the model allows that the parameter does nothing.
+
+    First order by Saltelli et al. (2010), "Variance based sensitivity analysis of model output",
+    table 2 (b); total by Jansen (1999), (f) there; pairs by Liu & Owen (2006), "Estimating Mean
+    Dimensionality of Analysis of Variance Decompositions": the variance of all interactions that
+    hold both.
+    """
+    names = [p.name for p in ground.space.searched]
+    functions = Functions.of(ground.form, DRAWS, ground.rng(1))
+    share = np.repeat(ground.form.share / DRAWS, DRAWS)
+    base = max(LEAST, min(BASE, ROWS // (len(names) + 2) // DESIGNS))
+    parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
+    first, total = (np.array(values) for values in zip(*parts, strict=True))
+    idle = [_idle(ground, name) for name in names]
+    wider = crowding_of(ground)
+    weights = [
+        Weight(
+            name=name,
+            first=_estimate(first[:, j], share, idle[j], wider),
+            total=_estimate(total[:, j], share, idle[j], wider),
+        )
+        for j, name in enumerate(names)
+    ]
+    order = sorted(range(len(names)), key=lambda j: -weights[j].total.value)
+    return Importance(
+        weights=tuple(weights[j] for j in order),
+        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share, wider),
+        doubts=doubts_of(ground, wider),
+    )
+
+
+def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
+    """Give first-order and total indices (k, s) by one design."""
+    fA, fB = design.at(functions, ()), design.at(functions, None)
+    both = np.concatenate([fA, fB])
+    centre, variance = both.mean(axis=0), np.maximum(both.var(axis=0), TINY)
+    first, total = [], []
+    for j in range(design.parameters):
+        mixed = design.at(functions, (j,))
+        first.append(((fB - centre) * (mixed - fA)).mean(axis=0) / variance)
+        total.append(0.5 * np.square(fA - mixed).mean(axis=0) / variance)
+    return np.array(first), np.array(total)
+
+
+def _pairs(
+    ground: Ground, functions: Functions, among: Sequence[int], share: Floats, wider: float
+) -> tuple[Pair, ...]:
+    """Give the interactions of some parameters, the strongest first."""
+    names = [p.name for p in ground.space.searched]
+    design = _Design(ground, PAIR_BASE, DESIGNS)
+    fA = design.at(functions, ())
+    variance = np.maximum(fA.var(axis=0), TINY)
+    alone = {j: design.at(functions, (j,)) for j in among}
+    found = []
+    for i, j in combinations(among, 2):
+        bend = fA - alone[i] - alone[j] + design.at(functions, (i, j))
+        values = 0.25 * np.square(bend).mean(axis=0) / variance
+        idle = max(_idle(ground, names[i]), _idle(ground, names[j]))
+        found.append(
+            Pair(names=(names[i], names[j]), share=_estimate(values[None], share, idle, wider))
+        )
+    return tuple(sorted(found, key=lambda pair: -pair.share.value))
+
+
+class _Design:
+    """Pick and freeze: two sets of points A and B, and A with some parameters as in B."""
+
+    def __init__(self, ground: Ground, base: int, number: int) -> None:
+        encoding = ground.region.encoding
+        names = [p.name for p in ground.space.searched]
+        self.parameters = len(names)
+        self._columns: list[Bools] = [
+            np.array([column.parameter == name for column in encoding.columns]) for name in names
+        ]
+        self._spread = encoding.spread
+        U = SobolSequence(2 * encoding.width, ground.seed + number).points(0, base)
+        self._A, self._B = U[:, : encoding.width], U[:, encoding.width :]
+
+    def at(self, functions: Functions, taken: tuple[int, ...] | None) -> Floats:
+        """Give (N, s) at A with the parameters `taken` as in B; None for all."""
+        U = self._B if taken is None else self._A.copy()
+        for j in taken or ():
+            U[:, self._columns[j]] = self._B[:, self._columns[j]]
+        return np.concatenate(list(functions.at(self._spread(U))), axis=1)
+
+
+def _idle(ground: Ground, name: str) -> float:
+    """Give the probability that a parameter does nothing: of its columns the one that does most."""
+    columns = ground.region.encoding.columns
+    return min(
+        float(chance)
+        for column, chance in zip(columns, ground.form.inert, strict=True)
+        if column.parameter == name
+    )
+
+
+def _estimate(values: Floats, share: Floats, idle: float, wider: float) -> Estimate:
+    """Give mean and interval of indices (R, s) by R designs, of weighted draws."""
+    drawn = values.mean(axis=0)
+    mean = float(share @ drawn)
+    order = np.argsort(drawn)
+    reached = np.cumsum(share[order])
+    low, high = (
+        float(drawn[order][min(np.searchsorted(reached, q), len(order) - 1)])
+        for q in (TAIL, 1 - TAIL)
+    )
+    if len(values) > 1:
+        error = STUDENT * float((values @ share).std(ddof=1)) / len(values) ** 0.5
+        low, high = mean - np.hypot(mean - low, error), mean + np.hypot(high - mean, error)
+    low, high = (mean + wider * (end - mean) for end in (low, high))
+    low = 0.0 if idle > TAIL else float(np.clip(low, 0.0, 1.0))
+    return Estimate(value=min(1.0, max(0.0, mean)), low=low, high=float(np.clip(high, 0.0, 1.0)))

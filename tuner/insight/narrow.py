@@ -1,0 +1,265 @@
+"""Where the next study can look: the part of the space in which the best point probably lies.
+
+Shapes: k candidates, d columns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from tuner.dataset import Bools, Floats
+from tuner.insight.base import Narrowed
+from tuner.insight.ground import Ground
+from tuner.space import Space
+from tuner.space.birth import identity
+from tuner.space.parameter import (
+    UNSET,
+    Bool,
+    Choice,
+    Derived,
+    Fixed,
+    Float,
+    Int,
+    Parameter,
+    Searched,
+)
+from tuner.space.scale import Scale, scale_of
+from tuner.study import Point, Value
+from tuner.surrogates.make import make_surrogate
+from tuner.surrogates.spec import GaussianProcess
+
+SPREAD, BEST, NEAR = 2000, 10, 60
+"""Candidates all over the space, best trials, and candidates near each of them."""
+
+STEPS = (0.03, 0.1)
+"""Standard deviations of what lies near, in columns of the unit cube."""
+
+TAIL = 0.05
+"""Chance of the best point that may be left out on either side of a range."""
+
+MARGIN = 0.05
+"""Of the range, left to either side."""
+
+RARE = 0.05
+"""Chance of holding the best point below which a category is left out."""
+
+WORTH = 0.85
+"""Share of a range above which narrowing it is not worth the risk."""
+
+TYPES: dict[type[Parameter], str] = {Float: "float", Int: "int", Bool: "bool"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A parameter that was made narrower, the share of it that is left, and which candidates are inside."""
+
+    parameter: Parameter
+    kept: float
+    inside: Bools
+
+
+def narrowed_of(ground: Ground) -> Narrowed:
+    """Give bounds around where the best point probably is, the best trial inside.
+
+    By the model of the search, which sees what is good more sharply than what is bad: its joint
+    draws say of each of many candidates how probably it is the best. A parameter that is dead in
+    the best point stays as it is.
+    """
+    points, chances = _candidates(ground)
+    changed: dict[str, str] = {}
+    parameters: list[Parameter] = []
+    kept, inside = 1.0, np.ones(len(points), dtype=np.bool_)
+    for parameter in ground.space.parameters:
+        cut = None
+        if not isinstance(parameter, Fixed | Derived) and parameter.name in ground.best:
+            cut = _cut(parameter, points, chances, ground.best[parameter.name])
+        if cut is None or not _stands(ground.space, [*parameters, cut.parameter]):
+            parameters.append(parameter)
+            continue
+        parameters.append(cut.parameter)
+        changed[parameter.name] = _words(cut)
+        kept *= cut.kept
+        inside &= cut.inside
+    return Narrowed(
+        parameters={p.name: node_of(p) for p in parameters},
+        changed=changed,
+        kept=float(kept),
+        best_kept=float(min(1.0, chances[inside].sum())),
+    )
+
+
+def _candidates(ground: Ground) -> tuple[list[Point], Floats]:
+    """Give points all over the space and near the best trials, with the chance that each is the best."""
+    region, dataset, rng = ground.region, ground.whole, ground.rng(4)
+    gains = np.where(dataset.feasible, dataset.Y[:, 0], -np.inf)
+    best = np.argsort(-gains, kind="stable")[:BEST]
+    seen = region.encoding.encode([ground.best, *region.points(region.legal(dataset.X[best])[0])])
+    numbers = np.array([c.kind != "category" for c in region.encoding.columns])
+    near = [
+        np.repeat(seen, NEAR // len(STEPS), axis=0)
+        + numbers * rng.normal(scale=step, size=(NEAR // len(STEPS) * len(seen), region.width))
+        for step in STEPS
+    ]
+    rows, legal, _ = region.legal(np.concatenate([seen, *near]))
+    rows = np.unique(np.concatenate([rows[legal], region.sample(SPREAD, rng)]), axis=0)
+    surrogate = make_surrogate(GaussianProcess(engine="numpy"))
+    with surrogate.at_work(dataset):
+        chances = surrogate.objective(dataset).chances(rows)
+    return region.points(rows), chances / max(chances.sum(), 1e-300)
+
+
+def _cut(parameter: Searched, points: Sequence[Point], chances: Floats, best: Value) -> Cut | None:
+    """Give a narrower parameter; None where it is to stay as it is."""
+    alive = np.array([parameter.name in point for point in points])
+    if not chances[alive].sum() > 0:
+        return None
+    match parameter:
+        case Float() | Int():
+            return _range(parameter, points, chances, alive, best)
+        case Choice(ordered=True):
+            return _stretch(parameter, points, chances, alive, best)
+        case Choice() | Bool():
+            return _values(parameter, points, chances, alive, best)
+
+
+def _range(
+    parameter: Float | Int, points: Sequence[Point], chances: Floats, alive: Bools, best: Value
+) -> Cut | None:
+    if parameter.or_zero and (best == 0 or not isinstance(best, int | float)):
+        return None
+    scale = scale_of(parameter)
+    low, high = _middle(parameter, scale, points, chances, alive, best)
+    if high - low > WORTH:
+        return None
+    least, most = _floats(scale.values(np.array([low, high])))
+    default = parameter.default
+    keeps = default is not None and (least <= default <= most or default == 0)
+    try:
+        new: Parameter = replace(parameter, **_ends(parameter, least, most, keeps=keeps))
+    except ValueError:  # too narrow for its step or its digits
+        return None
+    inside = [_within(point.get(parameter.name), least, most) for point in points]
+    return Cut(parameter=new, kept=high - low, inside=np.array(inside) | ~alive)
+
+
+def _ends(parameter: Float | Int, least: float, most: float, *, keeps: bool) -> dict[str, Any]:
+    """Give bounds in the type of their parameter, and no default where it lies outside."""
+    kind = int if isinstance(parameter, Int) else float
+    return {"min": kind(least), "max": kind(most), **({} if keeps else {"default": None})}
+
+
+def _floats(values: Sequence[Value]) -> list[float]:
+    return [float(value) for value in values if isinstance(value, int | float)]
+
+
+def _within(value: Value, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and (least <= value <= most or value == 0)
+
+
+def _stretch(
+    parameter: Choice, points: Sequence[Point], chances: Floats, alive: Bools, best: Value
+) -> Cut | None:
+    """Cut ordered values at both ends."""
+    scale = scale_of(parameter)
+    ends = _middle(parameter, scale, points, chances, alive, best)
+    low, high = scale.values(np.array(ends))
+    marks = [identity(value) for value in parameter.values]
+    left = parameter.values[marks.index(identity(low)) : marks.index(identity(high)) + 1]
+    return _of_values(parameter, left, points, alive)
+
+
+def _values(
+    parameter: Choice | Bool,
+    points: Sequence[Point],
+    chances: Floats,
+    alive: Bools,
+    best: Value,
+) -> Cut | None:
+    """Leave out values that hardly hold the best point."""
+    whole = float(chances[alive].sum())
+    left = tuple(
+        value
+        for value in parameter.values
+        if identity(value) == identity(best)
+        or RARE * whole
+        <= sum(
+            c
+            for point, c, lives in zip(points, chances, alive, strict=True)
+            if lives and identity(point[parameter.name]) == identity(value)
+        )
+    )
+    return _of_values(parameter, left, points, alive)
+
+
+def _of_values(
+    parameter: Choice | Bool, left: tuple[Value, ...], points: Sequence[Point], alive: Bools
+) -> Cut | None:
+    """Give a parameter of fewer values; a single one is a fixed value."""
+    if len(left) == len(parameter.values):
+        return None
+    marks = {identity(value) for value in left}
+    new: Parameter
+    if len(left) == 1 or not isinstance(parameter, Choice):
+        new = Fixed(name=parameter.name, value=left[0], when=parameter.when)
+    else:
+        default = parameter.default
+        keeps = default is not UNSET and identity(default) in marks
+        new = replace(parameter, values=left, default=default if keeps else UNSET)
+    inside = [
+        not lives or identity(point[parameter.name]) in marks
+        for point, lives in zip(points, alive, strict=True)
+    ]
+    return Cut(parameter=new, kept=len(left) / len(parameter.values), inside=np.array(inside))
+
+
+def _middle(
+    parameter: Searched,
+    scale: Scale,
+    points: Sequence[Point],
+    chances: Floats,
+    alive: Bools,
+    best: Value,
+) -> tuple[float, float]:
+    """Give the places between which the best point lies but for TAIL on either side, with a margin."""
+    zero = getattr(parameter, "or_zero", False)
+    pairs = [
+        (point[parameter.name], chance)
+        for point, chance, lives in zip(points, chances, alive, strict=True)
+        if lives and chance > 0 and not (zero and point[parameter.name] == 0)
+    ]
+    places = scale.places([best, *(value for value, _ in pairs)])
+    weights = np.array([0.0, *(chance for _, chance in pairs)])
+    order = np.argsort(places, kind="stable")
+    reached = np.cumsum(weights[order])
+    ends = np.searchsorted(reached, [TAIL * reached[-1], (1 - TAIL) * reached[-1]])
+    low, high = places[order][np.minimum(ends, len(places) - 1)]
+    low, high = min(low, places[0]) - MARGIN, max(high, places[0]) + MARGIN
+    return max(0.0, float(low)), min(1.0, float(high))
+
+
+def _stands(space: Space, parameters: list[Parameter]) -> bool:
+    """Say whether a space with other parameters in the first places is still one."""
+    try:
+        Space((*parameters, *space.parameters[len(parameters) :]), space.require)
+    except ValueError:
+        return False
+    return True
+
+
+def _words(cut: Cut) -> str:
+    if isinstance(cut.parameter, Fixed):
+        return "the best point has this value, almost surely"
+    return f"the best point lies in this {max(0.01, cut.kept):.0%} of it, most probably"
+
+
+def node_of(parameter: Parameter) -> dict[str, object]:
+    """Write a parameter as a configuration has it: what differs from defaults."""
+    kind = TYPES.get(type(parameter))
+    node: dict[str, object] = {} if kind is None else {"type": kind}
+    for entry in fields(parameter):
+        value = getattr(parameter, entry.name)
+        if entry.name != "name" and value is not entry.default and value != entry.default:
+            node[entry.name] = list(value) if isinstance(value, tuple) else value
+    return node

@@ -1,0 +1,69 @@
+"""Was the search better than Sobol points? By the model's account of what they would have had."""
+
+import math
+
+import numpy as np
+
+from tuner.dataset import Floats
+from tuner.insight.base import Race
+from tuner.insight.ground import Ground
+from tuner.numerics.sobol import shifted
+from tuner.study import TrialState
+from tuner.surrogates.make import Functions
+
+DRAWS, SEQUENCES, MOST = 8, 8, 200
+"""Functions of each process, sequences of points, and trials that are raced over."""
+
+
+def race_of(ground: Ground) -> Race:
+    """Race the study against Sobol points on functions drawn from the model, as noisy as trials are.
+
+    Trials that broke a constraint or have no value count as having none.
+    """
+    ours = best_so_far(ground)
+    functions = Functions.of(ground.form, DRAWS, ground.rng(2))
+    rng = ground.rng(3)
+    t = min(len(ours), MOST)
+    noise = np.sqrt(np.median(ground.form.noise, axis=1))[:, None, None]
+    runs = []
+    for _ in range(SEQUENCES):
+        rows = ground.region.encoding.spread(shifted(ground.region.width, t, rng))
+        values = functions.at(rows)
+        values = values + noise * rng.standard_normal(values.shape)
+        runs.append(np.maximum.accumulate(values, axis=1).swapaxes(1, 2).reshape(-1, t))
+    standard = np.concatenate(runs)
+    share = np.tile(np.repeat(ground.form.share / DRAWS / SEQUENCES, DRAWS), SEQUENCES)
+    quantiles = [quantile(standard, share, q) for q in (0.025, 0.5, 0.975)]
+    low, middle, high = (ground.raw(values) for values in quantiles)
+    last = ground.form.scale.apply(np.array([ground.metric.gain(float(ours[t - 1]))]))
+    chance = float(share @ (standard[:, -1] < last[0])) if math.isfinite(ours[t - 1]) else 0.0
+    return Race(
+        ours=ours[:t],
+        sobol=middle,
+        low=np.minimum(low, high),
+        high=np.maximum(low, high),
+        chance=chance,
+    )
+
+
+def best_so_far(ground: Ground) -> Floats:
+    """Give (t,) the best value after each completed trial, nan before the first."""
+    history, metric = ground.history, ground.metric
+    done = [t for t in history.completed if t.state == TrialState.COMPLETED]
+    found, best = [], math.nan
+    for trial in sorted(done, key=lambda trial: trial.finish_number):
+        value = trial.metrics.get(metric.name, math.nan)
+        kept = math.isfinite(value) and all(c.holds(trial.metrics) for c in history.constraints)
+        if kept and not metric.gain(value) <= metric.gain(best):
+            best = value
+        found.append(best)
+    return np.array(found, dtype=np.float64)
+
+
+def quantile(values: Floats, share: Floats, q: float) -> Floats:
+    """Give weighted quantiles (t,) of rows (s, t)."""
+    order = np.argsort(values, axis=0)
+    reached = np.cumsum(share[order], axis=0)
+    place = np.minimum((reached < q * reached[-1]).sum(axis=0), len(values) - 1)
+    found: Floats = np.take_along_axis(np.take_along_axis(values, order, 0), place[None], 0)[0]
+    return found

@@ -1,0 +1,103 @@
+"""Why a trial was proposed, by what the ledger says, and how it turned out."""
+
+import math
+
+import numpy as np
+
+from tuner.dataset import Bools, Floats
+from tuner.errors import UsageError
+from tuner.insight.base import Near, Why
+from tuner.insight.ground import Ground
+from tuner.space import Space
+from tuner.space.encoding import Encoding
+from tuner.study import History, Trial
+from tuner.study.ranking import ranked
+
+NEAREST = 5
+"""Trials that are named."""
+
+
+def why_of(history: History, space: Space, number: int, ground: Ground | None) -> Why:
+    """Say why a trial was proposed; distances are in length scales of a model where there is one.
+
+    Raises:
+        UsageError: there is no such trial.
+    """
+    trial = history.trials.get(number)
+    if trial is None:
+        raise UsageError(f"there is no trial {number}", hint="`tuner trials` lists them")
+    origin, metric = trial.suggestion, history.metric
+    observed = None if trial.open else _value(history, trial)
+    before = _ended_before(history, trial)
+    z = None
+    if observed is not None and origin.mean is not None and origin.sd:
+        z = (observed - origin.mean) / origin.sd
+    mine = None if observed is None else metric.gain(observed)
+    others = [metric.gain(row.value) for row in ranked(history) if row.trial.id != number]
+    return Why(
+        trial=number,
+        method=origin.method,
+        mean=origin.mean,
+        sd=origin.sd,
+        acquisition=origin.acquisition,
+        reason=origin.reason,
+        seen=origin.seen,
+        memory=dict(origin.memory),
+        near=_near(history, space, trial, before, ground),
+        best=_best_of(history, before),
+        observed=observed,
+        z=z if z is not None and math.isfinite(z) else None,
+        rank=None if mine is None else sum(gain > mine for gain in others),
+    )
+
+
+def _value(history: History, trial: Trial) -> float | None:
+    value = trial.metrics.get(history.metric.name, math.nan)
+    return value if math.isfinite(value) else None
+
+
+def _ended_before(history: History, trial: Trial) -> list[Trial]:
+    """Give the trials that had ended when one was suggested: as many as its sampler had seen."""
+    order = {number: place for place, number in enumerate(history.endings)}
+    ended = [t for t in history.trials.values() if t.id in order and t.id != trial.id]
+    ended.sort(key=lambda t: order[t.id])
+    return ended[: trial.suggestion.seen]
+
+
+def _best_of(history: History, trials: list[Trial]) -> float | None:
+    metric, ids = history.metric, {trial.id for trial in trials}
+    values = [row.value for row in ranked(history) if row.feasible and row.trial.id in ids]
+    return max(values, key=metric.gain) if values else None
+
+
+def _near(
+    history: History, space: Space, trial: Trial, before: list[Trial], ground: Ground | None
+) -> tuple[Near, ...]:
+    """Give the nearest trials that had ended; those that are nothing in this space are left out."""
+    encoding = Encoding(space)
+    points = [space.usable(one.params)[0] for one in (trial, *before)]
+    here = points[0]
+    known = [(t, p) for t, p in zip(before, points[1:], strict=True) if p is not None]
+    if here is None or not known:
+        return ()
+    X = encoding.encode([here, *(point for _, point in known)])
+    category = np.array([column.kind == "category" for column in encoding.columns])
+    steps = np.ones(encoding.width) if ground is None else ground.form.steps
+    distances = _distances(X, category, steps)
+    order = np.argsort(distances, kind="stable")[:NEAREST]
+    return tuple(
+        Near(
+            trial=known[i][0].id,
+            distance=float(distances[i]),
+            value=_value(history, known[i][0]),
+        )
+        for i in order
+    )
+
+
+def _distances(X: Floats, category: Bools, steps: Floats) -> Floats:
+    """Give the distances (n,) of all further rows from the first."""
+    apart = np.abs(X[1:] - X[0])
+    apart[:, category] = np.rint(X[1:, category]) != np.rint(X[0, category])
+    found: Floats = np.sqrt(np.square(apart / steps).sum(axis=1))
+    return found

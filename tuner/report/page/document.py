@@ -1,0 +1,103 @@
+"""The page itself: a template, styles and scripts of ours, Plotly's script, and data.
+
+The policy in its head lets exactly these scripts and these styles act, by their hashes, and no request
+leave. Every text in the template is escaped, all data stand in blocks that no browser runs.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from tuner.report.figures.page import in_script, script
+from tuner.report.page.drawing import Shared, drawing
+from tuner.report.page.given import Section
+from tuner.report.page.rows import MOST
+
+STYLES = "page.css"
+SCRIPTS = ("figures.js", "parallel.js", "table.js", "page.js", "start.js")
+
+
+def document(
+    name: str, parts: Sequence[Section], trials: dict[str, Any], best: int | None = None
+) -> str:
+    """Give the page as HTML.
+
+    Args:
+        name: what the study is called.
+        parts: in their order.
+        trials: the table of trials, as `rows.table` gives it.
+        best: id of the best trial.
+
+    Raises:
+        UsageError: plotly is not installed.
+    """
+    shared, figures = Shared(), {}
+    for part in parts:
+        for number, chart in enumerate(part.charts, 1):
+            figures[f"{part.key}-{number}"] = drawing(chart, shared)
+    library, ours, styles = inert(script()), scripts(), resource(STYLES)
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(
+        resource("page.html")
+    ).render(
+        name=name,
+        parts=parts,
+        most=MOST,
+        left_out=trials["left_out"],
+        policy=policy([library, ours], [styles]),
+        styles=Markup(styles),  # noqa: S704  our own file
+        scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
+        data=Markup(  # noqa: S704  JSON without a bracket
+            in_script({"figures": figures, **shared.plain(), "trials": trials, "best": best})
+        ),
+    )
+
+
+def resource(name: str) -> str:
+    """Read a file that lies beside this module."""
+    text = (files("tuner.report.page") / name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+def scripts() -> str:
+    """Give the page's own scripts as one."""
+    return inert("\n".join(resource(name) for name in SCRIPTS))
+
+
+def inert(text: str) -> str:
+    """Keep a script from ending the element that it stands in, and from being read as a comment.
+
+    Example:
+        >>> inert("a = '</script>'; b = '<!--'")
+        "a = '<\\\\/script>'; b = '\\\\x3c!--'"
+    """
+    text = text.replace("\r\n", "\n").replace("</script", "<\\/script")
+    return text.replace("<!--", "\\x3c!--")
+
+
+def policy(scripts: Sequence[str], styles: Sequence[str]) -> str:
+    """Give the Content-Security-Policy: these texts act and nothing else does, nothing is loaded.
+
+    Plotly fills an empty style element rule by rule, and places labels by style attributes, which
+    cannot act. What it brings for maps stays out.
+    """
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(digest, scripts))}",
+            f"style-src {' '.join(map(digest, (*styles, '')))}",
+            "style-src-attr 'unsafe-inline'",
+            "img-src data: blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def digest(text: str) -> str:
+    """Give the hash of an inline text as a policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

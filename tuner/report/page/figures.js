@@ -1,0 +1,93 @@
+"use strict";
+/* Figures: drawn by Plotly when they come near, in the colours of the page's theme. */
+
+const narrowBelow = 760;
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function themed(layout) {
+  const made = structuredClone(layout);
+  const ink = colour("--ink"), grid = colour("--grid"), card = colour("--card"), line = colour("--line");
+  made.font = { ...made.font, color: ink, family: getComputedStyle(document.body).fontFamily };
+  made.hoverlabel = { ...made.hoverlabel, bgcolor: card, bordercolor: line, font: { color: ink } };
+  made.modebar = { bgcolor: "rgba(0,0,0,0)", color: colour("--soft"), activecolor: colour("--accent") };
+  for (const name of Object.keys(made)) {
+    if (/^[xy]axis\d*$/.test(name)) Object.assign(made[name], { gridcolor: grid, linecolor: grid });
+  }
+  return made;
+}
+
+/* Give a trace its lists and texts back, which others have too. */
+function restored(trace, shared) {
+  const made = { ...trace };
+  for (const name of ["x", "y", "base", "hovertext"]) {
+    if (typeof made[name]?.list === "number") made[name] = shared.lists[made[name].list];
+  }
+  if (Array.isArray(made.hovertext)) made.hovertext = made.hovertext.map((at) => shared.texts[at]);
+  return made;
+}
+
+class Figure {
+  constructor(place, drawing, shared) {
+    this.place = place;
+    this.drawing = drawing;
+    this.drawn = false;
+    this.traces = drawing.data.map((trace) => restored(trace, shared));
+    place.style.minHeight = `${this.layout().height}px`;
+  }
+
+  layout() {
+    const narrow = this.place.clientWidth < narrowBelow && this.drawing.narrow;
+    const layout = narrow ? this.drawing.narrow : this.drawing.layout;
+    return { ...themed(layout), autosize: true };
+  }
+
+  draw() {
+    this.drawn = true;
+    this.wide = this.place.clientWidth;
+    const options = { displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+    return Plotly.react(this.place, this.traces, this.layout(), options).then(() => {
+      this.place.dataset.drawn = "yes";
+    });
+  }
+
+  resize() {
+    if (this.drawn && this.wide !== this.place.clientWidth) return this.draw();
+    return null;
+  }
+}
+
+class Figures {
+  constructor() {
+    this.all = [];
+    this.near = new IntersectionObserver((seen) => this.come(seen), { rootMargin: "600px 0px" });
+    let waits = 0;
+    new ResizeObserver(() => {
+      clearTimeout(waits);
+      waits = setTimeout(() => this.all.forEach((figure) => figure.resize()), 120);
+    }).observe(document.body);
+  }
+
+  add(figure) {
+    this.all.push(figure);
+    this.near.observe(figure.place);
+  }
+
+  come(seen) {
+    for (const each of seen) {
+      if (!each.isIntersecting) continue;
+      this.near.unobserve(each.target);
+      this.all.filter((figure) => figure.place === each.target && !figure.drawn).forEach((figure) => figure.draw());
+    }
+  }
+
+  drawAll() {
+    return Promise.all(this.all.map((figure) => figure.draw()));
+  }
+
+  repaint() {
+    this.all.filter((figure) => figure.drawn).forEach((figure) => figure.draw());
+  }
+}
