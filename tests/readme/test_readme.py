@@ -22,12 +22,15 @@ import pytest
 
 from tuner.cli.app import VERBS
 from tuner.config import StudyConfig, load_config
+from tuner.config.aliases import SYNONYMS
+from tuner.config.jsonschema import json_schema
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FENCE = re.compile(r"^```(?P<how>[a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-SMALL = 3  # trials of a study, and epochs of a trial
+SMALL = 6  # trials of a study, of which a model can be made
+SHORT = 3  # epochs of a trial
 OURS = {"plain", "notices", "source", "space", "version"}  # fields nobody has to spell
 
 
@@ -62,7 +65,7 @@ def folder(tmp_path):
         config.write_text(small, encoding="utf-8")
     script = tmp_path / "configs" / "digits.py"
     text = script.read_text(encoding="utf-8")
-    script.write_text(text.replace("default=15", f"default={SMALL}"), encoding="utf-8")
+    script.write_text(text.replace("default=15", f"default={SHORT}"), encoding="utf-8")
     programs = tmp_path / ".programs"
     programs.mkdir()
     for name, command in (("tuner", "-m tuner"), ("python", "")):
@@ -156,3 +159,28 @@ def test_blocks_are_read_as_they_are_meant():
         Block(2, "bash setup", "tuner run a.yaml\n"),
         Block(6, "", " picture\n"),
     ]
+
+
+def test_every_key_of_the_language_is_in_the_manual():
+    told = {
+        "",
+        *SYNONYMS,
+        "distribution",
+        "direction",
+        "mode",
+    }  # words of other tools are translated
+    keys = set(keys_of(json_schema())) - told
+
+    assert len(keys) > 80
+    assert sorted(key for key in keys if not re.search(rf"\b{re.escape(key)}\b", TEXT)) == []
+
+
+def keys_of(node):
+    """Every key that a schema allows, at any depth."""
+    if isinstance(node, list):
+        for one in node:
+            yield from keys_of(one)
+    elif isinstance(node, dict):
+        yield from node.get("properties", {})
+        for inner in node.values():
+            yield from keys_of(inner)
