@@ -56,8 +56,9 @@ class _Sheet:
             "barmode": "overlay",
             "legend": {
                 "orientation": "h",
-                "y": 1.0,
-                "yanchor": "bottom",
+                "yref": "container",
+                "y": 0.99,
+                "yanchor": "top",
                 "x": 1,
                 "xanchor": "right",
             },
@@ -113,11 +114,11 @@ class _Sheet:
 
     def _name(self, trace: Trace, mark: Mark) -> None:
         """Let a name stand in the legend once, whatever the number of panels."""
-        name = getattr(mark, "name", "")
+        name = escaped(getattr(mark, "name", ""))
         group = f"{name}/{getattr(mark, 'tone', '')}"
         trace["showlegend"] = bool(name) and group not in self.legends
         if name and trace["type"] != "parcoords":
-            trace |= {"name": escaped(name), "legendgroup": group}
+            trace |= {"name": name, "legendgroup": group}
             self.legends.add(group)
 
 
@@ -152,7 +153,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "linecolor": GRID,
         "zeroline": False,
         "automargin": True,
-        "exponentformat": "power" if axis.log else "e",
+        "exponentformat": "e",
     }
     if axis.ticks:
         found["tickvals"] = [place for place, _ in axis.ticks]
