@@ -66,7 +66,7 @@ def _calibrated(ground: Ground) -> Finding:
     found = calibration_of(ground)
     said = (
         f"left out one by one, the model explains {max(0.0, found.r2):.0%} of what trials measure, "
-        f"and {found.inside:.0%} lie inside their 95 % intervals"
+        f"and {found.inside:.0%} lie inside their 95% intervals"
     )
     if found.r2 < POOR:
         return Finding(
@@ -119,7 +119,7 @@ def _idle_parameters(importance: Importance) -> Iterator[Finding]:
     idle = [w.name for w in importance.weights if w.total.high < NOTHING]
     if idle:
         said = f"{_listed(idle)} {'does' if len(idle) == 1 else 'do'} next to nothing (total index"
-        text = f"{said} below {NOTHING:.0%})"
+        text = f"{said} below {NOTHING:.0%} of the variance over the whole space)"
         todo = "fix at the best value in the next study"
         yield Finding(about="parameters", level="note", text=text, todo=todo)
     elif importance.weights:
@@ -151,7 +151,7 @@ def bounds(history: History, space: Space) -> Iterator[Finding]:
         bound = parameter.max if side == "upper" else parameter.min
         text = f"the best {parameter.name} ({value:.6g}) sits at its {side} bound {bound:.6g}"
         key, further = ("max", "larger") if side == "upper" else ("min", "smaller")
-        todo = f"widen it in the next study, if it means nothing by itself: a {further} `{key}`"
+        todo = f"widen it in the next study if that can be: a {further} `{key}`"
         yield Finding(about="bounds", level="warning", text=text, todo=todo)
     if not hits and any(isinstance(p, Float | Int) for p in space.searched):
         yield Finding(about="bounds", level="good", text="the best point touches no bound")
