@@ -10,7 +10,7 @@ from tuner.insight.make import understand
 from tuner.space import Choice, Float, Int, Space
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-import importance as benchmark  # noqa: E402  it lies beside the package
+import importance as benchmark
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from tuner.dataset import Dataset
 from tuner.surrogates.closed import closed_form, unknown
 from tuner.surrogates.effects import (
     EffectsPosterior,
@@ -20,7 +19,7 @@ from tuner.surrogates.functions import Functions
 @pytest.fixture
 def form(make_dataset, mixed):
     """What is believed after forty trials of a number, a step and a category."""
-    dataset: Dataset = make_dataset(mixed.X, mixed.y, columns=mixed.columns)
+    dataset = make_dataset(mixed.X, mixed.y, columns=mixed.columns)
     return closed_form(dataset)
 
 

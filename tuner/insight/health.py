@@ -43,6 +43,12 @@ BUSY, IDLE = 0.9, 0.7
 ELSEWHERE = 0.2
 """Share of the other trials below which what holds all failed ones is worth naming."""
 
+YOUNG = 20
+"""Results up to which a poor model is no cause for worry."""
+
+SHORT_S = 60.0
+"""Seconds from the first start to the last, below which nobody waits for a slot."""
+
 FEWEST_BUSY = 4
 """Trials from which idle slots can be told."""
 
@@ -71,7 +77,7 @@ def _calibrated(ground: Ground) -> Finding:
     if found.r2 < POOR:
         return Finding(
             about="model",
-            level="warning",
+            level="note" if len(found.ids) < YOUNG else "warning",
             text=said,
             todo="more trials, a log scale where sizes matter, or a steadier metric; "
             "until then trust measurements, not the model",
@@ -109,7 +115,8 @@ def _noise(ground: Ground) -> Finding:
     said = f"noise of a measurement ({told}): {raw:.2g}, {part:.0%} of the spread of the results"
     if part > LOUD:
         todo = "repeat the best with `tuner rerun`, or add `confirm`; do not trust one measurement"
-        return Finding(about="noise", level="warning", text=said, todo=todo)
+        level: Standing = "note" if len(form.dataset.ids) < YOUNG else "warning"
+        return Finding(about="noise", level=level, text=said, todo=todo)
     return Finding(about="noise", level="good", text=said)
 
 
@@ -219,7 +226,7 @@ def slots(history: History) -> Iterator[Finding]:
         return
     most = parallel if isinstance(parallel, int) and parallel > 0 else _most_at_once(spans)
     first, last = min(s for s, _ in spans), max(s for s, _ in spans)
-    if last <= first:
+    if last - first < SHORT_S:
         return
     worked = sum(min(e, last) - s for s, e in spans)
     part = min(1.0, worked / (most * (last - first)))
