@@ -250,8 +250,8 @@ def _stands(space: Space, parameters: list[Parameter]) -> bool:
 
 def _words(cut: Cut) -> str:
     if isinstance(cut.parameter, Fixed):
-        return "the best point has this value, almost surely"
-    return f"the best point lies in this {max(0.01, cut.kept):.0%} of it, most probably"
+        return "the value of the best point, almost surely"
+    return f"{max(0.01, cut.kept):.0%} of its range"
 
 
 def node_of(parameter: Parameter) -> dict[str, object]:
