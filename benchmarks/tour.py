@@ -140,11 +140,7 @@ def screens() -> dict[str, str]:
 
 
 def quoted(text: str) -> dict[str, str]:
-    """Give the screens as the README has them.
-
-    >>> quoted("<!-- screen: a -->\\n```\\nx\\ny\\n```\\n<!-- end -->")
-    {'a': 'x\\ny'}
-    """
+    """Give the screens as the README has them, by their names."""
     found = re.findall(r"<!-- screen: (\w+) -->\n```\n(.*?)\n```\n<!-- end -->", text, re.DOTALL)
     return dict(found)
 
