@@ -7,7 +7,7 @@ from zlib import crc32
 import pytest
 
 from tuner.errors import LedgerError
-from tuner.ledger.bulk import decode_all
+from tuner.ledger.bulk import decode_all, encode_all
 from tuner.ledger.codec import Damaged, decode, encode
 from tuner.study import (
     Closed,
@@ -96,6 +96,8 @@ FULL = [
     Unknown(name="dreamt", body={"of": ["sheep"]}),
 ]
 NAMES = [f"{type(fact).__name__}-{place}" for place, fact in enumerate(FULL)]
+
+GOOD = Closed(reason="over")
 
 
 def record(fact, number=7):
@@ -290,9 +292,16 @@ def test_what_cannot_be_written_down_is_said_for_a_person():
     ],
     ids=["git", "reason", "state", "argv", "kind"],
 )
-def test_what_no_reader_would_take_is_not_written(fact):
+@pytest.mark.parametrize("write", [encode, lambda wrong: encode_all([record(GOOD), wrong])])
+def test_what_no_reader_would_take_is_not_written(fact, write):
     with pytest.raises(LedgerError, match=r"could not be read back|cannot be written down"):
-        encode(record(fact))
+        write(record(fact))
+
+
+def test_many_lines_are_written_as_each_of_them_would_be():
+    records = [record(GOOD), record(Noted(kind="retry", trial=3))]
+
+    assert encode_all(records) == [encode(each) for each in records]
 
 
 @pytest.mark.parametrize("trial", [-1, 2**60])
