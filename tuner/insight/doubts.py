@@ -13,7 +13,7 @@ FEW_A_PARAMETER = 5
 MANY_FAILED = 0.2
 """Share of failed trials that is worth a word."""
 
-CROWDED = 1.2
+CROWDED = 1.1
 """How many times wider than usual intervals are when that is worth a word."""
 
 LUCKY = 0.85
