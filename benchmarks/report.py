@@ -1,7 +1,7 @@
 """What `tuner report` costs: a study of 1,000 trials of 10 parameters, whole process, file written.
 
-    python benchmarks/report.py
-    python benchmarks/report.py --trials 100 --keep /tmp/looked-at
+python benchmarks/report.py
+python benchmarks/report.py --trials 100 --keep /tmp/looked-at
 """
 
 import argparse
@@ -103,7 +103,7 @@ def facts(count: int, rng: random.Random) -> Iterator[Fact]:
                 value = loss + 1.5 * math.exp(-step / 2.5) + rng.gauss(0, 0.01)
                 yield Reported(trial=number, attempt=1, step=float(step), metrics={"loss": value})
         seconds = rng.uniform(40, 90)
-        failed = "diverged" if point["lr"] > 0.03 else "oom" if point["width"] > 900 else None  # noqa: PLR2004
+        failed = "diverged" if point["lr"] > 0.03 else "oom" if point["width"] > 900 else None
         if failed:
             yield Finished(
                 trial=number,

@@ -59,7 +59,9 @@ class Browser:
 
     def requested(self):
         """Give the addresses of all requests since the last page was opened."""
-        entries = (json.loads(row["message"])["message"] for row in self.driver.get_log("performance"))
+        entries = (
+            json.loads(row["message"])["message"] for row in self.driver.get_log("performance")
+        )
         return [
             entry["params"]["request"]["url"]
             for entry in entries

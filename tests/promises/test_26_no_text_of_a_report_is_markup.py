@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tuner.insight.base import Finding
+from tuner.insight.make import understand
 from tuner.report.figures import Subject
 from tuner.report.page import Given, document, sections
 from tuner.report.page.rows import table
@@ -78,11 +79,21 @@ def hostile_facts():
         point = {name: (number / 40 + at / 50) for at, name in enumerate(PAYLOADS[:4])}
         point |= {PAYLOADS[4]: PAYLOADS[number % 6], text + "?": text}
         yield Suggested(
-            trial=number, point=point, method=text, reason=text, mean=0.5, sd=0.1, memory={text: 0.5}
+            trial=number,
+            point=point,
+            method=text,
+            reason=text,
+            mean=0.5,
+            sd=0.1,
+            memory={text: 0.5},
         )
-        yield Started(trial=number, attempt=1, host=text, pid=7, devices=(text,), argv=(text, "--a"))
+        yield Started(
+            trial=number, attempt=1, host=text, pid=7, devices=(text,), argv=(text, "--a")
+        )
         for step in (1.0, 2.0):
-            yield Reported(trial=number, attempt=1, step=step, metrics={METRIC: 1.0 / step, text: 2})
+            yield Reported(
+                trial=number, attempt=1, step=step, metrics={METRIC: 1.0 / step, text: 2}
+            )
         failed = number % 5 == 0
         yield Finished(
             trial=number,
@@ -111,12 +122,7 @@ def hostile_page():
         numbers = [Float(name=name, min=0.0, max=1.0) for name in PAYLOADS[:4]]
         space = Space([*numbers, Choice(name=PAYLOADS[4], values=tuple(PAYLOADS[:6]))])
 
-    def understand():
-        from tuner.insight.make import understand
-
-        return understand(history, space)
-
-    subject = Subject(history=history, space=space, understand=understand)
+    subject = Subject(history=history, space=space, understand=lambda: understand(history, space))
     given = Given(
         subject=subject,
         now=datetime.now(UTC),
@@ -194,8 +200,12 @@ def test_no_text_runs_and_no_request_leaves(page, browser):
         " for (const point of [0, 1]) try { Plotly.Fx.hover(f, [{curveNumber: 0, pointNumber: point}]) } catch {}"
     )
 
+    offered = "return [...document.querySelectorAll('.modebar-btn')].map((b) => b.dataset.title)"
     assert browser.run("return window.pwned") is None
-    assert [url for url in browser.requested() if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert not [words for words in browser.run(offered) if "loud" in words or "hare" in words]
+    assert [
+        url for url in browser.requested() if not url.startswith(("file:", "data:", "blob:"))
+    ] == []
     assert "evil.invalid" not in "".join(browser.requested())
     shown = browser.run("return document.querySelector('#trials').innerText")
     assert PAYLOADS[0] in shown
@@ -208,13 +218,11 @@ def test_the_policy_stops_what_would_slip_through(page, browser):
         "const s = document.createElement('script'); s.textContent = 'window.pwned = 1';"
         "document.body.append(s);"
         "const d = document.createElement('div'); document.body.append(d);"
-        "d.innerHTML = '<img src=\"http://evil.invalid/x\" onerror=\"window.pwned = 1\">';"
+        'd.innerHTML = \'<img src="http://evil.invalid/x" onerror="window.pwned = 1">\';'
         "setTimeout(() => { window.tried = 1; new Function('window.pwned = 1')(); })"
     )
     browser.wait("return window.tried")
-    refused = browser.run(
-        "return fetch('http://evil.invalid/y').then(() => false, () => true)"
-    )
+    refused = browser.run("return fetch('http://evil.invalid/y').then(() => false, () => true)")
 
     assert refused is True
     assert browser.run("return window.pwned") is None

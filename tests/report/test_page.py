@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+webdriver = pytest.importorskip("selenium.webdriver")
+
 ROOT = Path(__file__).resolve().parents[2]
 TRIALS = 60
 
@@ -79,7 +81,9 @@ def test_every_figure_has_ink(opened):
 def test_no_request_leaves_the_page(opened):
     opened.draw_all()
 
-    assert [url for url in opened.requested() if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert [
+        url for url in opened.requested() if not url.startswith(("file:", "data:", "blob:"))
+    ] == []
 
 
 def test_a_heading_sorts_the_table_both_ways(opened):
@@ -118,14 +122,14 @@ def test_words_bounds_and_states_filter_the_table(opened):
 
 
 def test_a_range_drawn_on_an_axis_chooses_trials_in_the_table(opened):
-    from selenium.webdriver import ActionChains
-
     opened.draw_all()
     rail = opened.driver.find_elements("css selector", ".parallel .rail")[-1]  # the metric's
     opened.run("arguments[0].scrollIntoView({block: 'center'})", rail)
     before = rows(opened, "trial")
     high = rail.size["height"]
-    moves = ActionChains(opened.driver).move_to_element_with_offset(rail, 0, high // 2 - 2)
+    moves = webdriver.ActionChains(opened.driver).move_to_element_with_offset(
+        rail, 0, high // 2 - 2
+    )
     moves.click_and_hold().move_by_offset(0, -high // 3).release().perform()
 
     chosen = rows(opened, "trial")
@@ -204,5 +208,7 @@ def test_what_has_nothing_to_show_says_why(opened):
 def test_a_study_without_a_trial_has_a_report_too(tmp_path, browser):
     browser.open(reported(tmp_path, 0).as_uri())
 
-    assert "no completed trial yet" in browser.run("return document.querySelector('#winner').innerText")
+    assert "no completed trial yet" in browser.run(
+        "return document.querySelector('#winner').innerText"
+    )
     assert browser.run("return document.querySelectorAll('.figure').length") == 0

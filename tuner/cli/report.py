@@ -24,7 +24,9 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="The file; report.html in the study's folder without.",
+            "--out",
+            "-o",
+            help="The file; report.html in the study's folder without.",
             show_default=False,
         ),
     ] = None,

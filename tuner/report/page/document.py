@@ -41,19 +41,21 @@ def document(
         for number, chart in enumerate(part.charts, 1):
             figures[f"{part.key}-{number}"] = drawing(chart, shared)
     library, ours, styles = inert(script()), scripts(), resource(STYLES)
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(
-        resource("page.html")
-    ).render(
-        name=name,
-        parts=parts,
-        most=MOST,
-        left_out=trials["left_out"],
-        policy=policy([library, ours], [styles]),
-        styles=Markup(styles),  # noqa: S704  our own file
-        scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
-        data=Markup(  # noqa: S704  JSON without a bracket
-            in_script({"figures": figures, **shared.plain(), "trials": trials, "best": best})
-        ),
+    return (
+        Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+        .from_string(resource("page.html"))
+        .render(
+            name=name,
+            parts=parts,
+            most=MOST,
+            left_out=trials["left_out"],
+            policy=policy([library, ours], [styles]),
+            styles=Markup(styles),  # noqa: S704  our own file
+            scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
+            data=Markup(  # noqa: S704  JSON without a bracket
+                in_script({"figures": figures, **shared.plain(), "trials": trials, "best": best})
+            ),
+        )
     )
 
 
@@ -69,11 +71,11 @@ def scripts() -> str:
 
 
 def inert(text: str) -> str:
-    """Keep a script from ending the element that it stands in, and from being read as a comment.
+    r"""Keep a script from ending the element that it stands in, and from being read as a comment.
 
     Example:
         >>> inert("a = '</script>'; b = '<!--'")
-        "a = '<\\\\/script>'; b = '\\\\x3c!--'"
+        "a = '<\\/script>'; b = '\\x3c!--'"
     """
     text = text.replace("\r\n", "\n").replace("</script", "<\\/script")
     return text.replace("<!--", "\\x3c!--")

@@ -114,7 +114,10 @@ def _parallel(panel: Panel, mark: Parallel) -> dict[str, Any]:
     paints = [mixed(shade, value) if shade else (128, 128, 128) for value in mark.shades]
     return {
         "axes": [
-            {"label": shown(axis.label), "ticks": [[p, shown(words, 16)] for p, words in axis.ticks]}
+            {
+                "label": shown(axis.label),
+                "ticks": [[p, shown(words, 16)] for p, words in axis.ticks],
+            }
             for axis in mark.axes
         ],
         "lines": [[round(place, 4) for place in line] for line in mark.lines],

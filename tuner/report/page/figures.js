@@ -3,6 +3,9 @@
 
 const narrowBelow = 760;
 
+/* All that a figure offers; Plotly's own choice has one that sends the data away. */
+const buttons = [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]];
+
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
@@ -47,7 +50,7 @@ class Figure {
   draw() {
     this.drawn = true;
     this.wide = this.place.clientWidth;
-    const options = { displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
+    const options = { displaylogo: false, displayModeBar: this.wide < narrowBelow ? false : "hover", modeBarButtons: buttons };
     return Plotly.react(this.place, this.traces, this.layout(), options).then(() => {
       this.place.dataset.drawn = "yes";
     });

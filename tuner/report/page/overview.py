@@ -49,8 +49,6 @@ def summary(given: Given) -> Section:
     )
 
 
-
-
 def _best_tile(given: Given) -> list[tuple[str, str, str]]:
     metric = given.subject.metric
     best = given.winner
