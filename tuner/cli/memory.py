@@ -39,10 +39,7 @@ def memory(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out",
-            "-o",
-            help="Write the heat map to FILE.png, FILE.svg or FILE.html.",
-            show_default=False,
+            "--out", "-o", help="Write the heat map to FILE.png, .svg or .html.", show_default=False
         ),
     ] = None,
     format_: terminal.FormatOption = "table",

@@ -24,10 +24,12 @@ class Given:
         winner: the best trial, by the model where the metric is noisy; None before there is one.
         findings: on its health.
         damage: what was skipped in the ledger, a line each.
+        version: of who writes the report.
     """
 
     subject: Subject
     now: datetime
+    version: str = ""
     folder: str = ""
     state: str = ""
     detail: str = ""
