@@ -33,6 +33,8 @@ EXTRAS = {
     "sqlalchemy": "mlflow",
     "alembic": "mlflow",
     "wandb": "wandb",
+    "starlette": "dashboard",
+    "uvicorn": "dashboard",
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
 MANY_FAILED = 0.3

@@ -28,7 +28,9 @@ def screen(found: Contest, width: int) -> list[Line]:
         lines += [Line(), Line(f"differences: {heading}", "bold"), *aligned(table, width)]
     said = [found.refusal] if found.refusal else [sentence(v, found) for v in found.verdicts]
     if not said:
-        said = ["one group: nothing to compare it with"]
+        said = [
+            "all are one group, seeds of the same settings; --group NAME=PATTERN, twice, sets some apart"
+        ]
     for words in said:
         lines += [Line(), *map(Line, folded(words, width))]
     if len(found.groups) > 2:  # noqa: PLR2004  more than one pair
