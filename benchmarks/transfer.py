@@ -5,7 +5,7 @@
     python benchmarks/transfer.py table
 
 A line of `results/transfer/HOW.jsonl` is one run of 30 trials; what is there is skipped, so the same
-command goes on. Tasks and older studies are described in `search/transfer_tasks.py`. The score of a
+command goes on. `random` is the median best of 50 random searches after 5, 10 and 30 trials. Tasks and older studies are described in `search/transfer_tasks.py`. The score of a
 run after t trials is the mean over them of 1 - regret / median regret of random search, within ±1.
 
 `optuna-enqueued` tries the best trial of each of the first three older studies. `optuna-added` is told
@@ -116,7 +116,8 @@ def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
                 weights.append(sum(trial.suggestion.memory.values()))
     line = {"family": family, "problem": name, "seed": seed, "known": here.best}
     line |= {"trials": TRIALS, "curve": steps(told, noisy=False)}
-    line |= {"score": score(line, yardstick(family, name, seed, TRIALS))}
+    yard = yardstick(family, name, seed, TRIALS)
+    line |= {"score": score(line, yard), "random": [float(yard[at - 1]) for at in AT]}
     line |= {"cpu_ms": round(1000 * float(np.median(spent[5:])), 1)}
     return line | ({"weight": round(float(np.mean(weights)), 3)} if weights else {})
 
@@ -201,13 +202,13 @@ def summary() -> str:
             for way in ("cold", "auto", "optuna-enqueued")
         ]
         gaps = [
-            _gap(ours[at], scores(way, family, at))
-            for way, at in (("cold", TRIALS), ("optuna-enqueued", 10), ("optuna-enqueued", TRIALS))
+            _gap(ours[TRIALS], scores("cold", family, TRIALS)),
+            *(_won(family, "optuna-enqueued", at) for at in AT[1:]),
         ]
         lost = _lost(ours[TRIALS], scores("cold", family, TRIALS))
         rows.append([family, *cells, *gaps, lost, str(sum(map(len, ours[TRIALS].values())))])
     head = ["older studies", "from nothing", "`auto`", "Optuna's GP + old incumbents"]
-    head += ["`auto` minus nothing at 30", "minus Optuna at 10", "minus Optuna at 30"]
+    head += ["`auto` minus nothing at 30", "best after 10: won / lost to Optuna", "after 30"]
     return table([*head, "lost at the 90th percentile", "runs"], rows)
 
 
@@ -221,6 +222,26 @@ def _gap(ours: dict[str, dict[int, float]], theirs: dict[str, dict[int, float]])
         return "-"
     middle, low, high = interval(both)
     return f"{middle:+.2f} [{low:+.2f}, {high:+.2f}]"
+
+
+def _won(family: str, peer: str, at: int) -> str:
+    """Count the runs whose best after so many trials is better than the peer's, and worse.
+
+    p is of the one-sided Wilcoxon signed-rank test, of regrets over that of random search.
+    """
+    theirs = {(x["problem"], x["seed"]): x for x in lines_of(peer, family)}
+    gains = []
+    for line in lines_of("auto", family):
+        key = (line["problem"], line["seed"])
+        if key in theirs:
+            random = line["random"][AT.index(at)] - line["known"]
+            gap = bests(theirs[key])[at - 1] - bests(line)[at - 1]
+            gains.append(gap / max(random, 1e-12))
+    won, lost = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
+    if won + lost == 0:
+        return "-"
+    p = import_module("scipy.stats").wilcoxon(gains, alternative="greater").pvalue
+    return f"{won} / {lost}, p = {p:.2g}"
 
 
 def _lost(ours: dict[str, dict[int, float]], cold: dict[str, dict[int, float]]) -> str:
