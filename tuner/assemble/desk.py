@@ -266,10 +266,9 @@ class Desk:
             book.write(*found)
             book.write(*enqueued(book.history, self.config))
         known = [f for f in book.history.memories.values() if same(f.asked, asked_of(asked))]
-        if not found and not known and (lines := gone(self.history, wanted)):
-            raise UsageError(*lines)
         if not found and not known:
-            raise UsageError(f"nothing was learnt from {asked.ledger}, so nothing is put aside")
+            nothing = f"nothing was learnt from {asked.ledger}, so nothing is put aside"
+            raise UsageError(*(gone(self.history, wanted) or [nothing]))
         return (known or found)[0]
 
     @property
@@ -285,10 +284,8 @@ class Desk:
         }
 
     def _measured(self, result: Result) -> dict[str, float]:
-        if isinstance(result, Mapping):
-            metrics = _floats(result)
-        else:
-            metrics = {self.config.metric.name: float(result)}
+        told = result if isinstance(result, Mapping) else {self.config.metric.name: result}
+        metrics = _floats(told)
         missing = [name for name in self._needed if name not in metrics]
         if missing:
             raise UsageError(

@@ -22,26 +22,31 @@ if TYPE_CHECKING:
 HERE = "this study"
 
 
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Also how parameters were translated, and what was left out."
+    ),
+]
+Metrics = Annotated[
+    bool,
+    typer.Option(
+        "--metrics", help="Also how the metrics of this study go together, and their noise."
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", "-o", help="Write the heat map to FILE.png, .svg or .html.", show_default=False
+    ),
+]
+
+
 def memory(
     study: terminal.StudyArgument = None,
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose", "-v", help="Also how parameters were translated, and what was left out."
-        ),
-    ] = False,
-    metrics: Annotated[
-        bool,
-        typer.Option(
-            "--metrics", help="Also how the metrics of this study go together, and their noise."
-        ),
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", "-o", help="Write the heat map to FILE.png, .svg or .html.", show_default=False
-        ),
-    ] = None,
+    verbose: Verbose = False,
+    metrics: Metrics = False,
+    out: Out = None,
     format_: terminal.FormatOption = "table",
 ) -> None:
     """Show what a study remembers of older ones.

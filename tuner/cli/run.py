@@ -4,7 +4,7 @@ import gc
 import itertools
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 TAIL_LINES = 12
 
+Config = Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
+]
 Older = Annotated[
     list[str] | None,
     typer.Option(
@@ -29,43 +34,44 @@ Older = Annotated[
         "entry of warm_start.studies, as in '{ledger: old.csv, rename: {learning_rate: lr}}'.",
     ),
 ]
+Anew = Annotated[
+    bool,
+    typer.Option(
+        "--anew",
+        help="Begin a related study in the next free folder; the old one is its first memory.",
+    ),
+]
+KeepGoing = Annotated[
+    bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only how it ended.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="A line an event, reports included.")
+]
 
 
 def run(
-    config: Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")],
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
-    ] = None,
+    config: Config,
+    overrides: Sets = None,
     older: Older = None,
-    related: Annotated[
-        bool,
-        typer.Option(
-            "--anew",
-            help="Begin a related study in the next free folder; the old one is its first memory.",
-        ),
-    ] = False,
-    keep_going: Annotated[
-        bool, typer.Option("--keep-going", help="Go on even if the first trials all fail.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only how it ended.")] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line an event, reports included.")
-    ] = False,
+    related: Anew = False,
+    keep_going: KeepGoing = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run a study, or go on with one.
 
     The same command resumes: trials that a dead tuner left open run again, a changed
     configuration is shown as a diff and taken over. Where the code or the space changed, a person at
-    a terminal is asked whether to go on or to begin a related study, as --anew does. Several `tuner run` of one study share the
-    work and one configuration. Ctrl-C starts nothing new and waits; again terminates the jobs; a
-    third time kills them. What happens is told on stderr, the best trial in the end on stdout.
+    a terminal is asked whether to go on or to begin a related study, as --anew does. Several
+    `tuner run` of one study share the work and one configuration. Ctrl-C starts nothing new and
+    waits; again terminates the jobs; a third time kills them. What happens is told on stderr, the
+    best trial in the end on stdout.
 
     Example:
         tuner run configs/quickstart.yaml --set stop.trials=20
         tuner run configs/quickstart.yaml --warm-start runs/older
     """
-    from tuner.assemble import holds_study
     from tuner.config import load_config
 
     file = config / "config.yaml" if config.is_dir() else config
@@ -76,10 +82,6 @@ def run(
     said = anew.ANEW if related else "" if quiet else anew.ask(study)
     if said == anew.QUIT:
         return
-    if said == anew.ANEW and holds_study(study.dir):
-        old = study.dir
-        sets, named = anew.sets_of(old, sets), anew.olders_of(old, named)
-        study = load_config(file, sets)
     how = How(
         keep_going=keep_going,
         quiet=quiet,
@@ -89,15 +91,31 @@ def run(
         older=named,
         asked=bool(said),
     )
-    session = _work(study, how)
-    history = session.opening.book.history
+    _tell(_work(*_begun(study, how, said)), how)
+
+
+def _begun(study: "StudyConfig", how: "How", said: str) -> "tuple[StudyConfig, How]":
+    """Give the study as it is, or a related one that begins anew with it as its first memory."""
+    from tuner.assemble import holds_study
+    from tuner.config import load_config
+
+    if said != anew.ANEW or not holds_study(study.dir):
+        return study, how
+    sets, older = anew.sets_of(study.dir, how.sets), anew.olders_of(study.dir, how.older)
+    return load_config(how.file, sets), replace(how, sets=sets, older=older)
+
+
+def _tell(session: "Session", how: "How") -> None:
+    """Say how a session ended, and exit as it asks for."""
     for complaint in session.opening.book.complaints:
         terminal.say(complaint)
     interrupted = session.exit_code is not None
-    again = session.opening.config.dir if sets else file  # what was set is in the ledger
+    again = (
+        session.opening.config.dir if session.sets else how.file
+    )  # what was set is in the ledger
     _say_how_it_ended(session.opening, again, session.reason, interrupted=interrupted)
     if session.failed:
-        _show_last_log(history)
+        _show_last_log(session.opening.book.history)
         _say_what_takes_back(session.opening, again)
         raise typer.Exit(FAILED)
     if session.exit_code is not None:
@@ -126,6 +144,7 @@ class Session:
     """How a session ended; exit_code is what an interrupt asks for."""
 
     opening: "Opening"
+    sets: list[str]
     reason: str
     failed: bool
     exit_code: int | None
@@ -162,7 +181,13 @@ def _work(study: "StudyConfig", how: How) -> Session:
             opening.close(reason, finished=finished)
     terminal.say_all(helpers.finish(opening.book.history))
     failed = verdict is not None and verdict.kind == "failed"
-    return Session(opening=opening, reason=reason, failed=failed, exit_code=interrupt.exit_code)
+    return Session(
+        opening=opening,
+        sets=how.sets,
+        reason=reason,
+        failed=failed,
+        exit_code=interrupt.exit_code,
+    )
 
 
 def _mode(study: "StudyConfig") -> str:

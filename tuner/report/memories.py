@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from tuner.report import numbers
 from tuner.report.screen import Line, aligned, folded
-from tuner.samplers.believed import BETA, faith
 from tuner.study import History, Remembered
+from tuner.study.faith import BETA, faith
 
 LAST = 10
 """Suggestions of the model over which weights are averaged."""

@@ -16,11 +16,12 @@ from tuner.custom import Custom
 from tuner.dataset import Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
-from tuner.samplers.believed import Belief, faith
+from tuner.samplers.believed import Belief
 from tuner.samplers.prior import Prior
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Space
 from tuner.study import History, Metric, Point, Suggestion
+from tuner.study.faith import faith
 from tuner.surrogates.base import Model
 from tuner.surrogates.make import make_surrogate
 from tuner.surrogates.spec import CatalogueModel, GaussianProcess, SparseProcess, SurrogateSpec

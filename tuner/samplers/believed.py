@@ -8,10 +8,6 @@ from tuner.study import Value
 
 Confidence = Literal["low", "medium", "high"]
 
-BETA = 10.0
-"""Trials that a belief is worth; Hvarfner et al. (2022) recommend a tenth of the budget and measured 10."""
-
-
 class Belief(Protocol):
     """Where the best value of a parameter is believed to be, and how surely."""
 
@@ -22,18 +18,6 @@ class Belief(Protocol):
     @property
     def confidence(self) -> Confidence:
         """How surely."""
-
-
-def faith(trials: int) -> float:
-    """Give how much beliefs weigh on a suggestion of the model that is made after so many trials.
-
-    A power of their density: 1 for as much as the criterion says itself.
-
-    Example:
-        >>> faith(5), faith(40)
-        (2.0, 0.25)
-    """
-    return BETA / max(trials, 1)
 
 
 def believed_point(space: Space, beliefs: Mapping[str, Belief]) -> Point | None:
