@@ -54,11 +54,12 @@ def ours(way: str, here: Task, seed: int, folder: Path) -> tuple[Ask, Tell]:
     """Open a study with the older ones as its memory; gives what asks, and what tells."""
     metric = {"name": "loss", "goal": "minimize"}
     for name, rows in here.older.items() if way != "cold" else ():
-        space = {key: spec for key, spec in here.space.items() if key in rows[0][0]}
+        theirs = {key for config, _ in rows for key in config}
+        space = {key: spec for key, spec in here.space.items() if key in theirs}
         parameters = {key: node(spec) for key, spec in space.items()}
         with Study.create(parameters=parameters, metric=metric, path=folder / name) as old:
             for config, value in rows:
-                old.add(config, value)
+                old.add({key: config[key] for key in space if key in config}, value)
     study = Study.create(
         parameters={key: node(spec) for key, spec in here.space.items()}, metric=metric, seed=seed
     )
