@@ -96,6 +96,15 @@ def test_the_best_point_is_looked_for_where_the_constraints_hold(studies):
     assert 0.55 < x["min"] < 0.7 < x["max"]
 
 
+@pytest.mark.parametrize(("trials", "narrower"), [(11, False), (12, True)])
+def test_few_results_narrow_nothing(studies, trials, narrower):
+    space = Space(tuple(Float(name=f"x{i}", min=0.0, max=1.0) for i in range(4)))
+    history = studies.sobol(space, lambda p: sum((v - 0.4) ** 2 for v in p.values()), trials)
+    found = understand(history, space)
+    assert bool(found.narrowed().changed) == narrower
+    assert any("are few for 4 parameters" in doubt for doubt in found.importance().doubts)
+
+
 @pytest.mark.slow
 def test_a_second_study_inside_gets_there_in_fewer_than_half_the_trials():
     found = benchmark.measure("forest_diamonds", 30, 0)

@@ -50,7 +50,9 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
             f"intervals are {wider / USUAL:.1f} times as wide for it"
         )
     if measured < FEW_A_PARAMETER * searched:
-        found.append(f"{measured} results are few for {searched} parameters")
+        found.append(
+            f"{measured} results are few for {searched} parameters: bounds are less sure than they say"
+        )
     failed = int(ground.whole.failed.sum())
     known = len(ground.whole.ids)
     if failed > MANY_FAILED * known:

@@ -106,7 +106,12 @@ def bounds_lines(narrowed: Narrowed, width: int) -> list[Line]:
     """Draw the best region, ready for the next study's configuration."""
     lines = [Line("where to look next", "bold")]
     if not narrowed.changed:
-        return [*lines, *_item("nowhere narrower than now: the best point may be anywhere", width)]
+        return [
+            *lines,
+            *_item(
+                "nowhere narrower than now: too little is known of where the best point lies", width
+            ),
+        ]
     said = (
         f"{_percent(narrowed.kept)} of the space; the best point lies in it with probability "
         f"{narrowed.best_kept:.0%}, by the model"
