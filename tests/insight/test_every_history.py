@@ -9,6 +9,7 @@ from tests.insight.conftest import bowl
 from tuner.errors import FitError, UsageError
 from tuner.insight.make import health, understand, why
 from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Space
+from tuner.study import Finished
 
 RATE = Float(name="rate", min=1e-5, max=1e-1, log=True)
 KIND = Choice(name="kind", values=("adam", "sgd", "on"))
@@ -148,6 +149,50 @@ def test_constraints_decide_what_is_best(studies):
     assert np.nanmin(ours) >= 1.0
 
 
+def test_where_no_trial_keeps_the_constraints_nothing_is_promised(studies):
+    space = Space((RATE,))
+    constraint = {"metric": "loss", "op": ">=", "bound": 1000.0}
+    found = understand(studies.sobol(space, bowl, 20, constraints=[constraint]), space)
+    assert math.isnan(found.against_sobol().chance)
+    assert found.narrowed().changed == {}
+    findings = health(found.ground.history, space, found)
+    assert not any("Sobol" in finding.text for finding in findings)
+
+
+def test_sobol_points_must_keep_the_constraints_too(studies):
+    space = Space((RATE,))
+    constraint = {"metric": "loss", "op": ">=", "bound": 1.0}
+    free = understand(studies.sobol(space, bowl, 20), space)
+    bound = understand(studies.sobol(space, bowl, 20, constraints=[constraint]), space)
+    assert free.against_sobol().sobol[-1] < 0.3
+    assert bound.against_sobol().sobol[-1] > 0.7
+
+
+def test_a_study_of_stopped_trials_alone_is_understood(studies):
+    space, history = Space((RATE,)), studies.start()
+    for number in range(8):
+        trial = studies.trial(history, {"rate": 10.0 ** -(1 + number / 2)}, None)
+        end = {"state": "stopped", "metrics": {"loss": float(number)}}
+        studies.write(history, Finished(trial=trial, attempt=1, **end))
+    found = understand(history, space)
+    assert found.against_sobol().ours.shape == (0,)
+    assert health(history, space, found)
+
+
+def test_repeats_of_the_best_make_nothing_look_far_out_or_crowded(studies):
+    space = Space((RATE, LAYERS))
+    history = studies.sobol(space, bowl, 15)
+    alone = understand(history, space).importance()
+    best = min(history.completed, key=lambda trial: trial.metrics["loss"])
+    for number in range(20):
+        value = best.metrics["loss"] + number / 1e4
+        studies.trial(history, best.params, value, method="confirm", of=best.id)
+    found = understand(history, space)
+    assert found.ground.fence is None
+    assert found.importance().doubts == alone.doubts
+    assert len(found.against_sobol().ours) == 15
+
+
 def test_repeats_with_noise_and_told_errors_are_understood(studies):
     space, history = Space((RATE,)), studies.start()
     rng = np.random.default_rng(0)
@@ -183,9 +228,9 @@ def test_a_map_has_its_values_where_its_axes_say(studies):
 
 def test_a_study_of_a_thousand_trials_is_thinned_and_says_so(studies):
     space = Space((RATE, LAYERS))
-    history = studies.sobol(space, bowl, 700)
+    history = studies.sobol(space, bowl, 1100)
     found = understand(history, space)
-    assert "made of 300 of 700 results" in found.importance().doubts
+    assert "made of 300 of 1100 results" in found.importance().doubts
     assert len(found.calibration().ids) == 300
     best = min(history.completed, key=lambda trial: trial.metrics["loss"])
     assert best.id in found.calibration().ids

@@ -45,6 +45,14 @@ def test_the_best_at_a_bound_is_named_with_its_side(studies):
     assert "larger `max`" in bound.todo
 
 
+def test_a_bound_of_what_does_nothing_is_not_worth_widening(studies):
+    history = studies.sobol(SPACE, lambda p: bowl(p) + abs(p["layers"] - 2), 40)
+    studies.trial(history, {"rate": 1e-3, "layers": 2, "dull": 1.0}, 0.19)
+    assert about(health(history, SPACE, None), "bounds")[0].level == "warning"
+    findings = health(history, SPACE, understand(history, SPACE))
+    assert [finding.level for finding in about(findings, "bounds")] == ["good"]
+
+
 def test_noise_that_hides_everything_is_a_warning(studies):
     rng = np.random.default_rng(0)
     history = studies.sobol(SPACE, lambda p: float(rng.normal()), 40)

@@ -10,7 +10,10 @@ from tests.insight.conftest import bowl
 from tests.insight.test_every_history import EVERYTHING, KIND, LAYERS, RATE
 from tuner.config import read_config
 from tuner.insight.make import understand
-from tuner.space import Float, Space
+from tuner.numerics.sobol import SobolSequence
+from tuner.space import Float, Int, Space
+from tuner.space.encoding import Encoding
+from tuner.study import Finished
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import narrowed as benchmark
@@ -70,6 +73,36 @@ def test_what_is_fixed_or_derived_stays_as_it_was(studies):
     assert narrowed.parameters["epochs"] == {"value": 3}
     assert narrowed.parameters["steps"] == {"derive": "epochs * batch"}
     assert not {"epochs", "steps"} & set(narrowed.changed)
+
+
+def test_a_zero_inside_a_range_is_a_value_like_any_other(studies):
+    space = Space((Int(name="shift", min=-50, max=50, default=0),))
+    history = studies.sobol(space, lambda p: ((p["shift"] - 30) / 20) ** 2, 30)
+    narrowed = understand(history, space).narrowed()
+    node = narrowed.parameters["shift"]
+    assert 0 < node["min"] < 30 < node["max"] < 50
+    assert "default" not in node
+
+
+def test_the_best_point_is_looked_for_where_the_constraints_hold(studies):
+    space = Space((Float(name="x", min=0.0, max=1.0), Float(name="y", min=0.0, max=1.0)))
+    history = studies.start(constraints=[{"metric": "speed", "op": ">=", "bound": 0.7}])
+    for point in Encoding(space).from_unit(SobolSequence(2, 0).points(0, 30)):
+        metrics = {"loss": (point["x"] - 0.3) ** 2 + point["y"], "speed": point["x"]}
+        trial = studies.trial(history, point, None)
+        end = Finished(trial=trial, attempt=1, state="completed", metrics=metrics)
+        studies.write(history, end)
+    x = understand(history, space).narrowed().parameters["x"]
+    assert 0.55 < x["min"] < 0.7 < x["max"]
+
+
+@pytest.mark.parametrize(("trials", "narrower"), [(11, False), (12, True)])
+def test_few_results_narrow_nothing(studies, trials, narrower):
+    space = Space(tuple(Float(name=f"x{i}", min=0.0, max=1.0) for i in range(4)))
+    history = studies.sobol(space, lambda p: sum((v - 0.4) ** 2 for v in p.values()), trials)
+    found = understand(history, space)
+    assert bool(found.narrowed().changed) == narrower
+    assert any("are few for 4 parameters" in doubt for doubt in found.importance().doubts)
 
 
 @pytest.mark.slow

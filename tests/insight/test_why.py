@@ -64,3 +64,21 @@ def test_a_trial_without_a_result_has_none(history, studies):
 def test_a_trial_that_is_not_there_is_refused(history):
     with pytest.raises(UsageError, match="no trial 99"):
         why(history, SPACE, 99)
+
+
+def test_points_that_break_a_constraint_are_not_better(studies):
+    constraint = {"metric": "loss", "op": ">=", "bound": 1.0}
+    found = studies.sobol(SPACE, bowl, 10, constraints=[constraint])
+    kept = [trial for trial in found.completed if trial.metrics["loss"] >= 1.0]
+    best = min(kept, key=lambda trial: trial.metrics["loss"])
+    assert why(found, SPACE, best.id).rank == 0
+    broken = [trial for trial in found.completed if trial.metrics["loss"] < 1.0]
+    assert all(why(found, SPACE, trial.id).rank >= len(kept) for trial in broken)
+
+
+def test_what_repeats_measured_later_was_not_known_then(history, studies):
+    before = why(history, SPACE, 11)
+    best = min((t for t in history.completed if t.id < 11), key=lambda t: t.metrics["loss"])
+    repeat = studies.trial(history, best.params, 9.0, method="rerun", of=best.id)
+    assert why(history, SPACE, 11).best == before.best
+    assert why(history, SPACE, repeat).rank == why(history, SPACE, best.id).rank > 0

@@ -135,7 +135,8 @@ class Race:
     Attributes:
         ours: (t,) best measured value after each completed trial.
         sobol, low, high: (t,) median and interval over draws of the model and of the sequence.
-        chance: the probability that this study's best is better than Sobol's after t trials.
+        chance: the probability that this study's best is better than Sobol's after t trials; nan where no
+            trial has a value that counts.
     """
 
     ours: Floats
@@ -184,7 +185,8 @@ class Why:
         best: the best value then, in its units; None at the start.
         observed: what was measured; None where there is no result.
         z: how far that is from what was foretold, in its standard deviations.
-        rank: how many trials were better, of all completed by now.
+        rank: how many points were better, of all completed by now: those that keep the constraints
+            before all others.
     """
 
     trial: int

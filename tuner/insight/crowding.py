@@ -22,9 +22,10 @@ def crowding_of(ground: Ground) -> float:
 
     A search crowds its trials where they are good. Of a process that knows nothing of this study the
     root of what they leave unknown over the space is held against that of as many Sobol points: the
-    model itself cannot tell, as it takes the rest of the space to be like what was seen.
+    model itself cannot tell, as it takes the rest of the space to be like what was seen. A point that
+    was repeated counts once.
     """
-    encoding, X = ground.region.encoding, ground.dataset.X
+    encoding, X = ground.region.encoding, np.unique(ground.dataset.X, axis=0)
     even = encoding.spread(SobolSequence(encoding.width, ground.seed + 1).points(0, len(X)))
     places = encoding.spread(SobolSequence(encoding.width, ground.seed + 2).points(0, PLACES))
     here, best = (unknown(encoding.columns, rows, places) for rows in (X, even))

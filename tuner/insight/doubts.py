@@ -1,8 +1,11 @@
 """Why what a model says may not be trusted, a sentence each."""
 
+import math
+
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.crowding import USUAL
 from tuner.insight.ground import Ground
+from tuner.study import History
 
 POOR, WEAK = 0.3, 0.7
 """Shares of the variance, left out, below which a model hardly knows anything, or not much."""
@@ -27,7 +30,7 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
         ground: of the study.
         wider: how many times wider intervals are for the trials being crowded.
     """
-    dataset, found = ground.dataset, []
+    found = []
     calibration = calibration_of(ground)
     measured, searched = len(calibration.ids), len(ground.space.searched)
     if calibration.r2 < WEAK:
@@ -43,11 +46,13 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
         )
     if wider > CROWDED * USUAL:
         found.append(
-            "the trials crowd around the best: what other places are like is less known, and "
+            "the trials that the model is made of crowd around the best: what other places are like is less known, and "
             f"intervals are {wider / USUAL:.1f} times as wide for it"
         )
     if measured < FEW_A_PARAMETER * searched:
-        found.append(f"{measured} results are few for {searched} parameters")
+        found.append(
+            f"{measured} results are few for {searched} parameters: bounds are less sure than they say"
+        )
     failed = int(ground.whole.failed.sum())
     known = len(ground.whole.ids)
     if failed > MANY_FAILED * known:
@@ -56,8 +61,16 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
         fence = ground.metric.raw(ground.fence)
         side = "above" if ground.metric.goal == "minimize" else "below"
         found.append(f"values {side} {fence:.4g} lie far out and count as {fence:.4g}")
-    if known - failed > len(dataset.ids):
-        found.append(f"made of {len(dataset.ids)} of {known - failed} results")
+    results = _results(ground.history)
+    if results > measured:
+        found.append(f"made of {measured} of {results} results")
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)
+
+
+def _results(history: History) -> int:
+    """Count the trials that measured something, those included that a model is not made of."""
+    name = history.metric.name
+    trials = (t for t in history.trials.values() if not (t.open or t.excluded))
+    return sum(math.isfinite(t.metrics.get(name, math.nan)) for t in trials)

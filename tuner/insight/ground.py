@@ -5,19 +5,25 @@ Shapes: n rows, k points, d columns, s draws.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from tuner.acquisition.feasibility import Weighted
 from tuner.acquisition.region import Region
 from tuner.dataset import Dataset, Floats, dataset_of
 from tuner.errors import FitError
 from tuner.space import Space
 from tuner.study import History, Metric, Point
 from tuner.study.ranking import best
-from tuner.surrogates.make import ClosedForm, at_work, closed_form
+from tuner.surrogates.make import ClosedForm, at_work, closed_form, make_surrogate
+from tuner.surrogates.spec import GaussianProcess
 
 FEWEST = 5
 """Results from which a model can be told from a guess."""
+
+FEWEST_SLACKS = 2
+"""Trials that measured a constraint, from which it can be modelled."""
 
 FAR_OUT = 20.0
 """Times as far below the best as the middle one of points taken evenly: far out."""
@@ -81,6 +87,23 @@ class Ground:
         with at_work():
             mean, variance = self.form.mixed(*self.form.look(X))
         return mean, np.sqrt(variance)
+
+    def holding(self, X: Floats) -> Floats:
+        """Give the probability (k,) that legal rows X (k, d) keep every constraint; 1 if none is modelled."""
+        if self._constraints is None:
+            return np.ones(len(X))
+        with at_work():
+            return np.exp(self._constraints.values(X))
+
+    @cached_property
+    def _constraints(self) -> Weighted | None:
+        """The constraints as a search models them."""
+        known = np.isfinite(self.whole.Y[:, 1:]).sum(axis=0)
+        if not len(known) or known.min() < FEWEST_SLACKS:
+            return None
+        surrogate = make_surrogate(GaussianProcess(engine="numpy"))
+        with surrogate.at_work(self.whole):
+            return Weighted(None, surrogate.constraints(self.whole), None)
 
     def rng(self, what: int) -> np.random.Generator:
         """Give the chance for one purpose; the same again when it is asked again."""
@@ -155,12 +178,13 @@ def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
     """Move gains that are absurdly far on the bad side to a fence: they would be all that is seen.
 
     What is far is told by points that were not chosen for their gain, where there are any: those
-    that a search crowds around make everything else look far.
+    that a search crowds around, and repeats of the best, make everything else look far.
     """
     gains = dataset.Y[:, 0]
     trials = [history.trials[number] for number in dataset.ids]
-    even = np.array([trial.method != "bayes" for trial in trials], dtype=np.bool_)
-    usual = gains[even] if even.sum() >= FEWEST else gains
+    fresh = np.array([trial.suggestion.of is None for trial in trials], dtype=np.bool_)
+    even = fresh & np.array([trial.method != "bayes" for trial in trials])
+    usual = gains[even] if even.sum() >= FEWEST else gains[fresh]
     low = float(np.quantile(usual, 0.5, method="lower"))
     with np.errstate(over="ignore"):
         fence = gains.max() - FAR_OUT * (gains.max() - low)

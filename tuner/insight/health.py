@@ -56,14 +56,16 @@ FEWEST_BUSY = 4
 def of_model(ground: Ground, importance: Importance) -> Iterator[Finding]:
     """Say what the model shows."""
     yield _calibrated(ground)
-    yield _against_sobol(ground)
+    yield from _against_sobol(ground)
     yield _noise(ground)
     yield from _idle_parameters(importance)
 
 
-def of_history(history: History, space: Space) -> Iterator[Finding]:
-    """Say what the ledger shows, with no model."""
-    yield from bounds(history, space)
+def of_history(
+    history: History, space: Space, importance: Importance | None = None
+) -> Iterator[Finding]:
+    """Say what the ledger shows; where a parameter does nothing its bounds do not either."""
+    yield from bounds(history, space, set() if importance is None else set(_idle(importance)))
     yield from failures(history)
     yield from slots(history)
 
@@ -89,18 +91,19 @@ def _calibrated(ground: Ground) -> Finding:
     return Finding(about="model", level=level, text=said)
 
 
-def _against_sobol(ground: Ground) -> Finding:
+def _against_sobol(ground: Ground) -> Iterator[Finding]:
     race = race_of(ground)
-    said = (
+    if math.isnan(race.chance):
+        return
+    text = (
         f"after {len(race.ours)} trials the best is better than that of as many Sobol points "
         f"with probability {race.chance:.0%}, by the model"
     )
-    if race.chance >= CERTAIN:
-        return Finding(about="model", level="good", text=said)
-    if race.chance >= EVEN:
-        return Finding(about="model", level="note", text=said)
-    todo = "if the search is young let it go on; else narrow the space or look at the noise"
-    return Finding(about="model", level="note", text=said, todo=todo)
+    todo = ""
+    if race.chance < EVEN:
+        todo = "if the search is young let it go on; else narrow the space or look at the noise"
+    level: Standing = "good" if race.chance >= CERTAIN else "note"
+    yield Finding(about="model", level=level, text=text, todo=todo)
 
 
 def _noise(ground: Ground) -> Finding:
@@ -123,7 +126,7 @@ def _noise(ground: Ground) -> Finding:
 def _idle_parameters(importance: Importance) -> Iterator[Finding]:
     if importance.doubts and len(importance.weights) < 2:  # noqa: PLR2004  nothing to compare
         return
-    idle = [w.name for w in importance.weights if w.total.high < NOTHING]
+    idle = _idle(importance)
     if idle:
         said = f"{_listed(idle)} {'does' if len(idle) == 1 else 'do'} next to nothing (total index"
         text = f"{said} below {NOTHING:.0%} of the variance over the whole space)"
@@ -135,13 +138,19 @@ def _idle_parameters(importance: Importance) -> Iterator[Finding]:
         yield Finding(about="parameters", level="good", text=text)
 
 
-def bounds(history: History, space: Space) -> Iterator[Finding]:
-    """See whether the best trial sits at a bound of a range."""
+def _idle(importance: Importance) -> list[str]:
+    return [weight.name for weight in importance.weights if weight.total.high < NOTHING]
+
+
+def bounds(history: History, space: Space, idle: set[str]) -> Iterator[Finding]:
+    """See whether the best trial sits at a bound of a range that matters."""
     found = best(history)
     if found is None:
         return
     hits = 0
     for parameter in space.searched:
+        if parameter.name in idle:
+            continue
         value = found.trial.params.get(parameter.name)
         if not isinstance(parameter, Float | Int) or not isinstance(value, int | float):
             continue

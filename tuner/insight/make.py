@@ -146,11 +146,12 @@ def health(
         taken: bytes in the folders of its trials.
     """
     found: list[Finding] = []
+    importance = None
     if understood is not None:
         importance = understood.importance()
         with at_work():
             found += of_model(understood.ground, importance)
-    found += of_history(history, space)
+    found += of_history(history, space, importance)
     if free is not None:
         found.append(disk(free, taken or 0))
     return tuple(found)

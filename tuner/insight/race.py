@@ -8,7 +8,7 @@ from tuner.dataset import Floats
 from tuner.insight.base import Race
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import shifted
-from tuner.study import TrialState
+from tuner.study.ranking import ranked
 from tuner.surrogates.make import Functions
 
 DRAWS, SEQUENCES, MOST = 8, 8, 200
@@ -18,9 +18,12 @@ DRAWS, SEQUENCES, MOST = 8, 8, 200
 def race_of(ground: Ground) -> Race:
     """Race the study against Sobol points on functions drawn from the model, as noisy as trials are.
 
-    Trials that broke a constraint or have no value count as having none.
+    Trials that broke a constraint have no value; points that the model expects to break one get the
+    worst that is drawn. Repeats are no trials of their own.
     """
     ours = best_so_far(ground)
+    if not len(ours):
+        return Race(ours=ours, sobol=ours, low=ours, high=ours, chance=math.nan)
     functions = Functions.of(ground.form, DRAWS, ground.rng(2))
     rng = ground.rng(3)
     t = min(len(ours), MOST)
@@ -30,13 +33,15 @@ def race_of(ground: Ground) -> Race:
         rows = ground.region.encoding.spread(shifted(ground.region.width, t, rng))
         values = functions.at(rows)
         values = values + noise * rng.standard_normal(values.shape)
+        kept = rng.random(t) < ground.holding(rows)
+        values = np.where(kept[:, None], values, values.min())
         runs.append(np.maximum.accumulate(values, axis=1).swapaxes(1, 2).reshape(-1, t))
     standard = np.concatenate(runs)
     share = np.tile(np.repeat(ground.form.share / DRAWS / SEQUENCES, DRAWS), SEQUENCES)
     quantiles = [quantile(standard, share, q) for q in (0.025, 0.5, 0.975)]
     low, middle, high = (ground.raw(values) for values in quantiles)
     last = ground.form.scale.apply(np.array([ground.metric.gain(float(ours[t - 1]))]))
-    chance = float(share @ (standard[:, -1] < last[0])) if math.isfinite(ours[t - 1]) else 0.0
+    chance = float(share @ (standard[:, -1] < last[0])) if math.isfinite(ours[t - 1]) else math.nan
     return Race(
         ours=ours[:t],
         sobol=middle,
@@ -48,13 +53,13 @@ def race_of(ground: Ground) -> Race:
 
 def best_so_far(ground: Ground) -> Floats:
     """Give (t,) the best value after each completed trial, nan before the first."""
-    history, metric = ground.history, ground.metric
-    done = [t for t in history.completed if t.state == TrialState.COMPLETED]
+    history, gain = ground.history, ground.metric.gain
+    values = {row.origin: row.value for row in ranked(history) if row.feasible}
+    done = [trial for trial in history.completed if trial.suggestion.of is None]
     found, best = [], math.nan
     for trial in sorted(done, key=lambda trial: trial.finish_number):
-        value = trial.metrics.get(metric.name, math.nan)
-        kept = math.isfinite(value) and all(c.holds(trial.metrics) for c in history.constraints)
-        if kept and not metric.gain(value) <= metric.gain(best):
+        value = values.get(trial.id, math.nan)
+        if math.isnan(best) or gain(value) > gain(best):
             best = value
         found.append(best)
     return np.array(found, dtype=np.float64)

@@ -11,7 +11,7 @@ from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.encoding import Encoding
 from tuner.study import History, Trial
-from tuner.study.ranking import ranked
+from tuner.study.ranking import origin, ranked
 
 NEAREST = 5
 """Trials that are named."""
@@ -26,28 +26,26 @@ def why_of(history: History, space: Space, number: int, ground: Ground | None) -
     trial = history.trials.get(number)
     if trial is None:
         raise UsageError(f"there is no trial {number}", hint="`tuner trials` lists them")
-    origin, metric = trial.suggestion, history.metric
+    told = trial.suggestion
     observed = None if trial.open else _value(history, trial)
     before = _ended_before(history, trial)
     z = None
-    if observed is not None and origin.mean is not None and origin.sd:
-        z = (observed - origin.mean) / origin.sd
-    mine = None if observed is None else metric.gain(observed)
-    others = [metric.gain(row.value) for row in ranked(history) if row.trial.id != number]
+    if observed is not None and told.mean is not None and told.sd:
+        z = (observed - told.mean) / told.sd
     return Why(
         trial=number,
-        method=origin.method,
-        mean=origin.mean,
-        sd=origin.sd,
-        acquisition=origin.acquisition,
-        reason=origin.reason,
-        seen=origin.seen,
-        memory=dict(origin.memory),
+        method=told.method,
+        mean=told.mean,
+        sd=told.sd,
+        acquisition=told.acquisition,
+        reason=told.reason,
+        seen=told.seen,
+        memory=dict(told.memory),
         near=_near(history, space, trial, before, ground),
         best=_best_of(history, before),
         observed=observed,
         z=z if z is not None and math.isfinite(z) else None,
-        rank=None if mine is None else sum(gain > mine for gain in others),
+        rank=None if observed is None else _rank(history, trial, observed),
     )
 
 
@@ -65,9 +63,25 @@ def _ended_before(history: History, trial: Trial) -> list[Trial]:
 
 
 def _best_of(history: History, trials: list[Trial]) -> float | None:
-    metric, ids = history.metric, {trial.id for trial in trials}
-    values = [row.value for row in ranked(history) if row.feasible and row.trial.id in ids]
-    return max(values, key=metric.gain) if values else None
+    """Give the best value that had been measured; repeats that came later say nothing yet."""
+    ids = {trial.id for trial in trials}
+    values = [
+        value
+        for trial in history.completed
+        if trial.id in ids
+        and (value := _value(history, trial)) is not None
+        and all(c.holds(trial.metrics) for c in history.constraints)
+    ]
+    return max(values, key=history.metric.gain) if values else None
+
+
+def _rank(history: History, trial: Trial, observed: float) -> int:
+    """Count the points that stand before a trial's: those that keep the constraints, then by gain."""
+    gain = history.metric.gain
+    places = {row.origin: (not row.feasible, -gain(row.value)) for row in ranked(history)}
+    kept = all(c.holds(trial.metrics) for c in history.constraints)
+    mine = places.get(origin(history, trial), (not kept, -gain(observed)))
+    return sum(place < mine for place in places.values())
 
 
 def _near(

@@ -17,6 +17,10 @@ SECTIONS = {
     "metric": ("metric", "constraints"),
     "search": ("search", "warm_start"),
 }
+ALONE = "one study alone: name another to hold it against"
+ONE_GROUP = (
+    "all are one group, seeds of the same settings; --group NAME=PATTERN, twice, sets some apart"
+)
 OTHERS = "other settings"
 BEST = ("id", "value", "error", "repeats", "chance", "believed")
 
@@ -28,9 +32,7 @@ def screen(found: Contest, width: int) -> list[Line]:
         lines += [Line(), Line(f"differences: {heading}", "bold"), *aligned(table, width)]
     said = [found.refusal] if found.refusal else [sentence(v, found) for v in found.verdicts]
     if not said:
-        said = [
-            "all are one group, seeds of the same settings; --group NAME=PATTERN, twice, sets some apart"
-        ]
+        said = [ALONE if len(found.entries) == 1 else ONE_GROUP]
     for words in said:
         lines += [Line(), *map(Line, folded(words, width))]
     if len(found.groups) > 2:  # noqa: PLR2004  more than one pair

@@ -106,7 +106,12 @@ def bounds_lines(narrowed: Narrowed, width: int) -> list[Line]:
     """Draw the best region, ready for the next study's configuration."""
     lines = [Line("where to look next", "bold")]
     if not narrowed.changed:
-        return [*lines, *_item("nowhere narrower than now: the best point may be anywhere", width)]
+        return [
+            *lines,
+            *_item(
+                "nowhere narrower than now: too little is known of where the best point lies", width
+            ),
+        ]
     said = (
         f"{_percent(narrowed.kept)} of the space; the best point lies in it with probability "
         f"{narrowed.best_kept:.0%}, by the model"
@@ -169,7 +174,7 @@ def why_sections(why: Why, metric: str) -> dict[str, dict[str, str]]:
         side = "above" if why.z > 0 else "below"
         came["off by"] = f"{abs(why.z):.1f} expected deviations, {side}"
     if why.rank is not None:
-        came["better trials"] = str(why.rank)
+        came["better points"] = str(why.rank)
     near = {
         f"trial {one.trial}": f"{one.distance:.2f} length scales away"
         + ("" if one.value is None else f", {metric} {numbers.number(one.value)}")
@@ -198,7 +203,7 @@ def _interval(estimate: Estimate) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0%}" if share >= STRONG else f"{share:.1g} parts"
+    return f"{share:.0%}" if share >= STRONG else f"{100 * share:.1g}%"
 
 
 def _item(words: str, width: int) -> Sequence[Line]:

@@ -3,6 +3,7 @@
 The numbers come from `tuner.insight`; nothing is fitted here.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -161,8 +162,8 @@ def sobol(subject: Subject) -> Chart | Nothing:
     ours, middle, low, high = (
         tuple(map(float, values)) for values in (race.ours, race.sobol, race.low, race.high)
     )
-    if not ours:
-        return Nothing(reason="no completed trial yet")
+    if math.isnan(race.chance):
+        return Nothing(reason="no completed trial that keeps the constraints yet")
     xs = tuple(float(place + 1) for place in range(len(ours)))
     sight = subject.sight([*ours, *middle, *finite(low), *finite(high)])
     panel = Panel(

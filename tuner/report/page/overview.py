@@ -1,6 +1,7 @@
 """Parts of the report that are words and figures: summary, winner, failures, health, configuration."""
 
 import json
+import math
 
 import yaml
 
@@ -64,6 +65,8 @@ def _race_tile(given: Given) -> list[tuple[str, str, str]]:
     if given.understood is None:
         return []
     chance = given.understood.against_sobol().chance
+    if math.isnan(chance):
+        return []
     return [("better than Sobol points", _share(chance), "chance, by the model")]
 
 
