@@ -53,6 +53,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "set": ("tuner.cli.set:set_", "Change the budget, parallelism or bounds of a live study."),
     "import": ("tuner.cli.import_:import_", "Make a study of another tool's results."),
     "report": ("tuner.cli.report:report", "Write a study as one HTML file."),
+    "dashboard": (
+        "tuner.cli.dashboard:dashboard",
+        "Serve a live page over all studies of a folder.",
+    ),
     "export": ("tuner.cli.export:export", "Write the trials to a file."),
     "clean": ("tuner.cli.clean:clean", "Delete logs and checkpoints of ended trials."),
     "schema": ("tuner.cli.schema:schema", "Print the JSON Schema of the configuration."),

@@ -28,7 +28,9 @@ EXTRAS = {
     "cmaes": "optuna",
     "jax": "nuts",
     "laplace-torch": "laplace",
+    "starlette": "dashboard",
     "tensorboard": "tensorboard",
+    "uvicorn": "dashboard",
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work
 MANY_FAILED = 0.3

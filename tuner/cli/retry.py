@@ -6,7 +6,6 @@ import typer
 
 from tuner.cli import terminal
 from tuner.cli.desks import trial_of, visiting
-from tuner.errors import UsageError
 
 
 def retry(
@@ -22,16 +21,9 @@ def retry(
     Example:
         tuner retry 7
     """
-    from tuner.study import Noted, TrialState
+    from tuner.assemble import steering
 
     study, word = terminal.study_and_id(words)
     with visiting(study) as opening, opening.book.turn():
-        trial = trial_of(opening, word)
-        number = trial.id
-        if trial.state not in (TrialState.FAILED, TrialState.STOPPED):
-            raise UsageError(
-                f"trial {number} is {trial.state}: only a failed or stopped one can be retried",
-                hint=f"`tuner rerun {number}` repeats a completed one",
-            )
-        opening.book.write(Noted(kind="retry", trial=number))
-    terminal.say(f"trial {number} waits for attempt {trial.attempt + 1}")
+        said = steering.retry(opening, trial_of(opening, word).id)
+    terminal.say(said)

@@ -10,6 +10,7 @@ from tuner.ledger.cells import cell, row_line
 from tuner.ledger.csv_ledger import CsvLedger
 from tuner.ledger.csv_table import render
 from tuner.ledger.disk import Disk
+from tuner.ledger.follow import Follower
 from tuner.ledger.jsonl import JsonlLedger
 from tuner.ledger.make import make_ledger
 from tuner.ledger.memory import MemoryLedger
@@ -24,6 +25,7 @@ __all__ = [
     "Book",
     "CsvLedger",
     "Disk",
+    "Follower",
     "JsonlLedger",
     "Ledger",
     "LedgerSpec",
