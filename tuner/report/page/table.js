@@ -43,7 +43,7 @@ class Trials {
     this.opened = new Set(open.map((id) => this.columns[0].values.indexOf(id)).filter((row) => row >= 0));
     this.headings();
     this.states();
-    this.show();
+    if (!this.body.contains(document.activeElement)) this.show();
   }
 
   headings() {
