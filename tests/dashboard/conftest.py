@@ -1,3 +1,4 @@
+import asyncio
 import socket
 import threading
 import time
@@ -122,7 +123,6 @@ def serve(tmp_path):
 @pytest.fixture
 def answers(tmp_path):
     """Ask the application without a socket; give (status, text, headers)."""
-    import asyncio
 
     def make(*, control=False, names=()):
         (tmp_path / "runs").mkdir(exist_ok=True)

@@ -1,7 +1,6 @@
 """What the dashboard answers, to whom, and what it refuses."""
 
 import json
-import os
 
 import pytest
 
@@ -93,7 +92,9 @@ def test_the_token_of_the_link_opens_the_page(answers):
     assert headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8613", "", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8613", "", "127.0.0.1.evil.example"]
+)
 def test_a_name_that_was_made_to_lead_here_is_refused(host, answers):
     assert answers()("/studies", host=host)[0] == 421
 
@@ -204,7 +205,7 @@ def test_no_link_leads_out_of_a_study(where, written, answers, tmp_path):
         "trial": (trials / "1", secret / "1"),
         "trials": (trials, secret),
     }[where]
-    os.rename(place, tmp_path / "away")
+    place.rename(tmp_path / "away")
     place.symlink_to(aim)
     ask = answers()
 

@@ -1,7 +1,5 @@
 """A ledger is followed byte by byte, whatever becomes of it meanwhile."""
 
-import os
-
 import pytest
 
 from tuner.ledger import Disk, Follower, LedgerSpec, Stamp, make_ledger
@@ -83,7 +81,7 @@ def test_another_ledger_in_its_place_is_begun_anew(how, tmp_path):
     follower.look()
 
     if how == "replaced":
-        os.replace(new, file)
+        new.replace(file)
     else:
         file.write_bytes(new.read_bytes())
 
