@@ -57,6 +57,7 @@ def report(
 
 def page_of(reading: "Reading") -> str:
     """Make the page of a study that was read."""
+    from tuner import __version__
     from tuner.cli.subject import subject_of
     from tuner.report.page import Given, document, sections
     from tuner.report.page.rows import table
@@ -75,6 +76,7 @@ def page_of(reading: "Reading") -> str:
         winner=winner,
         findings=_findings(reading, subject),
         damage=tuple(reading.damage),
+        version=__version__,
     )
     best = winner.trial.id if winner else None
     return document(subject.name, sections(given), table(history), best)

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tuner import __version__
 from tuner.dashboard.studies import Followed
 from tuner.errors import FitError
 from tuner.report import numbers
@@ -117,6 +118,7 @@ def whole(
         detail=detail,
         winner=winner,
         damage=tuple(study.follower.damage),
+        version=__version__,
     )
     parts, trials = sections(given), table(history)
     return {

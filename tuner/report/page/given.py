@@ -24,6 +24,7 @@ class Given:
         winner: the best trial, by the model where the metric is noisy; None before there is one.
         findings: on its health.
         damage: what was skipped in the ledger, a line each.
+        version: of the tuner that makes the report.
     """
 
     subject: Subject
@@ -34,6 +35,7 @@ class Given:
     winner: Ranked | None = None
     findings: Sequence[Finding] = ()
     damage: Sequence[str] = ()
+    version: str = ""
 
     @cached_property
     def understood(self) -> "Understood | None":

@@ -4,7 +4,6 @@ import json
 
 import yaml
 
-from tuner import __version__
 from tuner.errors import FitError
 from tuner.report import numbers
 from tuner.report.biography import command_line, z_score
@@ -235,7 +234,7 @@ def configuration(given: Given) -> Section:
         ("host", opened.host if opened else ""),
         *((f"git {name}", value) for name, value in history.git.items()),
         *(((name if name != "tuner" else "tuner, when opened"), v) for name, v in versions.items()),
-        ("report by", f"tuner {__version__}, {given.now:%Y-%m-%d %H:%M} UTC"),
+        ("report by", f"tuner {given.version}, {given.now:%Y-%m-%d %H:%M} UTC"),
         ("hash", history.config_hash),
     ]
     text = yaml.safe_dump(
