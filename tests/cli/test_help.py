@@ -20,6 +20,8 @@ ISSUED = [
     "explain",
     "memory",
     "plot",
+    "report",
+    "dashboard",
     "ask",
     "tell",
     "enqueue",

@@ -22,7 +22,9 @@ def dashboard(
         Path,
         typer.Argument(metavar="[DIR]", help="Where the studies are, down to two folders deep."),
     ] = terminal.RUNS,
-    port: Annotated[int, typer.Option("--port", help="0 takes any that is free.")] = PORT,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")
+    ] = PORT,
     host: Annotated[str, typer.Option("--host", help="Who can reach it.")] = LOCAL,
     allow_control: Annotated[
         bool,
@@ -32,7 +34,7 @@ def dashboard(
     ] = False,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open it in the browser.")] = True,
 ) -> None:
-    """Serve a live page over all studies of a folder.
+    """Serve a live page over all studies.
 
     For this machine alone, to who has the link, and to read only, unless you say otherwise. It
     follows the ledgers as they grow, shows the figures of the report and the logs of trials, and
