@@ -159,7 +159,9 @@ def test_the_map_goes_into_a_file_that_asks_no_other_place(tuner, remembering, t
     tuner("memory", remembering, "--out", out)
 
     text = out.read_text(encoding="utf-8")
-    assert "opposite" in text.replace("&#160;", " ")
+    if form == "html":  # Plotly's own script has links that it follows for maps of the earth only
+        text = text[: text.index("<script>")] + text[text.rindex("<script>") :]
+    assert "opposite" in text
     assert "+1.00" in text
     assert re.findall(r"(?:src|href|url\()\s*=?\s*[\"']?https?:", text) == []
     if form == "svg":
@@ -167,9 +169,9 @@ def test_the_map_goes_into_a_file_that_asks_no_other_place(tuner, remembering, t
 
 
 def test_another_suffix_is_refused_before_anything_is_computed(tuner, remembering, tmp_path):
-    done = tuner("memory", remembering, "--out", tmp_path / "map.png", code=2)
+    done = tuner("memory", remembering, "--out", tmp_path / "map.gif", code=2)
 
-    assert "a heat map is .svg or .html" in done.stderr
+    assert "a figure is .png, .svg or .html" in done.stderr
 
 
 def test_a_study_without_older_ones_says_so(tuner, study):

@@ -39,10 +39,7 @@ def memory(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out",
-            "-o",
-            help="Write the heat map to FILE.png, FILE.svg or FILE.html.",
-            show_default=False,
+            "--out", "-o", help="Write the heat map to FILE.png, .svg or .html.", show_default=False
         ),
     ] = None,
     format_: terminal.FormatOption = "table",
@@ -50,8 +47,7 @@ def memory(
     """Show what a study remembers of older ones.
 
     For each older study how many trials were read and how much it weighed in the last suggestions;
-    then a heat map of how the studies go together, -1 for the other way round. csv has the table
-    alone.
+    then a heat map of how the studies go together, -1 for the other way round. csv: the table alone.
 
     Example:
         tuner memory runs/quickstart --verbose

@@ -220,4 +220,7 @@ def _parallel(axes: Axes, mark: Parallel, colours: Colours | None) -> None:
     for place, axis in zip(places, mark.axes, strict=True):
         axes.axvline(place, color="#909090", linewidth=0.8)
         for at, words in axis.ticks:
-            axes.text(place + 0.03, at, shown(words, NARROW), fontsize=7, va="center", bbox=box)
+            said = axes.text(
+                place + 0.03, at, shown(words, NARROW), fontsize=7, va="center", bbox=box
+            )
+            said.set_in_layout(False)  # it lies inside, and to measure it takes long

@@ -16,7 +16,11 @@ from tuner.report.figures.traces import INK, Trace, escaped, trace_of
 ROW_PX, LINE_PX, LEAST_PX = 380, 22, 300
 GRID = "rgba(128,128,128,0.22)"
 GAP_X, GAP_Y, BAR = 0.07, 0.12, 0.06
-CONFIG = {"displaylogo": False, "responsive": True}
+CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["sendChartToCloud"],  # it would hand the data to a far server
+}
 
 
 def figure(chart: Chart) -> dict[str, Any]:
@@ -56,8 +60,9 @@ class _Sheet:
             "barmode": "overlay",
             "legend": {
                 "orientation": "h",
-                "y": 1.0,
-                "yanchor": "bottom",
+                "yref": "container",
+                "y": 0.99,
+                "yanchor": "top",
                 "x": 1,
                 "xanchor": "right",
             },
@@ -113,11 +118,11 @@ class _Sheet:
 
     def _name(self, trace: Trace, mark: Mark) -> None:
         """Let a name stand in the legend once, whatever the number of panels."""
-        name = getattr(mark, "name", "")
+        name = escaped(getattr(mark, "name", ""))
         group = f"{name}/{getattr(mark, 'tone', '')}"
         trace["showlegend"] = bool(name) and group not in self.legends
         if name and trace["type"] != "parcoords":
-            trace |= {"name": escaped(name), "legendgroup": group}
+            trace |= {"name": name, "legendgroup": group}
             self.legends.add(group)
 
 
@@ -152,7 +157,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "linecolor": GRID,
         "zeroline": False,
         "automargin": True,
-        "exponentformat": "power" if axis.log else "e",
+        "exponentformat": "e",
     }
     if axis.ticks:
         found["tickvals"] = [place for place, _ in axis.ticks]

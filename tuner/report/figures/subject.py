@@ -119,7 +119,7 @@ class Sight:
 
 def sight(metric: Metric, values: Sequence[float]) -> Sight:
     """Choose an axis: log where positive values differ by much, cut where few are far worse."""
-    found = sorted(finite(values), key=metric.gain, reverse=True)
+    found = sorted(finite(map(drawable, values)), key=metric.gain, reverse=True)
     if not found:
         return Sight(axis=Axis(label=metric.name))
     most = found[int(NEARLY_ALL * (len(found) - 1))]

@@ -10,7 +10,7 @@ from tuner.report import numbers
 from tuner.report.figures.canvas import LABEL, Canvas, look, palette
 from tuner.report.figures.chart import Bars, Chart, Heat, Panel, Spans, shown
 from tuner.report.figures.colours import LIGHT, TONES, rgb
-from tuner.report.screen import Line, aligned, folded, render
+from tuner.report.screen import Line, aligned, folded, render, width_of
 
 NARROWEST, SHORTEST, TALLEST = 40, 12, 40
 BESIDE = 52  # columns that a panel needs to have another one beside it
@@ -28,7 +28,7 @@ def text(chart: Chart, *, width: int, height: int, colour: bool) -> str:
         row = chart.panels[first : first + beside]
         drawn = [_panel(panel, width // beside, tall, colour=colour) for panel in row]
         lines += _side_by_side(drawn, width // beside) if len(row) > 1 else drawn[0]
-    lines += _legend(chart, colour=colour)
+    lines += _legend(chart, width, colour=colour)
     for note in chart.notes:
         lines += folded(numbers.clean(note), width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -71,16 +71,23 @@ def _side_by_side(drawn: Sequence[Sequence[str]], width: int) -> list[str]:
     return ["".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _legend(chart: Chart, *, colour: bool) -> list[str]:
-    """Name the marks, each once, behind how it looks."""
-    found: dict[str, str] = {}
-    for panel in chart.panels:
-        for mark in panel.marks:
-            name = getattr(mark, "name", "")
-            if name:
-                sign = look(mark)
-                if colour:
-                    tone = rgb(TONES[getattr(mark, "tone", "main")])
-                    sign = f"\x1b[38;5;{palette(tone)}m{sign}\x1b[0m"
-                found.setdefault(f"{sign} {shown(name)}", "")
-    return ["  ".join(found)] if found else []
+def _legend(chart: Chart, width: int, *, colour: bool) -> list[str]:
+    """Name the marks, each once, behind how it looks; in as many lines as it takes."""
+    lines: list[str] = []
+    used, seen = width + 1, set()
+    for mark in (mark for panel in chart.panels for mark in panel.marks):
+        name, sign = shown(getattr(mark, "name", ""), width - LABEL), look(mark)
+        if not name or (name, sign) in seen:
+            continue
+        seen.add((name, sign))
+        wide = width_of(f"{sign} {name}")
+        if colour:
+            tone = rgb(TONES[getattr(mark, "tone", "main")])
+            sign = f"\x1b[38;5;{palette(tone)}m{sign}\x1b[0m"
+        if used + 2 + wide > width:
+            lines.append(f"{sign} {name}")
+            used = wide
+        else:
+            lines[-1] += f"  {sign} {name}"
+            used += 2 + wide
+    return lines

@@ -1,0 +1,218 @@
+"""What figures say of a study: the numbers and words in the values, before anything is drawn."""
+
+import json
+import math
+import re
+
+import pytest
+
+from tests.report.figures.studies import HTML, MATHS, NUMBERS, config, plain, subject_of, trial
+from tuner.errors import FitError
+from tuner.report.figures import Nothing, Subject, draw
+from tuner.report.figures.chart import Axis, Band, Chart, Heat, Line, Panel, Points, Shade, Spans
+from tuner.report.figures.drawn import draw as drawn
+from tuner.report.figures.page import document
+from tuner.report.figures.plotly import figure
+from tuner.report.figures.subject import sight
+from tuner.report.figures.terminal import text
+from tuner.report.figures.ticks import Scale
+from tuner.report.figures.traces import outline
+from tuner.space import UNSET, Choice, Float
+from tuner.study import Metric, Opened, Started, Suggested
+
+
+def named(chart, name):
+    (mark,) = [m for panel in chart.panels for m in panel.marks if getattr(m, "name", "") == name]
+    return mark
+
+
+def valued(*values, goal="minimize"):
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    facts[0].config["metric"]["goal"] = goal
+    for number, value in enumerate(values, 1):
+        facts += trial(number, {"lr": 10.0**-number, "layers": 1}, value=value)
+    return subject_of(facts)
+
+
+@pytest.mark.parametrize(
+    ("goal", "best"), [("minimize", (3.0, 1.0, 1.0)), ("maximize", (3.0, 4.0, 4.0))]
+)
+def test_the_best_so_far_goes_the_way_of_the_goal(goal, best):
+    line = named(draw("progress", valued(3.0, 1.0, 4.0, 2.0, goal=goal)), "best so far")
+
+    assert line.ys == best
+    assert line.xs[-1] == 4.0
+
+
+def test_a_trial_that_breaks_a_constraint_is_never_the_best():
+    facts = plain(6, NUMBERS, constraints=[{"metric": "ms", "op": ">=", "bound": 16.0}])
+    chart = draw("progress", subject_of(facts))
+
+    assert min(named(chart, "best so far").xs) == 4.0
+    assert named(chart, "breaks a constraint").xs == (1.0, 2.0, 3.0)
+
+
+def test_what_was_foretold_is_a_band_of_95_percent():
+    band = named(draw("progress", subject_of(plain(7, NUMBERS))), "foretold")
+
+    assert all(map(math.isnan, band.low[:5]))
+    assert band.high[6] - band.low[6] == pytest.approx(2 * 1.96 * 0.05, rel=1e-3)
+
+
+def test_one_bad_outlier_leaves_the_rest_room_and_is_counted():
+    chart = draw("progress", valued(*[0.5 + 0.01 * n for n in range(20)], 1e6))
+
+    assert chart.panels[0].y.high < 2.0
+    assert chart.notes == ("1 worse value lies beyond the axis",)
+
+
+def test_values_over_decades_get_a_log_axis():
+    values = [10.0**-n for n in range(6)]
+
+    assert sight(Metric(name="loss"), values).axis.log
+    assert not sight(Metric(name="loss"), [-1.0, *values]).axis.log
+
+
+def test_jobs_at_the_same_time_get_rows_of_their_own_and_a_long_pause_is_cut_out():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number in (1, 2):
+        facts.append(Suggested(trial=number, point={"lr": 0.1, "layers": 1}, method="sobol"))
+        facts.append(Started(trial=number, attempt=1, host="box", pid=7))
+    facts += [f for n in (1, 2) for f in list(trial(n, {"lr": 0.1}))[2:]]
+    chart = draw("timeline", subject_of(facts))
+
+    (spans,) = chart.panels[0].marks
+    assert isinstance(spans, Spans)
+    assert [words for _, words in chart.panels[0].y.ticks] == ["box"]
+    assert spans.starts[0] == 0.0
+    assert all(end >= start for start, end in zip(spans.starts, spans.ends, strict=True))
+
+
+def test_parameters_that_tell_failed_trials_apart_are_the_ones_that_are_shown(subjects):
+    chart = draw("failures", subjects["some failed"])
+
+    assert chart.panels[1].x.label == "lr"
+    assert named(chart, "oom").hover[0].endswith("no memory")
+
+
+def test_what_is_no_number_has_a_place_of_its_own_below_the_numbers():
+    decay = Float(name="decay", min=1e-6, max=1e-2, log=True, or_zero=True)
+    scale = Scale.of(decay, [0.0, 1e-6, 1e-2, UNSET])
+
+    absent, zero, low, high = map(scale.place, (UNSET, 0.0, 1e-6, 1e-2))
+    assert 0.0 == absent < zero < low < high == 1.0
+    assert [words for _, words in scale.axis().ticks[:2]] == ["not there", "0"]
+
+
+def test_one_and_true_are_two_categories():
+    choice = Choice(name="x", values=(1, True))
+    scale = Scale.of(choice, [1, True])
+
+    assert [scale.place(1), scale.place(True)] == [0.0, 1.0]
+
+
+def test_older_studies_are_named_with_their_correlations(subjects):
+    chart = draw("memory", subjects["hostile"])
+
+    (heat,) = [m for panel in chart.panels for m in panel.marks if isinstance(m, Heat)]
+    assert len(heat.values) == 5
+    assert "+1.00" in text(chart, width=100, height=30, colour=False)
+
+
+def test_why_a_model_cannot_be_fitted_is_the_reason():
+    subject = subject_of(plain(3, NUMBERS))
+
+    def fails():
+        raise FitError("too few trials")
+
+    assert draw("importance", Subject(subject.history, subject.space, fails)) == Nothing(
+        reason="too few trials"
+    )
+
+
+def test_a_model_is_asked_once_and_only_by_kinds_that_need_it():
+    subject, asked = subject_of(plain(8, NUMBERS)), []
+
+    def understand():
+        asked.append(1)
+        return subject.understand()
+
+    counting = Subject(subject.history, subject.space, understand)
+    draw("progress", counting)
+    assert asked == []
+    draw("importance", counting)
+    draw("slices", counting)
+    assert asked == [1]
+
+
+def test_a_gap_parts_a_band_in_two():
+    band = Band(xs=(1.0, 2.0, 3.0), low=(0.0, math.nan, 0.0), high=(1.0, 1.0, 1.0))
+
+    xs, ys = outline(band)
+
+    assert xs[:2] == [1.0, 1.0]
+    assert math.isnan(xs[2])
+    assert ys[3:] == [0.0, 1.0]
+
+
+def strange(words):
+    axis = Axis(label=words, low=0.0, high=2.0, ticks=((1.0, words),))
+    marks = (
+        Line(xs=(0.0, 2.0), ys=(0.0, math.inf), name=words),
+        Points(xs=(1.0, math.nan), ys=(1.0, 1e300), name=words, hover=(words, words)),
+    )
+    shade = Shade(label=words, low=0.0, high=0.0)
+    panel = Panel(marks=marks, title=words, x=axis, y=axis, shade=shade)
+    return Chart(title=words, panels=(panel, panel), columns=2, notes=(words,))
+
+
+def test_markup_is_words_in_a_page():
+    page = document(strange("</script><script>alert(1)</script>" + HTML))
+
+    own = page[: page.index("<script>")] + page[page.rindex("<script>") :]
+    assert "alert(1)" in own
+    assert "<script>alert" not in own
+    assert "<img" not in own
+    assert own.count("</script>") == 1
+
+
+def test_a_page_needs_no_other_place():
+    page = document(strange("quiet"))
+
+    assert (
+        re.findall(r"<(?:script|link|img|iframe)[^>]*(?:src|href)=", page[: page.index("<script>")])
+        == []
+    )
+    assert "Plotly.newPlot" in page
+
+
+def test_mathematics_is_words_in_a_picture(tmp_path):
+    drawn(strange(MATHS), tmp_path / "a.svg", "svg")
+
+    assert MATHS in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_a_name_that_begins_with_an_underscore_is_in_the_legend(tmp_path):
+    line = Line(xs=(0.0, 1.0), ys=(0.0, 1.0), name="_hidden")
+    drawn(Chart(title="t", panels=(Panel(marks=(line,)),)), tmp_path / "a.svg", "svg")
+
+    assert "_hidden" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+
+
+def test_of_plotly_no_number_is_too_large_for_json():
+    found = figure(strange("x"))
+
+    assert found["data"][0]["y"] == [0.0, None]
+    assert json.dumps(found, allow_nan=False)
+
+
+def test_a_legend_wraps_and_colours_come_and_go():
+    lines = tuple(Line(xs=(0.0, 1.0), ys=(0.0, 1.0), name=f"line {n}") for n in range(20))
+    chart = Chart(title="t", panels=(Panel(marks=lines),))
+
+    said = text(chart, width=60, height=20, colour=False)
+
+    assert "line 19" in said
+    assert max(map(len, said.splitlines())) <= 60
+    assert "\x1b" not in said
+    assert "\x1b[38;5;" in text(chart, width=60, height=20, colour=True)
