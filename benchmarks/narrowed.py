@@ -85,7 +85,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
     print(f"{'problem':20} needed of {args.trials}, by seed; median share; space kept")
-    cases = []
+    args.out.parent.mkdir(exist_ok=True)
+    cases: list[dict[str, Any]] = []
     for name in args.problems:
         runs = [measure(name, args.trials, seed) for seed in range(args.seeds)]
         median = statistics.median(run["share"] for run in runs)
@@ -93,19 +94,23 @@ def main() -> None:
         cases.append({"problem": name, "median": median, "runs": runs})
         counts = " ".join(f"{run['needed']:3d}" for run in runs)
         print(f"{name:20} {counts}   {median:5.2f}   {kept:.3f}", flush=True)
+        whole = summary(cases)
+        args.out.write_text(json.dumps({"all": whole, "cases": cases}, indent=1) + "\n")
+    print(
+        f"median over problems {whole['median']:.2f}; below half on {whole['below_half']} of "
+        f"{whole['problems']}; the second study was better in {whole['better']:.0%}"
+    )
+
+
+def summary(cases: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say what the problems so far come to."""
     medians = [case["median"] for case in cases]
-    whole = {
+    return {
         "median": statistics.median(medians),
         "below_half": sum(m < 0.5 for m in medians),
         "problems": len(medians),
         "better": statistics.mean(run["better"] for case in cases for run in case["runs"]),
     }
-    print(
-        f"median over problems {whole['median']:.2f}; below half on {whole['below_half']} of "
-        f"{whole['problems']}; the second study was better in {whole['better']:.0%}"
-    )
-    args.out.parent.mkdir(exist_ok=True)
-    args.out.write_text(json.dumps({"all": whole, "cases": cases}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

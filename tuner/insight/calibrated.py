@@ -16,18 +16,17 @@ def calibration_of(ground: Ground) -> Calibration:
     hyperparameters and the constant mean of all trials. Failed trials have no result to foretell.
     """
     form = ground.form
-    measured = form.dataset.measured
-    mean, variance = (values[measured] for values in form.mixed(*form.left_out()))
-    y = form.evidence.y[measured]
+    mean, variance = form.mixed(*form.left_out())
+    y = form.evidence.y
     sd = np.sqrt(variance)
     z = (y - mean) / sd
     with np.errstate(over="ignore"):
         slope = form.scale.slope(mean)
         raw = ground.raw(mean)
         wide = slope * sd
-    gains = form.dataset.Y[measured, 0]
+    gains = form.dataset.Y[:, 0]
     return Calibration(
-        ids=tuple(np.array(form.dataset.ids)[measured].tolist()),
+        ids=form.dataset.ids,
         observed=gains if ground.metric.goal == "maximize" else -gains,
         mean=raw,
         sd=wide,

@@ -13,7 +13,7 @@ FEW_A_PARAMETER = 5
 MANY_FAILED = 0.2
 """Share of failed trials that is worth a word."""
 
-CROWDED = 1.2
+CROWDED = 1.1
 """How many times wider than usual intervals are when that is worth a word."""
 
 LUCKY = 0.85
@@ -39,7 +39,7 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
     if calibration.inside < LUCKY:
         found.append(
             f"the model is too sure of itself: {calibration.inside:.0%} of the trials lie inside "
-            "their 95 % intervals"
+            "their 95% intervals"
         )
     if wider > CROWDED * USUAL:
         found.append(
@@ -48,18 +48,16 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
         )
     if measured < FEW_A_PARAMETER * searched:
         found.append(f"{measured} results are few for {searched} parameters")
-    failed = int(dataset.failed.sum())
-    if failed > MANY_FAILED * len(dataset.ids):
-        found.append(
-            f"{failed} of {len(dataset.ids)} trials failed; they count as the worst value seen"
-        )
+    failed = int(ground.whole.failed.sum())
+    known = len(ground.whole.ids)
+    if failed > MANY_FAILED * known:
+        found.append(f"{failed} of {known} trials failed and say nothing here")
     if ground.fence is not None:
         fence = ground.metric.raw(ground.fence)
         side = "above" if ground.metric.goal == "minimize" else "below"
         found.append(f"values {side} {fence:.4g} lie far out and count as {fence:.4g}")
-    known = len(ground.whole.ids)
-    if known > len(dataset.ids):
-        found.append(f"made of {len(dataset.ids)} of {known} trials")
+    if known - failed > len(dataset.ids):
+        found.append(f"made of {len(dataset.ids)} of {known - failed} results")
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)

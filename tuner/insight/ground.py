@@ -22,7 +22,7 @@ FEWEST = 5
 FAR_OUT = 20.0
 """Times as far below the best as the middle one of points taken evenly: far out."""
 
-MOST = 400
+MOST = 300
 """Trials that the model is made of: more of them say little about a whole space, and cost seconds."""
 
 
@@ -32,7 +32,7 @@ class Ground:
 
     Attributes:
         fence: gain that worse ones count as; None where there are none.
-        whole: all trials that ended and say something; the model may have been made of fewer.
+        whole: all trials that ended and say something, failed ones too.
         best: the point of the best trial, in this space.
     """
 
@@ -98,8 +98,8 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
         raise FitError("no parameter is searched: there is nothing to understand")
     whole = dataset_of(history, space)
     whole = replace(whole, sources=(), pending=whole.pending[:0])
-    _check(whole)
-    dataset, fence = _fenced(_thinned(whole), history)
+    _check(whole, history.metric)
+    dataset, fence = _fenced(_telling(whole), history)
     return Ground(
         history=history,
         region=region,
@@ -111,7 +111,7 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
     )
 
 
-def _check(dataset: Dataset) -> None:
+def _check(dataset: Dataset, metric: Metric) -> None:
     """Refuse what says too little."""
     gains = dataset.Y[dataset.measured, 0]
     if len(gains) < FEWEST:
@@ -123,28 +123,30 @@ def _check(dataset: Dataset) -> None:
     if gains.min() == gains.max():
         raise FitError(
             f"all {len(gains)} trials measured the same {dataset.outcomes[0]}, "
-            f"{abs(float(gains[0])):g}: there is nothing to explain",
+            f"{metric.raw(float(gains[0])):g}: there is nothing to explain",
             hint="look at what the metric measures",
         )
 
 
-def _thinned(dataset: Dataset) -> Dataset:
-    """Keep at most so many rows: the best tenth, and others spread over the study."""
-    n = len(dataset.ids)
-    if n <= MOST:
-        return replace(dataset, settled=n)
-    gains = np.where(dataset.measured, dataset.Y[:, 0], -np.inf)
-    order = np.argsort(-gains, kind="stable")
-    rest = np.sort(order[MOST // 10 :])
-    spread = rest[np.linspace(0, len(rest) - 1, MOST - MOST // 10).astype(np.intp)]
-    rows = np.sort(np.concatenate([order[: MOST // 10], spread]))
+def _telling(dataset: Dataset) -> Dataset:
+    """Keep the rows with a result, at most so many: the best tenth, and others spread over the study.
+
+    A failure says nothing about the metric: given the worst value it would be a cliff that no result
+    has seen.
+    """
+    rows = np.flatnonzero(dataset.measured)
+    if len(rows) > MOST:
+        order = rows[np.argsort(-dataset.Y[rows, 0], kind="stable")]
+        rest = np.sort(order[MOST // 10 :])
+        spread = rest[np.linspace(0, len(rest) - 1, MOST - MOST // 10).astype(np.intp)]
+        rows = np.sort(np.concatenate([order[: MOST // 10], spread]))
     return replace(
         dataset,
         X=dataset.X[rows],
         Y=dataset.Y[rows],
         noise_sd=None if dataset.noise_sd is None else dataset.noise_sd[rows],
         failed=dataset.failed[rows],
-        ids=tuple(dataset.ids[i] for i in rows),
+        ids=tuple(dataset.ids[i] for i in rows.tolist()),
         settled=len(rows),
     )
 
@@ -155,9 +157,8 @@ def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
     What is far is told by points that were not chosen for their gain, where there are any: those
     that a search crowds around make everything else look far.
     """
-    measured = dataset.measured
-    gains = dataset.Y[measured, 0]
-    trials = [history.trials[number] for number in np.array(dataset.ids)[measured].tolist()]
+    gains = dataset.Y[:, 0]
+    trials = [history.trials[number] for number in dataset.ids]
     even = np.array([trial.method != "bayes" for trial in trials], dtype=np.bool_)
     usual = gains[even] if even.sum() >= FEWEST else gains
     low = float(np.quantile(usual, 0.5, method="lower"))
@@ -166,7 +167,7 @@ def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
     if not gains.min() < fence < gains.max():
         return dataset, None
     Y = dataset.Y.copy()
-    Y[measured, 0] = np.maximum(gains, fence)
+    Y[:, 0] = np.maximum(gains, fence)
     return replace(dataset, Y=Y), float(fence)
 
 

@@ -43,6 +43,12 @@ BUSY, IDLE = 0.9, 0.7
 ELSEWHERE = 0.2
 """Share of the other trials below which what holds all failed ones is worth naming."""
 
+YOUNG = 20
+"""Results up to which a poor model is no cause for worry."""
+
+SHORT_S = 60.0
+"""Seconds from the first start to the last, below which nobody waits for a slot."""
+
 FEWEST_BUSY = 4
 """Trials from which idle slots can be told."""
 
@@ -66,12 +72,12 @@ def _calibrated(ground: Ground) -> Finding:
     found = calibration_of(ground)
     said = (
         f"left out one by one, the model explains {max(0.0, found.r2):.0%} of what trials measure, "
-        f"and {found.inside:.0%} lie inside their 95 % intervals"
+        f"and {found.inside:.0%} lie inside their 95% intervals"
     )
     if found.r2 < POOR:
         return Finding(
             about="model",
-            level="warning",
+            level="note" if len(found.ids) < YOUNG else "warning",
             text=said,
             todo="more trials, a log scale where sizes matter, or a steadier metric; "
             "until then trust measurements, not the model",
@@ -109,7 +115,8 @@ def _noise(ground: Ground) -> Finding:
     said = f"noise of a measurement ({told}): {raw:.2g}, {part:.0%} of the spread of the results"
     if part > LOUD:
         todo = "repeat the best with `tuner rerun`, or add `confirm`; do not trust one measurement"
-        return Finding(about="noise", level="warning", text=said, todo=todo)
+        level: Standing = "note" if len(form.dataset.ids) < YOUNG else "warning"
+        return Finding(about="noise", level=level, text=said, todo=todo)
     return Finding(about="noise", level="good", text=said)
 
 
@@ -119,7 +126,7 @@ def _idle_parameters(importance: Importance) -> Iterator[Finding]:
     idle = [w.name for w in importance.weights if w.total.high < NOTHING]
     if idle:
         said = f"{_listed(idle)} {'does' if len(idle) == 1 else 'do'} next to nothing (total index"
-        text = f"{said} below {NOTHING:.0%})"
+        text = f"{said} below {NOTHING:.0%} of the variance over the whole space)"
         todo = "fix at the best value in the next study"
         yield Finding(about="parameters", level="note", text=text, todo=todo)
     elif importance.weights:
@@ -151,7 +158,7 @@ def bounds(history: History, space: Space) -> Iterator[Finding]:
         bound = parameter.max if side == "upper" else parameter.min
         text = f"the best {parameter.name} ({value:.6g}) sits at its {side} bound {bound:.6g}"
         key, further = ("max", "larger") if side == "upper" else ("min", "smaller")
-        todo = f"widen it in the next study, if it means nothing by itself: a {further} `{key}`"
+        todo = f"widen it in the next study if that can be: a {further} `{key}`"
         yield Finding(about="bounds", level="warning", text=text, todo=todo)
     if not hits and any(isinstance(p, Float | Int) for p in space.searched):
         yield Finding(about="bounds", level="good", text="the best point touches no bound")
@@ -219,7 +226,7 @@ def slots(history: History) -> Iterator[Finding]:
         return
     most = parallel if isinstance(parallel, int) and parallel > 0 else _most_at_once(spans)
     first, last = min(s for s, _ in spans), max(s for s, _ in spans)
-    if last <= first:
+    if last - first < SHORT_S:
         return
     worked = sum(min(e, last) - s for s, e in spans)
     part = min(1.0, worked / (most * (last - first)))

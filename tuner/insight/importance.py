@@ -25,8 +25,8 @@ DESIGNS, BASE, LEAST = 4, 256, 32
 ROWS = 8_000
 """Rows that are asked, all designs together, pairs aside."""
 
-PAIRED, PAIR_BASE = 5, 128
-"""Parameters of which all pairs are looked at, and points for them."""
+PAIRED, PAIR_BASE = 5, 48
+"""Parameters of which all pairs are looked at, and points of each design for them."""
 
 TAIL = 0.025
 """Chance on either side of an interval."""
@@ -91,19 +91,29 @@ def _pairs(
 ) -> tuple[Pair, ...]:
     """Give the interactions of some parameters, the strongest first."""
     names = [p.name for p in ground.space.searched]
-    design = _Design(ground, PAIR_BASE, DESIGNS)
-    fA = design.at(functions, ())
-    variance = np.maximum(fA.var(axis=0), TINY)
-    alone = {j: design.at(functions, (j,)) for j in among}
+    pairs = list(combinations(among, 2))
+    designs = [_Design(ground, PAIR_BASE, DESIGNS + number) for number in range(DESIGNS)]
+    values = np.array([_bends(design, functions, among, pairs) for design in designs])
     found = []
-    for i, j in combinations(among, 2):
-        bend = fA - alone[i] - alone[j] + design.at(functions, (i, j))
-        values = 0.25 * np.square(bend).mean(axis=0) / variance
+    for number, (i, j) in enumerate(pairs):
         idle = max(_idle(ground, names[i]), _idle(ground, names[j]))
-        found.append(
-            Pair(names=(names[i], names[j]), share=_estimate(values[None], share, idle, wider))
-        )
+        share_of = _estimate(values[:, number], share, idle, wider)
+        found.append(Pair(names=(names[i], names[j]), share=share_of))
     return tuple(sorted(found, key=lambda pair: -pair.share.value))
+
+
+def _bends(
+    design: "_Design",
+    functions: Functions,
+    among: Sequence[int],
+    pairs: Sequence[tuple[int, int]],
+) -> Floats:
+    """Give the shares (pairs, s) of interactions by one design."""
+    fA = design.at(functions, ())
+    alone = {j: design.at(functions, (j,)) for j in among}
+    variance = np.maximum(np.concatenate([fA, *alone.values()]).var(axis=0), TINY)
+    bends = [fA - alone[i] - alone[j] + design.at(functions, (i, j)) for i, j in pairs]
+    return np.array([0.25 * np.square(bend).mean(axis=0) / variance for bend in bends])
 
 
 class _Design:

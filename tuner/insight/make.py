@@ -108,14 +108,21 @@ class Understood:
         return point
 
 
-def why(history: History, space: Space, trial: int) -> Why:
-    """Say why a trial was proposed and how it turned out, with a model where one can be fitted.
+def why(history: History, space: Space, trial: int, understood: Understood | None = None) -> Why:
+    """Say why a trial was proposed and how it turned out.
+
+    Args:
+        history: of the study.
+        space: what may be tried.
+        trial: its id.
+        understood: the study's model, whose length scales distances are in; None to fit one, and to
+            do with ranges where none can be fitted.
 
     Raises:
         UsageError: there is no such trial.
     """
     try:
-        ground = ground_of(history, space, 0)
+        ground = understood.ground if understood else ground_of(history, space, 0)
     except FitError:
         ground = None
     return why_of(history, space, trial, ground)

@@ -11,6 +11,7 @@ import numpy as np
 
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Narrowed
+from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.birth import identity
@@ -45,6 +46,9 @@ MARGIN = 0.05
 RARE = 0.05
 """Chance of holding the best point below which a category is left out."""
 
+FORETOLD = 0.05
+"""Share of the variance, left out, below which results are noise and bounds would follow it."""
+
 WORTH = 0.85
 """Share of a range above which narrowing it is not worth the risk."""
 
@@ -65,8 +69,11 @@ def narrowed_of(ground: Ground) -> Narrowed:
 
     By the model of the search, which sees what is good more sharply than what is bad: its joint
     draws say of each of many candidates how probably it is the best. A parameter that is dead in
-    the best point stays as it is.
+    the best point stays as it is, and so does all where no trial is foretold by the others.
     """
+    if calibration_of(ground).r2 < FORETOLD:
+        nodes = {p.name: node_of(p) for p in ground.space.parameters}
+        return Narrowed(parameters=nodes, changed={}, kept=1.0, best_kept=1.0)
     points, chances = _candidates(ground)
     changed: dict[str, str] = {}
     parameters: list[Parameter] = []
@@ -250,8 +257,8 @@ def _stands(space: Space, parameters: list[Parameter]) -> bool:
 
 def _words(cut: Cut) -> str:
     if isinstance(cut.parameter, Fixed):
-        return "the best point has this value, almost surely"
-    return f"the best point lies in this {max(0.01, cut.kept):.0%} of it, most probably"
+        return "the value of the best point, almost surely"
+    return f"{max(0.01, cut.kept):.0%} of its range"
 
 
 def node_of(parameter: Parameter) -> dict[str, object]:

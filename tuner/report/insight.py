@@ -78,9 +78,9 @@ def importance_lines(metric: str, found: Importance, width: int) -> list[Line]:
             "<parameter": [Line(numbers.clean(weight.name)) for weight in found.weights],
             "<in all": [_bar(weight.total.value) for weight in found.weights],
             ">": [Line(_share(weight.total)) for weight in found.weights],
-            "<95 %": [Line(_interval(weight.total), "dim") for weight in found.weights],
+            "<95%": [Line(_interval(weight.total), "dim") for weight in found.weights],
             ">alone": [Line(_share(weight.first)) for weight in found.weights],
-            "<95 % ": [Line(_interval(weight.first), "dim") for weight in found.weights],
+            "<95% ": [Line(_interval(weight.first), "dim") for weight in found.weights],
         },
         width,
     )
@@ -91,7 +91,7 @@ def importance_lines(metric: str, found: Importance, width: int) -> list[Line]:
             {
                 "<parameters": [Line(numbers.clean(" x ".join(pair.names))) for pair in strong],
                 ">share": [Line(_share(pair.share)) for pair in strong],
-                "<95 %": [Line(_interval(pair.share), "dim") for pair in strong],
+                "<95%": [Line(_interval(pair.share), "dim") for pair in strong],
             },
             width,
         )

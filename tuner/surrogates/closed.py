@@ -50,7 +50,7 @@ class ClosedForm:
     """What is believed of the metric's gains, and what it was learned from.
 
     Attributes:
-        dataset: the rows; failed ones lie at the worst gain.
+        dataset: the rows, all with a result.
         scale: from raw gains to standard units.
         evidence: the rows in standard units.
         sizes: hyperparameters of the m processes.

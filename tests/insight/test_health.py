@@ -1,0 +1,105 @@
+"""Findings on a study's health: what is wrong is found and comes with what to do, good ones are said."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from tests.insight.conftest import bowl
+from tuner.insight.make import health, understand
+from tuner.space import Choice, Float, Int, Space
+
+SPACE = Space(
+    (
+        Float(name="rate", min=1e-5, max=1e-1, log=True),
+        Int(name="layers", min=1, max=4),
+        Float(name="dull", min=0.0, max=1.0),
+    )
+)
+
+
+def about(findings, what):
+    return [finding for finding in findings if finding.about == what]
+
+
+def test_a_good_study_hears_that_it_is(studies):
+    history = studies.sobol(SPACE, lambda p: bowl(p) + abs(p["layers"] - 2), 40)
+    findings = health(history, SPACE, understand(history, SPACE), free=10**12, taken=10**6)
+
+    said = {(finding.about, finding.level) for finding in findings}
+    assert {("model", "good"), ("noise", "good"), ("failures", "good"), ("disk", "good")} <= said
+    [idle] = about(findings, "parameters")
+    assert idle.text.startswith("dull does next to nothing")
+    assert "fix" in idle.todo
+
+
+def test_the_best_at_a_bound_is_named_with_its_side(studies):
+    history = studies.start()
+    for number in range(8):
+        studies.trial(history, {"rate": 0.1 / 2**number, "layers": 2, "dull": 0.5}, float(number))
+    [bound] = about(health(history, SPACE, None), "bounds")
+    assert (bound.level, "best rate (0.1) sits at its upper bound 0.1" in bound.text) == (
+        "warning",
+        True,
+    )
+    assert "larger `max`" in bound.todo
+
+
+def test_noise_that_hides_everything_is_a_warning(studies):
+    rng = np.random.default_rng(0)
+    history = studies.sobol(SPACE, lambda p: float(rng.normal()), 40)
+    findings = health(history, SPACE, understand(history, SPACE))
+    assert [finding.level for finding in about(findings, "noise")] == ["warning"]
+    assert "tuner rerun" in about(findings, "noise")[0].todo
+    assert about(findings, "model")[0].level == "warning"
+
+
+def test_failures_are_counted_by_class_and_placed(studies):
+    history = studies.start()
+    for number in range(20):
+        rate = 10.0 ** -(1 + number / 5)
+        value = ("oom" if number % 2 else "diverged") if number < 4 else rate
+        studies.trial(history, {"rate": rate, "layers": 1 + number % 4, "dull": 0.5}, value)
+    [found] = about(health(history, SPACE, None), "failures")
+    assert "4 of 20 trials failed: 2 diverged, 2 oom" in found.text
+    assert "all at rate >= 0.02512, where 0% of the others lie" in found.text
+    assert "tuner logs 4" in found.todo
+
+
+def test_failures_of_one_value_are_placed_there(studies):
+    space = Space((Choice(name="kind", values=("a", "b")), Float(name="x", min=0.0, max=1.0)))
+    history = studies.start()
+    for number in range(16):
+        kind = "b" if number % 4 == 0 else "a"
+        value = "crash" if kind == "b" else number / 16
+        studies.trial(history, {"kind": kind, "x": (number * 7 % 16) / 16}, value)
+    [found] = about(health(history, space, None), "failures")
+    assert "all at kind = b" in found.text
+
+
+@pytest.mark.parametrize(("pause_s", "level"), [(0.0, "good"), (60.0, "warning")])
+def test_slots_that_wait_are_told_from_slots_that_work(studies, pause_s, level):
+    history = studies.start(resources={"parallel": 2})
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(12):
+        start = begun + timedelta(seconds=(30.0 + pause_s) * (number // 2))
+        times = (start.isoformat(), (start + timedelta(seconds=30)).isoformat())
+        studies.trial(history, {"rate": 1e-3, "layers": 1, "dull": 0.1}, 0.5, at=times)
+    [found] = about(health(history, SPACE, None), "slots")
+    assert found.level == level
+    assert "2 slots were at work" in found.text
+
+
+def test_a_full_disk_is_a_warning_with_what_frees_it(studies):
+    [disk] = about(health(studies.start(), SPACE, None, free=10**8, taken=10**9), "disk")
+    assert disk.level == "warning"
+    assert "tuner clean" in disk.todo
+
+
+def test_every_warning_says_what_to_do(studies):
+    rng = np.random.default_rng(1)
+    history = studies.sobol(SPACE, lambda p: float(rng.normal()), 20)
+    for _ in range(12):
+        studies.trial(history, {"rate": 0.1, "layers": 4, "dull": 0.0}, "timeout")
+    findings = health(history, SPACE, understand(history, SPACE), free=1, taken=2)
+    assert all(finding.todo for finding in findings if finding.level == "warning")

@@ -1,0 +1,79 @@
+"""Narrower bounds: legal, around the best, and honest about what they leave out."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.insight.conftest import bowl
+from tests.insight.test_every_history import EVERYTHING, KIND, LAYERS, RATE
+from tuner.config import read_config
+from tuner.insight.make import understand
+from tuner.space import Float, Space
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+import narrowed as benchmark
+
+METRIC = {"name": "loss", "goal": "minimize"}
+
+
+def as_space(narrowed, require=()):
+    """Read the nodes as a configuration does."""
+    node = {
+        "name": "next",
+        "metric": METRIC,
+        "parameters": dict(narrowed.parameters),
+        "require": list(require),
+        "runner": {"type": "command", "command": "echo"},
+    }
+    return read_config(node).space
+
+
+@pytest.mark.parametrize("space", [EVERYTHING, Space((RATE, KIND, LAYERS))], ids=["all", "few"])
+def test_the_nodes_are_a_legal_space_that_holds_the_best_trial(studies, space):
+    found = understand(studies.sobol(space, bowl, 40), space)
+    narrowed = found.narrowed()
+
+    second = as_space(narrowed, space.require)
+    assert [p.name for p in second.parameters] == [p.name for p in space.parameters]
+    held = {p.name: found.best[p.name] for p in second.searched if p.name in found.best}
+    point = second.point({**second.middles(), **held})
+    assert all(point.get(name, held[name]) == held[name] for name in held)
+    for parameter in second.parameters:
+        if parameter.name in found.best and hasattr(parameter, "value"):
+            assert parameter.value == found.best[parameter.name]
+
+
+def test_a_clear_optimum_is_closed_in_upon_and_what_is_kept_is_said(studies):
+    space = Space((RATE, KIND))
+    narrowed = understand(studies.sobol(space, bowl, 40), space).narrowed()
+    rate = narrowed.parameters["rate"]
+    assert 1e-5 < rate["min"] < 1e-3 < rate["max"] < 1e-1
+    assert rate["log"] is True
+    assert {"rate", "kind"} >= set(narrowed.changed)
+    assert narrowed.kept < 0.7
+    assert narrowed.best_kept > 0.8
+
+
+def test_where_nothing_is_known_little_is_promised_away(studies):
+    space = Space((Float(name="x", min=0.0, max=1.0), Float(name="y", min=0.0, max=1.0)))
+    rng = np.random.default_rng(0)
+    history = studies.sobol(space, lambda p: float(rng.normal()), 30)
+    narrowed = understand(history, space).narrowed()
+    assert (narrowed.kept, narrowed.best_kept, narrowed.changed) == (1.0, 1.0, {})
+    assert narrowed.parameters["x"] == {"type": "float", "min": 0.0, "max": 1.0}
+
+
+def test_what_is_fixed_or_derived_stays_as_it_was(studies):
+    narrowed = understand(studies.sobol(EVERYTHING, bowl, 40), EVERYTHING).narrowed()
+    assert narrowed.parameters["epochs"] == {"value": 3}
+    assert narrowed.parameters["steps"] == {"derive": "epochs * batch"}
+    assert not {"epochs", "steps"} & set(narrowed.changed)
+
+
+@pytest.mark.slow
+def test_a_second_study_inside_gets_there_in_fewer_than_half_the_trials():
+    found = benchmark.measure("forest_diamonds", 30, 0)
+    assert found["needed"] < 15
+    assert found["kept"] < 0.5
