@@ -66,8 +66,7 @@ def dashboard(
         if open_:
             webbrowser.open(link)
 
-    outside = Outside(subject_of=subject_of, alive=_alive)
-    serve(folder, place, outside, control=allow_control, ready=ready)
+    serve(folder, place, Outside(subject_of, _alive), control=allow_control, ready=ready)
 
 
 def _alive(folder: Path, history: "History") -> "Sequence[str]":
