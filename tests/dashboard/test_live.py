@@ -129,3 +129,23 @@ def test_the_pages_fit_a_narrow_window(written, serve, browser):
     browser.wait("return document.querySelector('#table tr.row')")
 
     assert browser.run("return document.documentElement.scrollWidth") <= 400
+
+
+def test_the_model_is_asked_by_a_button_and_its_figures_stay(written, serve, browser):
+    study = written("a")
+    for number in range(12):
+        study.trial(float((number % 10) - 4) ** 2)
+    served = serve()
+    browser.see()
+    browser.open(served.url)
+    browser.wait("return document.querySelector('tr.row a')").click()
+    browser.wait("return document.querySelector('#table tr.row')")
+    assert "has not been asked" in browser.run("return document.querySelector('#slices').innerText")
+
+    browser.run("document.querySelector('.acts button').click()")
+
+    browser.wait("return document.getElementById('slices-1')", patience_s=60.0)
+    study.trial(-1.0)
+    browser.wait("return document.querySelector('#winner').innerText.includes('Trial 13')")
+    browser.run("document.querySelector('#slices-1').scrollIntoView()")
+    browser.wait("return document.querySelector('#slices-1').dataset.drawn")
