@@ -23,6 +23,8 @@ ISSUED = [
     "explain",
     "memory",
     "plot",
+    "report",
+    "dashboard",
     "ask",
     "tell",
     "enqueue",

@@ -28,12 +28,12 @@ EXTRAS = {
     "cmaes": "optuna",
     "jax": "nuts",
     "laplace-torch": "laplace",
+    "starlette": "dashboard",
     "tensorboard": "tensorboard",
     "mlflow-skinny": "mlflow",
     "sqlalchemy": "mlflow",
     "alembic": "mlflow",
     "wandb": "wandb",
-    "starlette": "dashboard",
     "uvicorn": "dashboard",
 }
 LITTLE, NOTHING = 2 * 1024**3, 128 * 1024**2  # bytes free: worth a word, too little to work

@@ -27,20 +27,10 @@ def enqueue(
     Example:
         tuner enqueue runs/digits lr=0.001 optimizer=adamw
     """
-    from tuner.config import FILLED, filled_in, read_value
+    from tuner.assemble import steering
 
     study, values = study_first(words)
-    point = {name: read_value(text) for name, text in assignments(values).items()}
     with at_desk(study) as desk:
-        trial, space = desk.enqueue(point), desk.config.space
-        key = space.key(space.filled(point)) if trial is None else ""
-        twins = [t.id for t in desk.history.trials.values() if space.key(t.params) == key]
-    if trial is None:
-        terminal.say(
-            f"the study has seen this point already: trial {twins[0]}; "
-            f"`tuner rerun {twins[0]}` runs it once more"
-        )
-    else:
-        if added := filled_in(space, point, trial.params):
-            terminal.say(f"not given: {', '.join(added)}; {FILLED}")
-        terminal.say(f"trial {trial.id} waits")
+        said = steering.enqueue(desk, assignments(values))
+    for line in said:
+        terminal.say(line)

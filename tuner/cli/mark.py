@@ -1,14 +1,11 @@
 """`tuner mark`: tag a trial, exclude it, or write a note on it."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tuner.cli import terminal
 from tuner.errors import UsageError
-
-if TYPE_CHECKING:
-    from tuner.study import Noted
 
 
 def mark(
@@ -33,25 +30,14 @@ def mark(
         tuner mark 12 exclude --note "wrong data set"
         tuner mark runs/quickstart 12 exclude --remove
     """
+    from tuner.study import marked
+
     study, word, tags = terminal.split_words(words)
     if not tags and not note:
         raise UsageError("mark it how?", hint="give a tag such as `exclude`, or --note TEXT")
     number = terminal.pick(terminal.read(study).history, word).id
-    facts = _facts(number, tags, note, remove=remove)
+    facts = marked(number, tags, note, remove=remove)
     with terminal.writing(study) as book:
         book.write(*facts)
         trial = book.history.trials[number]
     terminal.say(f"trial {number}: {', '.join(trial.marks) or 'no tags'}")
-
-
-def _facts(number: int, tags: list[str], note: str | None, *, remove: bool) -> "list[Noted]":
-    from tuner.study import Noted
-
-    bare = [tag.removeprefix("-") for tag in tags]
-    if "" in bare:
-        raise UsageError("a tag has at least one letter")
-    texts = [f"-{tag}" for tag in bare] if remove else tags
-    facts = [Noted(kind="mark", trial=number, text=text) for text in texts]
-    if note:
-        facts.append(Noted(kind="note", trial=number, text=note))
-    return facts

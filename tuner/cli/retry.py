@@ -39,14 +39,12 @@ def retry(
         tuner retry runs/quickstart failed
         tuner retry crash oom 12
     """
-    from tuner.study import Noted
+    from tuner.assemble import steering
 
     study, named = _parted(words)
     with visiting(study) as opening, opening.book.turn():
-        trials = _meant(opening, named)
-        opening.book.write(*(Noted(kind="retry", trial=trial.id) for trial in trials))
-    for trial in trials:
-        terminal.say(f"trial {trial.id} waits for attempt {trial.attempt + 1}")
+        said = steering.retry(opening, *(trial.id for trial in _meant(opening, named)))
+    terminal.say_all(said)
 
 
 def _parted(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -67,17 +65,11 @@ def _names_trials(word: str) -> bool:
 
 
 def _meant(opening: "Opening", named: Sequence[str]) -> "list[Trial]":
-    """Give the trials that were named, each once, or say which cannot be retried."""
+    """Give the trials that were named, each once."""
     meant: dict[int, Trial] = {}
     for word in named:
         found = _of_class(opening, word) if word in CLASSES else [trial_of(opening, word)]
         meant |= {trial.id: trial for trial in found}
-    for trial in meant.values():
-        if trial.state not in ("failed", "stopped"):
-            raise UsageError(
-                f"trial {trial.id} is {trial.state}: only a failed or stopped one can be retried",
-                hint=f"`tuner rerun {trial.id}` repeats a completed one",
-            )
     return list(meant.values())
 
 

@@ -22,10 +22,7 @@ def stop(
     Example:
         tuner stop runs/digits --now
     """
-    from tuner.study import Noted
+    from tuner.assemble import steering
 
     with visiting(study) as opening:
-        opening.book.write(Noted(kind="stop_now" if now else "stop"))
-        running = len(opening.book.history.running)
-    what = "terminated" if now else "waited for"
-    terminal.say(f"asked to stop: {running} running trials will be {what}")
+        terminal.say(steering.stop(opening, now=now))

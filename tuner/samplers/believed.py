@@ -8,6 +8,7 @@ from tuner.study import Value
 
 Confidence = Literal["low", "medium", "high"]
 
+
 class Belief(Protocol):
     """Where the best value of a parameter is believed to be, and how surely."""
 

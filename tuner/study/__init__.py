@@ -20,6 +20,7 @@ from tuner.study.facts import (
     Value,
 )
 from tuner.study.history import History
+from tuner.study.marks import marked
 from tuner.study.metric import Constraint, Metric, Source, constraints_of, metric_of
 from tuner.study.trial import Outcome, Suggestion, Trial, TrialState
 from tuner.study.watch import Pulse, Stage, Watcher
@@ -54,5 +55,6 @@ __all__ = [
     "Value",
     "Watcher",
     "constraints_of",
+    "marked",
     "metric_of",
 ]

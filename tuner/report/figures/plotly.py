@@ -16,7 +16,11 @@ from tuner.report.figures.traces import INK, Trace, escaped, trace_of
 ROW_PX, LINE_PX, LEAST_PX = 380, 22, 300
 GRID = "rgba(128,128,128,0.22)"
 GAP_X, GAP_Y, BAR = 0.07, 0.12, 0.06
-CONFIG = {"displaylogo": False, "responsive": True}
+CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["sendChartToCloud"],  # it would hand the data to a far server
+}
 
 
 def figure(chart: Chart) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from tuner.report.figures.page import in_script, script
@@ -19,7 +19,8 @@ from tuner.report.page.given import Section
 from tuner.report.page.rows import MOST
 
 STYLES = "page.css"
-SCRIPTS = ("figures.js", "parallel.js", "table.js", "page.js", "start.js")
+SCRIPTS = ("figures.js", "parallel.js", "table.js", "page.js")
+START = "start.js"
 
 
 def document(
@@ -36,27 +37,41 @@ def document(
     Raises:
         UsageError: plotly is not installed.
     """
+    library, ours, styles = inert(script()), scripts((*SCRIPTS, START)), resource(STYLES)
+    return _template("page.html").render(
+        name=name,
+        parts=parts,
+        most=MOST,
+        left_out=trials["left_out"],
+        policy=policy([library, ours], [styles]),
+        styles=Markup(styles),  # noqa: S704  our own file
+        scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
+        data=Markup(in_script(data_of(parts, trials, best))),  # noqa: S704  JSON without a bracket
+    )
+
+
+def data_of(parts: Sequence[Section], trials: dict[str, Any], best: int | None) -> dict[str, Any]:
+    """Give what the scripts draw, as plain JSON types."""
     shared, figures = Shared(), {}
     for part in parts:
         for number, chart in enumerate(part.charts, 1):
             figures[f"{part.key}-{number}"] = drawing(chart, shared)
-    library, ours, styles = inert(script()), scripts(), resource(STYLES)
-    return (
-        Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-        .from_string(resource("page.html"))
-        .render(
-            name=name,
-            parts=parts,
-            most=MOST,
-            left_out=trials["left_out"],
-            policy=policy([library, ours], [styles]),
-            styles=Markup(styles),  # noqa: S704  our own file
-            scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
-            data=Markup(  # noqa: S704  JSON without a bracket
-                in_script({"figures": figures, **shared.plain(), "trials": trials, "best": best})
-            ),
-        )
+    return {"figures": figures, **shared.plain(), "trials": trials, "best": best}
+
+
+def fragment(parts: Sequence[Section], trials: dict[str, Any]) -> str:
+    """Give the parts alone, as HTML, for a page that is there already."""
+    return _template("parts.html").render(parts=parts, most=MOST, left_out=trials["left_out"])
+
+
+def _template(name: str) -> Template:
+    room = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        loader=FunctionLoader(resource),
     )
+    return room.get_template(name)
 
 
 def resource(name: str) -> str:
@@ -65,9 +80,9 @@ def resource(name: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def scripts() -> str:
-    """Give the page's own scripts as one."""
-    return inert("\n".join(resource(name) for name in SCRIPTS))
+def scripts(names: Sequence[str]) -> str:
+    """Give scripts of ours as one."""
+    return inert("\n".join(map(resource, names)))
 
 
 def inert(text: str) -> str:

@@ -35,16 +35,26 @@ function restored(trace, shared) {
 class Figure {
   constructor(place, drawing, shared) {
     this.place = place;
-    this.drawing = drawing;
     this.drawn = false;
-    this.traces = drawing.data.map((trace) => restored(trace, shared));
+    this.take(drawing, shared);
     place.style.minHeight = `${this.layout().height}px`;
+  }
+
+  take(drawing, shared) {
+    this.drawing = drawing;
+    this.traces = drawing.data.map((trace) => restored(trace, shared));
+  }
+
+  /* Draw anew what has grown; where a person has zoomed in, that stays. */
+  update(drawing, shared) {
+    this.take(drawing, shared);
+    if (this.drawn) this.draw();
   }
 
   layout() {
     const narrow = this.place.clientWidth < narrowBelow && this.drawing.narrow;
     const layout = narrow ? this.drawing.narrow : this.drawing.layout;
-    return { ...themed(layout), autosize: true };
+    return { ...themed(layout), autosize: true, uirevision: "kept" };
   }
 
   draw() {

@@ -24,18 +24,18 @@ class Given:
         winner: the best trial, by the model where the metric is noisy; None before there is one.
         findings: on its health.
         damage: what was skipped in the ledger, a line each.
-        version: of who writes the report.
+        version: of the tuner that makes the report.
     """
 
     subject: Subject
     now: datetime
-    version: str = ""
     folder: str = ""
     state: str = ""
     detail: str = ""
     winner: Ranked | None = None
     findings: Sequence[Finding] = ()
     damage: Sequence[str] = ()
+    version: str = ""
 
     @cached_property
     def understood(self) -> "Understood | None":

@@ -19,14 +19,18 @@ function textsOf(given) {
   return texts;
 }
 
-function build(given) {
-  const figures = new Figures(), shared = { lists: given.lists, texts: textsOf(given) };
+/* Draw into the places that there are; `figures` may hold some from before, which are brought up to date. */
+function build(given, figures = new Figures()) {
+  const shared = { lists: given.lists, texts: textsOf(given) };
   for (const [name, drawing] of Object.entries(given.figures)) {
     const place = document.getElementById(name);
     if (!place) continue;
-    if (drawing.parallel) figures.add(new Parallel(place, drawing.parallel, given.trials));
-    else figures.add(new Figure(place, drawing, shared));
+    const held = figures.all.find((figure) => figure.place === place);
+    const [kind, beside] = drawing.parallel ? [Parallel, given.trials] : [Figure, shared];
+    if (held) held.update(drawing.parallel ?? drawing, beside);
+    else figures.add(new kind(place, drawing.parallel ?? drawing, beside));
   }
+  figures.all = figures.all.filter((figure) => figure.place.isConnected);
   return figures;
 }
 

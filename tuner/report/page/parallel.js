@@ -11,11 +11,25 @@ function element(tag, classes, words) {
 
 class Parallel {
   constructor(place, drawing, trials) {
-    Object.assign(this, { place, drawn: false, axes: drawing.axes, lines: drawing.lines });
-    Object.assign(this, { colours: drawing.colours, trials: drawing.trials, shade: drawing.shade });
-    this.known = trials;
+    Object.assign(this, { place, drawn: false });
+    this.take(drawing, trials);
     this.ranges = new Map();
     this.build();
+  }
+
+  take(drawing, trials) {
+    Object.assign(this, { axes: drawing.axes, lines: drawing.lines, known: trials, few: undefined });
+    Object.assign(this, { colours: drawing.colours, trials: drawing.trials, shade: drawing.shade });
+    this.pointed = undefined;
+  }
+
+  update(drawing, trials) {
+    const ranges = this.ranges;
+    this.take(drawing, trials);
+    this.place.replaceChildren();
+    this.build();
+    if (this.drawn) this.draw();
+    for (const [at, range] of ranges) this.choose(at, range);
   }
 
   build() {

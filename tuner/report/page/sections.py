@@ -18,7 +18,7 @@ class Part(NamedTuple):
     kinds: tuple[str, ...]
 
 
-BEFORE = (
+PARTS = (
     Part(
         "progress",
         "Progress",
@@ -73,7 +73,7 @@ def sections(given: Given) -> tuple[Section, ...]:
     return (
         overview.summary(given),
         overview.winner(given),
-        *(_drawn(part, given) for part in BEFORE),
+        *(_drawn(part, given) for part in PARTS),
         _failures(given),
         _memory(given),
         overview.health(given),

@@ -10,9 +10,10 @@ function shortNumber(value) {
 }
 
 class Trials {
-  constructor(place, given, best) {
-    Object.assign(this, { place, best, columns: given.columns, more: given.more });
-    this.rows = this.columns[0].values.map((_, row) => row);
+  /* `beside` gives an element that stands with what more is told of a trial, or nothing. */
+  constructor(place, given, best, beside) {
+    Object.assign(this, { place, beside });
+    this.take(given, best);
     this.sort = { column: 0, down: true };
     this.words = "";
     this.state = "";
@@ -28,6 +29,34 @@ class Trials {
     });
   }
 
+  take(given, best) {
+    Object.assign(this, { best, columns: given.columns, more: given.more });
+    this.rows = this.columns[0].values.map((_, row) => row);
+  }
+
+  /* Take in a table that has grown; what is sorted, filtered and open stays so. */
+  update(given, best) {
+    const sorted = this.columns[this.sort.column]?.name, ids = this.columns[0].values;
+    const open = [...this.opened].map((row) => ids[row]);
+    this.take(given, best);
+    this.sort.column = Math.max(0, this.columns.findIndex((column) => column.name === sorted));
+    this.opened = new Set(open.map((id) => this.columns[0].values.indexOf(id)).filter((row) => row >= 0));
+    this.headings();
+    this.states();
+    if (!this.body.contains(document.activeElement)) this.show();
+  }
+
+  headings() {
+    this.head.replaceChildren(...this.columns.map((column, at) => this.heading(column, at)));
+  }
+
+  states() {
+    const states = [...new Set(this.columns[1].values)].sort();
+    this.pick.replaceChildren(new Option("every state", ""), ...states.map((state) => new Option(state, state)));
+    this.pick.value = states.includes(this.state) ? this.state : "";
+    this.state = this.pick.value;
+  }
+
   build() {
     this.search = element("input");
     Object.assign(this.search, { type: "search", placeholder: "filter: words, or name<0.5" });
@@ -35,8 +64,7 @@ class Trials {
     this.search.addEventListener("input", () => this.filter({ words: this.search.value }));
     this.pick = element("select");
     this.pick.setAttribute("aria-label", "state");
-    const states = [...new Set(this.columns[1].values)].sort();
-    this.pick.append(new Option("every state", ""), ...states.map((state) => new Option(state, state)));
+    this.states();
     this.pick.addEventListener("change", () => this.filter({ state: this.pick.value }));
     this.count = element("span", "count");
     const bar = element("div", "bar"), scroll = element("div", "scroll"), table = element("table", "trials");
@@ -54,7 +82,7 @@ class Trials {
       this.show();
     });
     this.place.append(bar, scroll, this.next);
-    this.columns.forEach((column, at) => this.head.append(this.heading(column, at)));
+    this.headings();
   }
 
   heading(column, at) {
@@ -147,6 +175,8 @@ class Trials {
     const known = this.more[row].length ? this.more[row] : [["", "nothing more is known of it"]];
     for (const [name, words] of known) list.append(element("dt", "", name), element("dd", "", words));
     cell.append(list);
+    const beside = this.beside?.(this.columns[0].values[row], this.columns[1].values[row]);
+    if (beside) cell.append(beside);
     made.append(cell);
     return made;
   }
