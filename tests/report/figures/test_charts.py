@@ -18,7 +18,7 @@ from tuner.report.figures.terminal import text
 from tuner.report.figures.ticks import Scale
 from tuner.report.figures.traces import outline
 from tuner.space import UNSET, Choice, Float
-from tuner.study import Metric, Opened, Started, Suggested
+from tuner.study import Finished, Metric, Opened, Started, Suggested
 
 
 def named(chart, name):
@@ -50,6 +50,20 @@ def test_a_trial_that_breaks_a_constraint_is_never_the_best():
 
     assert min(named(chart, "best so far").xs) == 4.0
     assert named(chart, "breaks a constraint").xs == (1.0, 2.0, 3.0)
+
+
+def test_the_best_is_told_by_all_runs_of_a_point_as_the_model_has_it():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number, value in enumerate((0.5, 0.1, 0.3), 1):
+        facts += trial(number, {"lr": 10.0**-number, "layers": 1}, value=value)
+    for number, (of, value) in enumerate([(2, 0.7), (3, 0.31)], 4):
+        facts.append(Suggested(trial=number, point={"lr": 0.01}, method="confirm", of=of))
+        facts.append(Started(trial=number, attempt=1, host="box", pid=7))
+        facts.append(
+            Finished(trial=number, attempt=1, state="completed", metrics={"loss": value}, wall_s=1)
+        )
+
+    assert subject_of(facts).best.id == 3
 
 
 def test_what_was_foretold_is_a_band_of_95_percent():
