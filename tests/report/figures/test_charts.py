@@ -102,6 +102,19 @@ def test_jobs_at_the_same_time_get_rows_of_their_own_and_a_long_pause_is_cut_out
     assert all(end >= start for start, end in zip(spans.starts, spans.ends, strict=True))
 
 
+def test_a_timeline_of_very_many_places_says_what_it_leaves_out():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number in range(1, 81):
+        facts.append(Suggested(trial=number, point={"lr": 0.01, "layers": 1}, method="sobol"))
+        facts.append(Started(trial=number, attempt=1, host=f"box{number:02}", pid=7))
+    chart = draw("timeline", subject_of(facts))
+    (panel,) = chart.panels
+
+    assert {row for mark in panel.marks for row in mark.rows} == set(range(64))
+    assert len(panel.y.ticks) == 64
+    assert "the first 64 of 80 places where trials ran" in chart.notes
+
+
 def test_parameters_that_tell_failed_trials_apart_are_the_ones_that_are_shown(subjects):
     chart = draw("failures", subjects["some failed"])
 

@@ -79,6 +79,15 @@ class Subject:
 
     def said(self, trial: Trial) -> str:
         """Tell of a trial in a few lines: what it is, its value, its parameters."""
+        if trial.id not in self._said:  # a figure of many panels asks in each of them
+            self._said[trial.id] = self._words(trial)
+        return self._said[trial.id]
+
+    @cached_property
+    def _said(self) -> dict[int, str]:
+        return {}
+
+    def _words(self, trial: Trial) -> str:
         state = "" if trial.state == TrialState.COMPLETED else f", {trial.failure or trial.state}"
         lines = [f"trial {trial.id} ({trial.method}{state})"]
         value = trial.metrics.get(self.metric.name)
