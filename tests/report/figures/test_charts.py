@@ -138,6 +138,17 @@ def test_one_and_true_are_two_categories():
     assert [scale.place(1), scale.place(True)] == [0.0, 1.0]
 
 
+def test_values_that_read_alike_have_places_of_their_own_on_a_slice():
+    parameters = {"x": {"values": [0.12345678, 0.12345679, 1, True, "true"]}, "lr": NUMBERS["lr"]}
+    values = [*parameters["x"]["values"], 0.12345678]
+    facts = [Opened(study="s", config=config(parameters), config_hash="c")]
+    for number, value in enumerate(values, 1):
+        facts += trial(number, {"x": value, "lr": 0.01}, value=0.1 * number)
+    [panel] = [p for p in draw("slices", subject_of(facts)).panels if p.title == "x"]
+
+    assert panel.marks[0].xs == (0.0, 1.0, 2.0, 3.0, 4.0, 0.0)
+
+
 def test_older_studies_are_named_with_their_correlations(subjects):
     chart = draw("memory", subjects["hostile"])
 
