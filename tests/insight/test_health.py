@@ -111,3 +111,16 @@ def test_every_warning_says_what_to_do(studies):
         studies.trial(history, {"rate": 0.1, "layers": 4, "dull": 0.0}, "timeout")
     findings = health(history, SPACE, understand(history, SPACE), free=1, taken=2)
     assert all(finding.todo for finding in findings if finding.level == "warning")
+
+
+def test_what_was_asked_of_the_model_is_not_asked_again(monkeypatch, studies):
+    history = studies.sobol(SPACE, lambda p: bowl(p) + abs(p["layers"] - 2), 8)
+    found = understand(history, SPACE)
+    before = (found.calibration(), found.against_sobol(), found.importance(), found.slices())
+    for name in ("calibration_of", "race_of", "importance_of", "slices_of"):
+        monkeypatch.setattr(f"tuner.insight.make.{name}", None)
+
+    health(history, SPACE, found)
+
+    after = (found.calibration(), found.against_sobol(), found.importance(), found.slices())
+    assert all(one is other for one, other in zip(before, after, strict=True))

@@ -124,7 +124,7 @@ def test_a_watcher_that_fails_is_dropped_and_complained_about_once(stamp, facts)
     book.close()
 
     assert broken.heard == [1]
-    assert broken.closed == 0
+    assert broken.closed == 1
     assert listener.heard == [1, 2, 3]
     assert (listener.pulses, listener.closed) == (1, 1)
     assert book.complaints == ["Broken failed and was dropped: no terminal"]

@@ -160,6 +160,22 @@ def test_the_cursor_comes_back_when_the_board_closes(records, clock):
     assert terminal.said.rstrip().endswith("\x1b[?25h")
 
 
+def test_a_board_that_cannot_be_drawn_gives_the_terminal_back(monkeypatch, records, clock):
+    out = Tty()
+    monkeypatch.setattr(sys, "stderr", out)
+    terminal = Terminal()
+    live = LiveBoard(terminal, clock=clock)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    monkeypatch.setattr("tuner.report.live.board", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        live.close()
+
+    assert sys.stderr is out
+    assert terminal.said.endswith("\x1b[?25h")
+
+
 @pytest.mark.parametrize(
     ("out", "term", "options", "kind"),
     [

@@ -201,3 +201,11 @@ def test_a_gain_far_beyond_those_the_scale_was_learned_from_is_at_its_bottom(tra
 
     assert np.isfinite(bottom)
     assert bottom <= worst
+
+
+def test_a_result_between_two_that_an_error_makes_all_but_equal_has_a_place_between_theirs():
+    scale = objective_scale(np.array([-1e308, -0.5, -0.4, -1e-300, 0.2, 0.2]), "half_rank")
+
+    low, middle, high = scale.apply(np.array([-0.4, -0.3, 0.2]))
+
+    assert low < middle < high

@@ -52,7 +52,8 @@ def contour_of(ground: Ground, a: str, b: str, at: Point) -> Contour:
     if a == b:
         raise UsageError(f"a map needs two parameters, got {a} twice")
     xs, ys = (_numbers(parameter, MAP) for parameter in (x, y))
-    points = [_with(ground, at, {a: vx, b: vy}) for vy in ys for vx in xs]
+    whole = _whole(ground, at)
+    points = [ground.space.trim({**whole, a: vx, b: vy}) for vy in ys for vx in xs]
     mean, sd = ground.believed(ground.region.encoding.encode(points))
     with np.errstate(over="ignore"):
         width = ground.form.scale.slope(mean) * sd
@@ -91,7 +92,8 @@ def _line(
             values = tuple(_numbers(parameter, levels))
         case Choice() | Bool():
             values = parameter.values
-    points = [_with(ground, at, {parameter.name: value}) for value in values]
+    whole = _whole(ground, at)
+    points: list[Point] = [ground.space.trim({**whole, parameter.name: value}) for value in values]
     if ground.space.require:
         pairs = [
             pair
@@ -113,9 +115,9 @@ def _numbers(parameter: Float | Int, levels: int) -> list[float | int]:
     return [0, *found] if parameter.or_zero and not parameter.log and 0 not in found else found
 
 
-def _with(ground: Ground, at: Point, values: Point) -> Point:
-    """Give a point with other values; what comes to life with them is in its middle."""
-    return ground.space.trim({**ground.space.middles(), **at, **values})
+def _whole(ground: Ground, at: Point) -> Point:
+    """Give a point with all that may come to life when one of its values changes, in its middle."""
+    return {**ground.space.middles(), **at}
 
 
 def _number(ground: Ground, name: str, at: Point) -> Float | Int:

@@ -7,11 +7,9 @@ from datetime import datetime
 
 import numpy as np
 
-from tuner.insight.base import Finding, Importance, Standing
-from tuner.insight.calibrated import calibration_of
+from tuner.insight.base import Calibration, Finding, Importance, Race, Standing
 from tuner.insight.doubts import LUCKY, POOR, WEAK
 from tuner.insight.ground import Ground
-from tuner.insight.race import race_of
 from tuner.space import Space
 from tuner.space.birth import identity
 from tuner.space.parameter import Float, Int
@@ -53,10 +51,12 @@ FEWEST_BUSY = 4
 """Trials from which idle slots can be told."""
 
 
-def of_model(ground: Ground, importance: Importance) -> Iterator[Finding]:
+def of_model(
+    ground: Ground, calibration: Calibration, race: Race, importance: Importance
+) -> Iterator[Finding]:
     """Say what the model shows."""
-    yield _calibrated(ground)
-    yield from _against_sobol(ground)
+    yield _calibrated(calibration)
+    yield from _against_sobol(race)
     yield _noise(ground)
     yield from _idle_parameters(importance)
 
@@ -70,8 +70,7 @@ def of_history(
     yield from slots(history)
 
 
-def _calibrated(ground: Ground) -> Finding:
-    found = calibration_of(ground)
+def _calibrated(found: Calibration) -> Finding:
     said = (
         f"left out one by one, the model explains {max(0.0, found.r2):.0%} of what trials measure, "
         f"and {found.inside:.0%} lie inside their 95% intervals"
@@ -91,8 +90,7 @@ def _calibrated(ground: Ground) -> Finding:
     return Finding(about="model", level=level, text=said)
 
 
-def _against_sobol(ground: Ground) -> Iterator[Finding]:
-    race = race_of(ground)
+def _against_sobol(race: Race) -> Iterator[Finding]:
     if math.isnan(race.chance):
         return
     text = (

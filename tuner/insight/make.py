@@ -64,13 +64,23 @@ class Understood:
         """Give which parameters matter."""
         return self._importance
 
-    def calibration(self) -> Calibration:
-        """Give how well each trial is foretold from all others."""
+    @cached_property
+    def _calibration(self) -> Calibration:
         with at_work():
             return calibration_of(self.ground)
 
+    def calibration(self) -> Calibration:
+        """Give how well each trial is foretold from all others."""
+        return self._calibration
+
+    @cached_property
+    def _slices(self) -> tuple[Slice, ...]:
+        return slices_of(self.ground, self.best, LEVELS)
+
     def slices(self, at: Point | None = None, levels: int = LEVELS) -> tuple[Slice, ...]:
         """Give what is expected along every parameter that is alive at a point; None for the best."""
+        if at is None and levels == LEVELS:
+            return self._slices
         return slices_of(self.ground, self._at(at), levels)
 
     def contour(self, a: str, b: str, at: Point | None = None) -> Contour:
@@ -149,8 +159,9 @@ def health(
     importance = None
     if understood is not None:
         importance = understood.importance()
-        with at_work():
-            found += of_model(understood.ground, importance)
+        found += of_model(
+            understood.ground, understood.calibration(), understood.against_sobol(), importance
+        )
     found += of_history(history, space, importance)
     if free is not None:
         found.append(disk(free, taken or 0))

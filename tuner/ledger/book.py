@@ -5,7 +5,7 @@ The loop and the Python API write through it and through nothing else.
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tuner.errors import LedgerError
 from tuner.ledger.base import Ledger
@@ -125,6 +125,8 @@ class Book:
 
     def _drop(self, watcher: Watcher, error: Exception) -> None:
         self._watchers.remove(watcher)
+        with suppress(Exception):  # it may hold a terminal or a file
+            watcher.close()
         name = type(watcher).__name__
         hint = f" ({error.hint})" if isinstance(error, LedgerError) and error.hint else ""
         self._complaints.append(f"{name} failed and was dropped: {error}{hint}")

@@ -107,6 +107,7 @@ class Canvas:
     def close(self) -> None:
         """Leave the last frame, the cursor below it, and print what was kept."""
         if self._painted is not None:
+            self._painted = None
             self._end()
             self._write(SHOW)
         if isinstance(self._out, Patient):

@@ -87,11 +87,13 @@ class LiveBoard:
         self._canvas.paint(picture)
 
     def close(self) -> None:
-        """Draw for the last time and leave the board on the screen."""
+        """Draw for the last time and leave the board on the screen; the terminal is given back."""
         self._over = True
-        if self._last is not None:
-            self.draw(*self._last)
-        self._canvas.close()
+        try:
+            if self._last is not None:
+                self.draw(*self._last)
+        finally:
+            self._canvas.close()
 
     def _meet(self, history: History) -> None:
         """Count afresh when it is another history than before: the first, or a ledger begun anew."""

@@ -20,6 +20,9 @@ BENT = 0.7
 FEW, INCREDIBLE = 5, 1e4
 """Gains from which an error can be told, and how many times the usual size it must be."""
 
+NORMAL = 64
+"""Powers of two by which the closest two doubles are lifted until a line between them has a slope."""
+
 NARROWEST = 1e-9
 """Least width of the straight part around a border, of the largest slack."""
 
@@ -156,7 +159,8 @@ class RankScale:
 
     def apply(self, raw: Floats) -> Floats:
         """Raw to standard units."""
-        return _line(_unscaled(raw, -self.power), self.knots, self.places)
+        z = _unscaled(raw, -self.power)
+        return _line(np.ldexp(z, NORMAL), np.ldexp(self.knots, NORMAL), self.places)
 
     def undo(self, standard: Floats) -> Floats:
         """Standard to raw units."""

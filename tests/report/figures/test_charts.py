@@ -18,7 +18,7 @@ from tuner.report.figures.terminal import text
 from tuner.report.figures.ticks import Scale
 from tuner.report.figures.traces import outline
 from tuner.space import UNSET, Choice, Float
-from tuner.study import Metric, Opened, Started, Suggested
+from tuner.study import Finished, Metric, Opened, Started, Suggested
 
 
 def named(chart, name):
@@ -50,6 +50,20 @@ def test_a_trial_that_breaks_a_constraint_is_never_the_best():
 
     assert min(named(chart, "best so far").xs) == 4.0
     assert named(chart, "breaks a constraint").xs == (1.0, 2.0, 3.0)
+
+
+def test_the_best_is_told_by_all_runs_of_a_point_as_the_model_has_it():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number, value in enumerate((0.5, 0.1, 0.3), 1):
+        facts += trial(number, {"lr": 10.0**-number, "layers": 1}, value=value)
+    for number, (of, value) in enumerate([(2, 0.7), (3, 0.31)], 4):
+        facts.append(Suggested(trial=number, point={"lr": 0.01}, method="confirm", of=of))
+        facts.append(Started(trial=number, attempt=1, host="box", pid=7))
+        facts.append(
+            Finished(trial=number, attempt=1, state="completed", metrics={"loss": value}, wall_s=1)
+        )
+
+    assert subject_of(facts).best.id == 3
 
 
 def test_what_was_foretold_is_a_band_of_95_percent():
@@ -88,6 +102,19 @@ def test_jobs_at_the_same_time_get_rows_of_their_own_and_a_long_pause_is_cut_out
     assert all(end >= start for start, end in zip(spans.starts, spans.ends, strict=True))
 
 
+def test_a_timeline_of_very_many_places_says_what_it_leaves_out():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number in range(1, 81):
+        facts.append(Suggested(trial=number, point={"lr": 0.01, "layers": 1}, method="sobol"))
+        facts.append(Started(trial=number, attempt=1, host=f"box{number:02}", pid=7))
+    chart = draw("timeline", subject_of(facts))
+    (panel,) = chart.panels
+
+    assert {row for mark in panel.marks for row in mark.rows} == set(range(64))
+    assert len(panel.y.ticks) == 64
+    assert "the first 64 of 80 places where trials ran" in chart.notes
+
+
 def test_parameters_that_tell_failed_trials_apart_are_the_ones_that_are_shown(subjects):
     chart = draw("failures", subjects["some failed"])
 
@@ -109,6 +136,17 @@ def test_one_and_true_are_two_categories():
     scale = Scale.of(choice, [1, True])
 
     assert [scale.place(1), scale.place(True)] == [0.0, 1.0]
+
+
+def test_values_that_read_alike_have_places_of_their_own_on_a_slice():
+    parameters = {"x": {"values": [0.12345678, 0.12345679, 1, True, "true"]}, "lr": NUMBERS["lr"]}
+    values = [*parameters["x"]["values"], 0.12345678]
+    facts = [Opened(study="s", config=config(parameters), config_hash="c")]
+    for number, value in enumerate(values, 1):
+        facts += trial(number, {"x": value, "lr": 0.01}, value=0.1 * number)
+    [panel] = [p for p in draw("slices", subject_of(facts)).panels if p.title == "x"]
+
+    assert panel.marks[0].xs == (0.0, 1.0, 2.0, 3.0, 4.0, 0.0)
 
 
 def test_older_studies_are_named_with_their_correlations(subjects):

@@ -25,7 +25,7 @@ from tuner.report.figures.chart import (
 )
 from tuner.report.figures.model import ALONE, more
 from tuner.report.figures.subject import Sight, Subject
-from tuner.report.figures.ticks import number_of
+from tuner.report.figures.ticks import level_of, number_of
 from tuner.space import UNSET, Bool, Choice, Searched
 from tuner.study import Trial
 
@@ -66,14 +66,14 @@ def _slice(subject: Subject, one: "Slice", y: Axis) -> Panel:
     parameter = _parameter(subject, one.name)
     places, x = _along(parameter, one)
     mean, low, high = (within(map(float, values), y) for values in (one.mean, one.low, one.high))
-    marks: list[Mark] = [_seen(subject, one.name, x, subject.scored)]
+    marks: list[Mark] = [_seen(subject, one, x, subject.scored)]
     if x.ticks:
         marks.append(Points(xs=places, ys=mean, low=low, high=high, tone="model", symbol="dash"))
     else:
         marks.append(Band(xs=places, low=low, high=high, tone="model"))
         marks.append(Line(xs=places, ys=mean, tone="model"))
     if subject.best is not None:
-        best = _seen(subject, one.name, x, [subject.best])
+        best = _seen(subject, one, x, [subject.best])
         marks.append(Points(xs=best.xs, ys=best.ys, hover=best.hover, tone="best", symbol="star"))
     return Panel(marks=tuple(marks), title=one.name, x=x, y=y)
 
@@ -100,15 +100,14 @@ def _along(parameter: Searched | None, one: "Slice") -> tuple[tuple[float, ...],
     return shown, Axis(log=one.log, low=ends[0], high=ends[1])
 
 
-def _seen(subject: Subject, name: str, x: Axis, trials: Sequence[Trial]) -> Points:
+def _seen(subject: Subject, one: "Slice", x: Axis, trials: Sequence[Trial]) -> Points:
     """Give measured trials on the axis of a parameter."""
-    words = [word for _, word in x.ticks]
     xs = []
     for trial in trials:
-        value = trial.params.get(name, UNSET)
-        if words:
-            text = "" if value is UNSET else numbers.text(value)
-            xs.append(float(words.index(text)) if text in words else math.nan)
+        value = trial.params.get(one.name, UNSET)
+        if x.ticks:
+            level = level_of(one.levels, value)
+            xs.append(math.nan if level is None else float(level))
         else:
             number = number_of(value)
             xs.append(math.nan if x.log and not number > 0 else number)

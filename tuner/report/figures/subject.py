@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuner.report import numbers
 from tuner.report.figures.chart import Axis, Shade, drawable, finite
 from tuner.space import Space
-from tuner.study import Constraint, History, Metric, Opened, Trial, TrialState
+from tuner.study import Constraint, History, Metric, Opened, Trial, TrialState, ranking
 
 if TYPE_CHECKING:
     from tuner.insight.make import Understood
@@ -65,9 +65,9 @@ class Subject:
 
     @cached_property
     def best(self) -> Trial | None:
-        """The best feasible one of them."""
-        good = [trial for trial in self.scored if self.feasible(trial)]
-        return max(good, key=lambda t: self.metric.gain(self.value(t)), default=None)
+        """The best feasible trial, repeats taken together: the one that a model looks around of."""
+        found = ranking.best(self.history)
+        return found.trial if found else None
 
     def value(self, trial: Trial) -> float:
         """Give what was measured; nan where nothing was, or nothing that can be drawn."""
@@ -79,6 +79,15 @@ class Subject:
 
     def said(self, trial: Trial) -> str:
         """Tell of a trial in a few lines: what it is, its value, its parameters."""
+        if trial.id not in self._said:  # a figure of many panels asks in each of them
+            self._said[trial.id] = self._words(trial)
+        return self._said[trial.id]
+
+    @cached_property
+    def _said(self) -> dict[int, str]:
+        return {}
+
+    def _words(self, trial: Trial) -> str:
         state = "" if trial.state == TrialState.COMPLETED else f", {trial.failure or trial.state}"
         lines = [f"trial {trial.id} ({trial.method}{state})"]
         value = trial.metrics.get(self.metric.name)

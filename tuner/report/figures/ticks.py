@@ -1,7 +1,7 @@
 """Where round numbers lie on a range, and how values of a parameter lie on an axis from 0 to 1."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tuner.report import numbers
@@ -92,7 +92,7 @@ class Scale:
             words.append(ABSENT)
         if isinstance(parameter, Choice | Bool):
             log, low, high = False, 0.0, max(parameter.levels - 1.0, 0.0)
-            strange = any(_level(parameter, v) is None for v in values if v is not UNSET)
+            strange = any(level_of(parameter.values, v) is None for v in values if v is not UNSET)
             words += ["another"] if strange else []
         else:
             log = parameter.log
@@ -109,7 +109,7 @@ class Scale:
         if value is UNSET:
             return 0.0
         if isinstance(parameter, Choice | Bool):
-            level = _level(parameter, value)
+            level = level_of(parameter.values, value)
             return self.at(level) if level is not None else self._aside("another")
         number = number_of(value)
         if math.isnan(number) or (self.log and number <= 0):
@@ -154,24 +154,9 @@ def number_of(value: Value | Unset) -> float:
     return drawable(value)
 
 
-def _level(parameter: Choice | Bool, value: Value | Unset) -> int | None:
-    """Give the number of a category; 1 and true are two."""
-    for level, known in enumerate(parameter.values):
+def level_of(values: Sequence[Value], value: Value | Unset) -> int | None:
+    """Give the number of a category among all; 1 and true are two."""
+    for level, known in enumerate(values):
         if known == value and isinstance(known, bool) == isinstance(value, bool):
             return level
     return None
-
-
-def own_axis(
-    parameter: Searched, values: Iterable[Value | Unset]
-) -> tuple[Axis, tuple[float, ...]]:
-    """Give the axis of a parameter by its own numbers, and the places of values; nan of what has none."""
-    if isinstance(parameter, Choice | Bool):
-        names = [numbers.text(value) for value in parameter.values]
-        levels = [_level(parameter, value) for value in values]
-        places = tuple(math.nan if level is None else float(level) for level in levels)
-        return Axis.of(names, parameter.name), places
-    found = list(map(number_of, values))
-    log = parameter.log
-    places = tuple(math.nan if log and not number > 0 else number for number in found)
-    return Axis(label=parameter.name, log=log, low=None, high=None), places

@@ -7,6 +7,7 @@ from tuner.report import numbers
 from tuner.report.figures import ticks
 from tuner.report.figures.chart import Axis, Chart, Mark, Nothing, Panel, Spans
 from tuner.report.figures.course import STATES, failure
+from tuner.report.figures.model import more
 from tuner.report.figures.subject import Subject
 from tuner.study import Trial, TrialState
 
@@ -27,9 +28,14 @@ def timeline(subject: Subject) -> Chart | Nothing:
     ran.sort(key=lambda span: (span[1], span[0].id))
     cut, pauses = _without_pauses([(start, end) for _, start, end in ran])
     lanes, names = _lanes(ran)
+    rows = min(len(names), MOST_ROWS)
     marks: list[Mark] = []
     for state, tone in STATES.items():
-        here = [place for place, (trial, _, _) in enumerate(ran) if trial.state == state]
+        here = [
+            place
+            for place, (trial, _, _) in enumerate(ran)
+            if trial.state == state and lanes[place] < rows
+        ]
         if here:
             marks.append(
                 Spans(
@@ -44,14 +50,13 @@ def timeline(subject: Subject) -> Chart | Nothing:
     length = max(end for _, end in cut)
     pad = 0.01 * length
     time = Axis(label="time", low=-pad, high=length + pad, ticks=ticks.times(length))
-    panel = Panel(marks=tuple(marks), x=time, y=Axis.of(names[:MOST_ROWS], down=True))
+    panel = Panel(marks=tuple(marks), x=time, y=Axis.of(names[:rows], down=True))
     title = f"{subject.name}: what ran when"
-    return Chart(
-        title=title, panels=(panel,), notes=_notes(ran, pauses), rows=min(len(names), MOST_ROWS)
-    )
+    notes = (*_notes(ran, pauses), *more(len(names), MOST_ROWS, "places where trials ran"))
+    return Chart(title=title, panels=(panel,), notes=notes, rows=rows)
 
 
-def _notes(ran: Sequence[Ran], pauses: int) -> tuple[str, ...]:
+def _notes(ran: Sequence[Ran], pauses: int) -> list[str]:
     notes = []
     if pauses:
         cut = (
@@ -64,7 +69,7 @@ def _notes(ran: Sequence[Ran], pauses: int) -> tuple[str, ...]:
     if again:
         noun = "trial" if again == 1 else "trials"
         notes.append(f"{again} {noun} ran more than once: the last attempt is shown")
-    return tuple(notes)
+    return notes
 
 
 def _seconds(at: str | None) -> float | None:

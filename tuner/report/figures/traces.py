@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tuner.report.figures.chart import (
@@ -222,6 +223,7 @@ def _hover(words: Sequence[str]) -> Trace:
     return {"hovertext": [_lines(text) for text in words], "hoverinfo": "text"}
 
 
+@lru_cache(maxsize=16384)
 def _lines(words: str) -> str:
-    """Escape a hover text; its own line feeds stay."""
+    """Escape a hover text; its own line feeds stay. Each panel of a figure asks for the same ones."""
     return "<br>".join(escaped(line, LONG_HOVER) for line in words.split("\n"))
