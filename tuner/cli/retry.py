@@ -73,6 +73,12 @@ def _meant(opening: "Opening", named: Sequence[str]) -> "list[Trial]":
         found = _of_class(opening, word) if word in CLASSES else [trial_of(opening, word)]
         meant |= {trial.id: trial for trial in found}
     for trial in meant.values():
+        if trial.open:
+            doing = "running" if trial.state == "running" else "waiting for its turn"
+            raise UsageError(
+                f"trial {trial.id} is {doing}: only a failed or stopped one can be retried",
+                hint="retry the others alone, or this one once it has ended",
+            )
         if trial.state not in ("failed", "stopped"):
             raise UsageError(
                 f"trial {trial.id} is {trial.state}: only a failed or stopped one can be retried",
