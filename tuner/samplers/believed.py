@@ -1,10 +1,12 @@
 """What a search may be told of where the best point lies, and where it then begins."""
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from tuner.space import Point, Space
 from tuner.study import Value
+
+if TYPE_CHECKING:
+    from tuner.space import Point, Space
 
 Confidence = Literal["low", "medium", "high"]
 
@@ -36,7 +38,7 @@ def faith(trials: int) -> float:
     return BETA / max(trials, 1)
 
 
-def believed_point(space: Space, beliefs: Mapping[str, Belief]) -> Point | None:
+def believed_point(space: "Space", beliefs: Mapping[str, Belief]) -> "Point | None":
     """Give the point that is believed in, at defaults and middles otherwise; None if it may not be."""
     values = {**space.middles(), **{name: belief.at for name, belief in beliefs.items()}}
     point = space.trim(values)
