@@ -1,5 +1,6 @@
 """The verbs around the configuration, through the real command line."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from tuner.cli.init import read_options
+from tuner.cli.questions import StoppedError, ask_for_draft
 
 ROOT = Path(__file__).parents[2]
 VALID = """\
@@ -220,3 +224,13 @@ def test_schema_is_printed_or_written(tuner, tmp_path):
 
     assert (printed.returncode, written.returncode) == (0, 0)
     assert json.loads(printed.stdout) == json.loads((tmp_path / "tuner.json").read_text())
+
+
+def test_an_answer_that_is_no_text_is_asked_for_again(monkeypatch, capsys):
+    typed = io.TextIOWrapper(io.BytesIO(b"tr\xff.py\n"), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", typed)
+
+    with pytest.raises(StoppedError):
+        ask_for_draft(read_options)
+
+    assert "that is no text" in capsys.readouterr().err

@@ -267,3 +267,10 @@ def test_the_doctor_names_optional_libraries_that_are_there_and_says_how_to_get_
     absent = {row["finding"]: row["advice"] for row in packages[1:]}
     assert absent.keys() == {f"without {name}" for name in checkup.EXTRAS if name != "optuna"}
     assert absent["without cmaes"] == "only if you want it: pip install 'tuner[optuna]'"
+
+
+def test_a_trial_that_runs_or_waits_is_not_retried_and_no_number_is_too_long(tuner, study):
+    assert "trial 6 is running" in tuner("retry", study, 6, code=2).stderr
+    tuner("retry", study, 4)
+    assert "trial 4 is waiting for its turn" in tuner("retry", study, 4, code=2).stderr
+    assert "there is no trial 999" in tuner("retry", study, "9" * 5000, code=2).stderr

@@ -43,6 +43,9 @@ def test_a_word_a_mapping_or_a_list_of_them(node, specs):
         ([3], "must be mlflow or a mapping such as"),
         (["mlflow", "mlflow"], "the same sink stands there twice"),
         ([{"type": "mlflow", "uri": "https://me:pw@host"}], "must hold no password"),
+        ({"type": "tensorboard", "dir": "../tb"}, "must be a folder inside the study's"),
+        ({"type": "tensorboard", "dir": "/tmp/tb"}, "must be a folder inside the study's"),
+        ({"type": "tensorboard", "dir": "."}, "must be a folder inside the study's"),
     ],
 )
 def test_every_mistake_is_told_with_what_would_be_right(node, said):

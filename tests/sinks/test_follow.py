@@ -5,7 +5,7 @@ import pytest
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger
 from tuner.sinks.claim import Claim
 from tuner.sinks.follow import Follower, words_of
-from tuner.sinks.notebook import Notebook, standing_of
+from tuner.sinks.notebook import Notebook, standing_of, standings
 from tuner.study import Noted
 
 
@@ -150,3 +150,21 @@ def test_what_is_noted_of_an_error_holds_no_secret(monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "hunter2-hunter2")
 
     assert words_of(OSError("401 for\nhunter2-hunter2")) == "OSError: 401 for ***"
+    assert words_of(OSError("no http://me:p@w@host/a@b")) == "OSError: no http://***@host/a@b"
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        "mlflow",
+        {},
+        {"type": "mlflow", "key": 1},
+        {"type": ["x"]},
+        {"type": "tensorboard", "dir": "/"},
+    ],
+)
+def test_a_sink_of_another_version_is_passed_over(study, node):
+    history = study.book.history
+    history.config["sinks"] = [node, {"type": "wandb"}]
+
+    assert [each.label for each in standings(study.folder, history)] == ["wandb"]

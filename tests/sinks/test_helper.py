@@ -2,11 +2,14 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import pytest
 
-from tuner.sinks import Helpers, standing_of
+from tuner.errors import UsageError
+from tuner.sinks import Helpers, exported, standing_of
+from tuner.sinks.claim import Claim
 from tuner.sinks.spec import TensorboardSpec
 
 SPEC = TensorboardSpec()
@@ -65,6 +68,33 @@ def test_a_process_that_was_killed_or_hangs_costs_a_line_and_the_grace_at_most(s
     again = Helpers(study.folder, [SPEC])
     assert again.finish(study.book.history) == []
     assert written(study) == {1, 2}
+
+
+@pytest.mark.slow
+def test_it_waits_for_one_that_is_at_it_and_may_look_no_more(study):
+    with Claim(study.folder, "tensorboard") as claim:
+        assert claim.take()
+        helpers = Helpers(study.folder, [SPEC])
+        study.run(1)
+        (process,) = helpers._processes.values()
+        process.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3)
+
+    assert helpers.finish(study.book.history) == []
+
+    assert written(study) == {1}
+
+
+def test_a_study_without_a_place_for_notes_ends_with_a_line_and_export_with_an_error(study):
+    study.run(1)
+    (study.folder / "sinks").write_text("")
+
+    (line,) = Helpers(study.folder, [SPEC]).finish(study.book.history)
+
+    assert "1 trial is not written: its process could not begin; is" in line
+    with pytest.raises(UsageError, match="sinks: File exists"):
+        exported(study.folder, SPEC)
 
 
 @pytest.mark.slow

@@ -26,6 +26,12 @@ def retry(opening: Opening, *numbers: int) -> tuple[str, ...]:
     """
     trials = [_trial(opening.book, number) for number in numbers]
     for trial in trials:
+        if trial.open:
+            doing = "running" if trial.state == TrialState.RUNNING else "waiting for its turn"
+            raise UsageError(
+                f"trial {trial.id} is {doing}: only a failed or stopped one can be retried",
+                hint="retry the others alone, or this one once it has ended",
+            )
         if trial.state not in (TrialState.FAILED, TrialState.STOPPED):
             raise UsageError(
                 f"trial {trial.id} is {trial.state}: only a failed or stopped one can be retried",

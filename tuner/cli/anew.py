@@ -45,6 +45,8 @@ def _answer(words: Sequence[str]) -> str:
             typed = typer.prompt("/".join(words), default=words[0], err=True).strip().lower()
         except typer.Abort:  # the end of what is typed, or Ctrl-C
             return words[-1]
+        except UnicodeDecodeError:  # typed on a terminal of another encoding
+            continue
         found = [word for word in words if word.startswith(typed)]
         if found:
             return found[0]

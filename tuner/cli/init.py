@@ -103,5 +103,7 @@ def read_options(path: Path) -> "Script":
         return read_script(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as wrong:
         raise UsageError(f"{path} is not UTF-8 text") from wrong
+    except OSError as refused:
+        raise UsageError(f"{path} cannot be read: {refused.strerror}") from refused
     except SyntaxError as wrong:
         raise UsageError(f"{path}:{wrong.lineno or 1}: is not Python: {wrong.msg}") from wrong

@@ -210,6 +210,9 @@ def _ask(question: str, default: str, read: Callable[[str], Answer]) -> Answer:
             line = sys.stdin.readline()
         except KeyboardInterrupt:
             line = ""
+        except UnicodeDecodeError:
+            terminal.say("  that is no text as this terminal writes it")
+            continue
         if not line:
             sys.stderr.write("\n")
             raise StoppedError("stopped; nothing was written")

@@ -197,10 +197,10 @@ def pick(history: "History", word: str) -> "Trial":
         if not ended:
             raise UsageError("no trial has ended yet")
         return max(ended, key=lambda trial: trial.finish_number)
-    trial = history.trials.get(int(word))
+    trial = history.trials.get(int(word.lstrip("0")[:18] or 0))
     if trial is None:
         raise UsageError(
-            f"there is no trial {word}", hint=f"ids go from 1 to {history.next_id - 1}"
+            f"there is no trial {word[:18]}", hint=f"ids go from 1 to {history.next_id - 1}"
         )
     return trial
 

@@ -162,7 +162,7 @@ REST = {
     "sinks.type": "mlflow, tensorboard or wandb.",
     "sinks.uri": "Tracking server or store; $MLFLOW_TRACKING_URI, else a database in the study's folder.",
     "sinks.experiment": "Experiment of MLflow; named like the study unless given.",
-    "sinks.dir": "Folder of the logs, relative to the study's.",
+    "sinks.dir": "Folder of the logs, relative to the study's; of TensorBoard inside it.",
     "sinks.project": "Project of W&B; named like the study unless given.",
     "sinks.entity": "Who the runs of W&B will belong to.",
 }

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +14,7 @@ from tuner.runners import mask, secret_names
 from tuner.sinks.base import About, Sink
 from tuner.sinks.claim import Claim
 from tuner.sinks.make import make_sink
-from tuner.sinks.notebook import Notebook, Standing
+from tuner.sinks.notebook import FOLDER, Notebook, Standing
 from tuner.sinks.spec import SinkSpec, label_of
 from tuner.study import History, Trial
 
@@ -21,6 +22,7 @@ LOOK_S = 0.5
 TRIES = 3  # that one trial is written before the others get their turn
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 LONGEST_WORDS = 300
+USER = re.compile(r"(?<=://)[^/\s]+(?=@)")  # and password, in an address
 
 
 class Follower:
@@ -141,10 +143,14 @@ def exported(folder: Path, spec: SinkSpec) -> tuple[str, int, int, str]:
     """Write what a sink lacks; give its label, trials written now, trials lacking, and the last error.
 
     Raises:
-        UsageError: another process is filling it.
+        UsageError: another process is filling it, or there is no place for notes of it.
     """
     label = label_of(spec)
-    with Claim(folder, label) as claim:
+    try:
+        claimed = Claim(folder, label)
+    except OSError as refused:
+        raise UsageError(f"{folder / FOLDER}: {refused.strerror}") from refused
+    with claimed as claim:
         if not claim.take():
             raise UsageError(
                 f"sink {label} is being filled", hint="a running study does that itself"
@@ -176,7 +182,7 @@ def about(history: History, folder: Path) -> About:
 
 
 def words_of(error: Exception) -> str:
-    """Say on one line what went wrong; no value of a secret of the environment is in it."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    """Say on one line what went wrong, without secrets of the environment and passwords of addresses."""
+    text = USER.sub("***", " ".join(f"{type(error).__name__}: {error}".split()))
     names = secret_names(os.environ)
     return mask(text, [os.environ[name] for name in names])[:LONGEST_WORDS]

@@ -11,11 +11,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tuner.sinks.claim import Claim
-from tuner.sinks.notebook import standing_of
+from tuner.sinks.notebook import FOLDER, standing_of
 from tuner.sinks.spec import SinkSpec, label_of
 from tuner.study import History
 
 GRACE_S = 20.0  # for what is not written when the study ends; an import of MLflow takes seconds
+OUT_OF_PATIENCE = 75  # the exit status of a process that did not manage
 
 
 class Helpers:
@@ -63,13 +64,22 @@ class Helpers:
         for label in (*self._processes, *self._refused):
             standing = standing_of(self.folder, label)
             if standing.lacking(history) and not filled_by_another(self.folder, label):
-                standing.error = self._refused.get(label) or standing.error or "it was too slow"
+                standing.error = self._refused.get(label) or standing.error or self._end_of(label)
                 later = f"tuner export {self.folder} --to {label.partition('-')[0]}"
                 said.append(f"{standing.in_words(history)}; `{later}` makes up for it")
         return said
 
+    def _end_of(self, label: str) -> str:
+        """Say why a process wrote nothing and noted nothing."""
+        if self._processes[label].returncode in (OUT_OF_PATIENCE, -signal.SIGKILL):
+            return "it was too slow"
+        return f"its process could not begin; is {self.folder / FOLDER} a folder to write to?"
+
 
 def filled_by_another(folder: Path, label: str) -> bool:
     """Say whether a process of another `tuner run` of the study is at it."""
-    with Claim(folder, label) as claim:
-        return not claim.take()
+    try:
+        with Claim(folder, label) as claim:
+            return not claim.take()
+    except OSError:  # no place for notes, so nobody is
+        return False

@@ -94,10 +94,12 @@ def standing_of(folder: Path, label: str) -> Standing:
 def standings(folder: Path, history: History) -> list[Standing]:
     """Read how far every sink is that the study's configuration names."""
     found = []
-    for node in (history.config or {}).get("sinks", ()):
-        kind = KINDS.get(node.get("type"))
-        if kind is not None:
-            found.append(standing_of(folder, label_of(kind(**node))))
+    for node in (history.config or {}).get("sinks") or ():
+        try:
+            label = label_of(KINDS[node["type"]](**node))
+        except (LookupError, TypeError, ValueError):  # of a newer version
+            continue
+        found.append(standing_of(folder, label))
     return found
 
 

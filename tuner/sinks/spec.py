@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from pathlib import PurePath
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -33,11 +34,16 @@ class TensorboardSpec:
     """Every ended trial becomes a session of the hparams plugin, with its scalars.
 
     Attributes:
-        dir: of the logs, relative to the study's folder.
+        dir: of the logs, in the study's folder: what lies there is replaced.
     """
 
     type: Literal["tensorboard"] = "tensorboard"
     dir: str = "sinks/tensorboard"
+
+    def __post_init__(self) -> None:
+        place = PurePath(self.dir)
+        if place.is_absolute() or ".." in place.parts or not place.parts:
+            raise ValueError("dir: must be a folder inside the study's, such as tb")
 
 
 @dataclass(frozen=True, kw_only=True)
