@@ -58,7 +58,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "tell": ("tuner.cli.tell:tell", "Say what a trial run by hand gave."),
     "enqueue": ("tuner.cli.enqueue:enqueue", "Put a point of yours first in line."),
     "stop": ("tuner.cli.stop:stop", "Stop a study that is running."),
-    "retry": ("tuner.cli.retry:retry", "Run a failed trial once more."),
+    "retry": ("tuner.cli.retry:retry", "Run failed or stopped trials once more."),
     "rerun": ("tuner.cli.rerun:rerun", "Repeat a trial with other seeds."),
     "mark": ("tuner.cli.mark:mark", "Tag a trial, exclude it, or write a note on it."),
     "set": ("tuner.cli.set:set_", "Change the budget, parallelism or bounds of a live study."),
