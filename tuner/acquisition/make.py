@@ -1,10 +1,11 @@
 """From an order and what is believed to a utility."""
 
+from collections.abc import Sequence
 from typing import assert_never, cast
 
 import numpy as np
 
-from tuner.acquisition.base import Beliefs, Processes, Utility
+from tuner.acquisition.base import Belief, Beliefs, Processes, Utility
 from tuner.acquisition.closed import (
     Closed,
     expected_improvement,
@@ -35,6 +36,11 @@ def make_utility(order: Order | Custom, beliefs: Beliefs) -> Utility:
     if beliefs.prior is None:
         return whole
     return Guided(whole, beliefs.prior, beliefs.faith)
+
+
+def log_feasibility(constraints: Sequence[Belief]) -> Utility:
+    """Build the logarithm of the probability that a point keeps every constraint."""
+    return Weighted(None, constraints, None)
 
 
 def _weighted(order: Order | Custom, beliefs: Beliefs) -> Utility:

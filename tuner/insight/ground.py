@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from tuner.acquisition.feasibility import Weighted
+from tuner.acquisition.base import Utility
+from tuner.acquisition.make import log_feasibility
 from tuner.acquisition.region import Region
 from tuner.dataset import Dataset, Floats, dataset_of
 from tuner.errors import FitError
@@ -96,14 +97,14 @@ class Ground:
             return np.exp(self._constraints.values(X))
 
     @cached_property
-    def _constraints(self) -> Weighted | None:
+    def _constraints(self) -> Utility | None:
         """The constraints as a search models them."""
         known = np.isfinite(self.whole.Y[:, 1:]).sum(axis=0)
         if not len(known) or known.min() < FEWEST_SLACKS:
             return None
         surrogate = make_surrogate(GaussianProcess(engine="numpy"))
         with surrogate.at_work(self.whole):
-            return Weighted(None, surrogate.constraints(self.whole), None)
+            return log_feasibility(surrogate.constraints(self.whole))
 
     def rng(self, what: int) -> np.random.Generator:
         """Give the chance for one purpose; the same again when it is asked again."""
