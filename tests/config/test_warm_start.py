@@ -209,7 +209,9 @@ def test_a_mistake_is_one_line_with_what_would_be_right(refused, warm_start, sai
     assert found.startswith(said)
 
 
-def test_all_mistakes_are_found_at_once_each_at_its_place(tmp_path):
+def test_all_mistakes_are_found_at_once_each_at_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "other").mkdir(parents=True)
     file = tmp_path / "study.yaml"
     file.write_text(
         "metric: loss\n"
@@ -231,6 +233,7 @@ def test_all_mistakes_are_found_at_once_each_at_its_place(tmp_path):
 
     found = [(p.line, p.column, p.message.split(":")[0]) for p in caught.value.problems]
     assert found == [
+        (7, 7, "warm_start.studies[0]"),
         (9, 21, "warm_start.studies[1].rename.eta"),
         (11, 9, "warm_start.prior.lr"),
         (12, 5, "warm_start.prior.ir"),
