@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FENCE = re.compile(r"^```(?P<how>[a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-SMALL = 6  # trials of a study, of which a model can be made
+SMALL = 5  # trials of a study, of which a model can be made
 SHORT = 3  # epochs of a trial
 OLDER = ("runs/digits-2024/ledger.jsonl", "sweep.csv", "optuna.db", "table.csv")  # of the example
 OURS = {"plain", "notices", "source", "space", "version"}  # fields nobody has to spell
@@ -103,7 +103,7 @@ def test_every_block_is_of_a_kind_that_is_tested():
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_every_command_and_program_of_the_readme_runs_in_order(folder):
     told = [block for block in BLOCKS if block.how in ("bash", "python")]
 
