@@ -54,12 +54,10 @@ def ours(way: str, here: Task, seed: int, folder: Path) -> tuple[Ask, Tell]:
     """Open a study with the older ones as its memory; gives what asks, and what tells."""
     metric = {"name": "loss", "goal": "minimize"}
     for name, rows in here.older.items() if way != "cold" else ():
-        theirs = {key for config, _ in rows for key in config}
-        space = {key: spec for key, spec in here.space.items() if key in theirs}
-        parameters = {key: node(spec) for key, spec in space.items()}
+        parameters = {key: node(spec) for key, spec in here.spaces[name].items()}
         with Study.create(parameters=parameters, metric=metric, path=folder / name) as old:
             for config, value in rows:
-                old.add({key: config[key] for key in space if key in config}, value)
+                old.add(config, value)
     study = Study.create(
         parameters={key: node(spec) for key, spec in here.space.items()}, metric=metric, seed=seed
     )

@@ -14,7 +14,7 @@ An older study is 40 trials of this project's search on the older task, from not
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -51,12 +51,14 @@ class Task:
 
     Attributes:
         older: the trials of each older study, by its name.
+        spaces: what each of them searched.
     """
 
     space: Space
     f: Callable[[Config], float]
     best: float
     older: dict[str, list[Row]]
+    spaces: dict[str, Space]
 
 
 def tasks(family: str) -> list[str]:
@@ -84,7 +86,7 @@ def task(family: str, name: str, seed: int) -> Task:
             twist = _TWISTS[family]
             rng = np.random.default_rng(seed)
             older = {of: twist(rows, rng) for of, rows in sound.older.items()}
-            return Task(space=sound.space, f=sound.f, best=sound.best, older=older)
+            return replace(sound, older=older)
 
 
 def _real(name: str, others: list[str], seed: int) -> Task:
@@ -93,7 +95,8 @@ def _real(name: str, others: list[str], seed: int) -> Task:
         other: _searched(f"{other}-{seed}", problem(other).space, problem(other).f, seed)
         for other in others
     }
-    return Task(space=here.space, f=here.f, best=here.best, older=older)
+    spaces = {other: problem(other).space for other in others}
+    return Task(space=here.space, f=here.f, best=here.best, older=older, spaces=spaces)
 
 
 def _moved(name: str, seed: int, *, grown: bool = False) -> Task:
@@ -124,13 +127,14 @@ def _moved(name: str, seed: int, *, grown: bool = False) -> Task:
         return f, middle
 
     older = {}
+    their = {key: spec for key, spec in space.items() if int(key[1:]) < known}
     for number in range(1, OLDER + 1):
         f, _ = made(number)
-        their = {key: spec for key, spec in space.items() if int(key[1:]) < known}
         older[f"{name}-{number}"] = _searched(
             f"{name}-{known}-{number}-{seed}-{NEAR}", their, f, 100 * number + seed
         )
-    return Task(space=space, f=made(0)[0], best=function.best, older=older)
+    spaces = dict.fromkeys(older, their)
+    return Task(space=space, f=made(0)[0], best=function.best, older=older, spaces=spaces)
 
 
 def _searched(key: str, space: Space, f: Callable[[Config], float], seed: int) -> list[Row]:

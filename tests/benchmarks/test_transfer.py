@@ -19,7 +19,7 @@ OLDER = {
     "small units": [({"x": 0.1, "size": 8}, -5.0), ({"x": 0.9, "size": 32}, -9.0)],
     "large units": [({"x": 0.2, "size": 16}, 700.0), ({"x": 1.5, "size": 8, "gone": 1}, 900.0)],
 }
-TASK = Task(space=SPACE, f=lambda config: config["x"], best=0.0, older=OLDER)
+TASK = Task(space=SPACE, f=lambda config: config["x"], best=0.0, older=OLDER, spaces={})
 
 
 @pytest.mark.parametrize("way", transfer.PEERS)
