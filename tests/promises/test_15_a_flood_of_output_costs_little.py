@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tuner.runners.base import Ended
+
 MIB = 1 << 20
 VOLUME, CAP = 48 * MIB, 4 * MIB
 PRINTER = """
@@ -69,3 +71,21 @@ def test_15_a_job_that_closes_its_output_lives_on(bench):
 
     assert outcome.state == "completed"
     assert outcome.wall_s >= 0.3
+
+
+def test_15_a_metric_printed_without_end_gives_few_reports(bench):
+    lines = "for i in range(300_000): print(f'epoch={i} loss={i}')"
+    runner, job = bench.runner(bench.script(lines), log_cap=CAP), bench.job()
+    runner.prepare(job)
+    runner.go(job)
+
+    seen = []
+    while not (seen and isinstance(seen[-1], Ended)):
+        seen += runner.wait(0.5)
+
+    *reports, end = seen
+    steps = [report.step for report in reports]
+    assert end.outcome.metrics == {"loss": 299_999.0}
+    assert 2 <= len(reports) < 2500
+    assert steps == sorted(set(steps))
+    assert steps[-1] == 299_999

@@ -286,3 +286,19 @@ def test_a_study_named_behind_the_id_is_refused(desk):
     desk.tuner("run", "study.yaml")
 
     assert "the study comes first" in desk.tuner("show", "1", "study", code=2)
+
+
+def test_what_a_script_prints_on_its_way_becomes_learning_curves(desk):
+    (desk.folder / "job.py").write_text(
+        "for epoch in range(1, 6):\n    print(f'epoch={epoch} loss={1 / epoch}')\n"
+    )
+    desk.write(stop={"trials": 2})
+
+    desk.tuner("run", "study.yaml")
+
+    reports = [fact for fact in desk.facts() if fact["fact"] == "reported"]
+    assert [(fact["trial"], fact["step"], fact["metrics"]) for fact in reports] == [
+        (trial, epoch, {"loss": 1 / epoch}) for trial in (1, 2) for epoch in range(1, 6)
+    ]
+    assert [row["metrics"] for row in desk.trials()] == [{"loss": 0.2}] * 2
+    assert "learning curves" in desk.tuner("plot", "learning", "study")

@@ -18,6 +18,8 @@ WRAPPED = r"(?:(?:tensor|array|Array|np\.\w+|numpy\.\w+)\()?"  # tensor(0.93, de
 AFTER = r"(?=\.?(?:[\s;|)\]}\"'±]|,(?!\d)|$))"
 BETWEEN = r"[\"']?(?:\s*[:=]\s*|\s+)"
 BEFORE = r"(?<![\w./-])[\"']?"
+STEPS = ("step", "epoch")  # say when something was measured, and are no measurement
+STEP = re.compile(rf"(?i:{BEFORE}({'|'.join(STEPS)}){BETWEEN}[\[(]?)(\d+(?:\.\d+)?)(?![\w%])")
 
 
 def pattern_of(names: Iterable[str]) -> re.Pattern[str]:
@@ -93,7 +95,7 @@ def printed(lines: Iterable[str], names: Sequence[str]) -> Iterator[dict[str, fl
         body = json_line(line)
         if body is not None:
             if any(name in body for name in names):
-                yield body
+                yield {key: body[key] for key in body if key not in STEPS or key in names}
             continue
         found = [(match[1], float(match[2])) for match in pattern.finditer(line)]
         for place, (name, value) in enumerate(found):
@@ -101,3 +103,21 @@ def printed(lines: Iterable[str], names: Sequence[str]) -> Iterator[dict[str, fl
                 yield {name: value}  # said again further on in the same line
         if found:
             yield dict(found)
+
+
+def step_of(raw: str, names: Sequence[str]) -> float | None:
+    """Give the step that a line names, `step` before `epoch`; None if it names none.
+
+    Example:
+        >>> names = ["acc"]
+        >>> step_of("Epoch 3/10 acc: 0.5", names), step_of('{"acc": 0.5, "step": 20}', names)
+        (3.0, 20.0)
+        >>> step_of("acc: 0.5", names), step_of("step 10% acc: 0.5", names)
+        (None, None)
+    """
+    line = plain(raw)
+    said = json_line(line)
+    if said is None:
+        said = {match[1].lower(): float(match[2]) for match in STEP.finditer(line)}
+    steps = [said[key] for key in STEPS if key in said and key not in names]
+    return next(filter(math.isfinite, steps), None)

@@ -14,6 +14,7 @@ from tuner.runners.arguments import as_json
 from tuner.runners.base import Ended, Job, Progress, Update
 from tuner.runners.collect import Collector
 from tuner.runners.command import Invocation, invocation
+from tuner.runners.curve import Curve
 from tuner.runners.exits import Exit, read_exit
 from tuner.runners.folder import make_folder, remove_unused, write_new
 from tuner.runners.launch import Launched, Orphans, plan_of, sweep, wait_readable
@@ -36,10 +37,14 @@ class Attempt:
         went_at: when it was let go, on the monotonic clock; None while it waits.
         read: bytes of its reports that have been passed on.
         secrets: values to mask in what we say about it.
+        metric: what it measures.
+        curve: what it prints of that; None if that is read elsewhere, or reported as well.
     """
 
     job: Job
     child: Launched
+    metric: str
+    curve: Curve | None = None
     secrets: tuple[str, ...] = ()
     went_at: float | None = None
     read: int = 0
@@ -58,9 +63,29 @@ class Attempt:
         data = data[:whole]
         self.read += len(data)
         trial, attempt = self.job.key
+        reports = list(wire.read_reports(data.decode(errors="replace")))
+        if any(self.metric in metrics for _, metrics in reports):
+            self.curve = None
         return [
             Progress(trial=trial, attempt=attempt, step=step, metrics=metrics)
-            for step, metrics in wire.read_reports(data.decode(errors="replace"))
+            for step, metrics in reports
+        ]
+
+    def printed(self, *, ended: Exit | None = None) -> list[Update]:
+        """Give what it printed of its metric since the last call, thinned where that is much."""
+        if self.curve is None:
+            return []
+        whole = ended is not None and ended.clean
+        points = self.curve.look(time.monotonic(), over=ended is not None, whole=whole)
+        trial, attempt = self.job.key
+        return [
+            Progress(
+                trial=trial,
+                attempt=attempt,
+                step=float(point.number) if point.step is None else point.step,
+                metrics=point.metrics,
+            )
+            for point in points
         ]
 
 
@@ -141,7 +166,13 @@ class ShellRunner:
         )
         child = self._spares.take()
         child.say(plan)
-        return Attempt(job=job, child=child, secrets=tuple(env[name] for name in secrets))
+        curve = None
+        if source.kind in ("stdout", "regex"):
+            log = job.folder / wire.STDOUT_NAME
+            curve = Curve(self._metric, self._collector.names, log, self._spec.log_cap)
+        hidden = tuple(env[name] for name in secrets)
+        name = self._metric.name
+        return Attempt(job=job, child=child, metric=name, curve=curve, secrets=hidden)
 
     def go(self, job: Job) -> None:
         """Let the supervisor start the job."""
@@ -186,6 +217,8 @@ class ShellRunner:
                 updates += attempt.progress()
             if over:
                 updates += self._ended(attempt)
+            elif look_at_reports:
+                updates += attempt.printed()
         return updates
 
     def _ended(self, attempt: Attempt) -> list[Update]:
@@ -201,6 +234,7 @@ class ShellRunner:
             sweep(str(attempt.job.folder))
             wall_s = time.monotonic() - (attempt.went_at or 0.0)
             ended = Exit(reason="lost", wall_s=wall_s, gpus=attempt.job.gpus)
+        updates += attempt.printed(ended=ended)
         outcome = self._collector.outcome(attempt.job.folder, ended, attempt.secrets)
         return [*updates, Ended(trial=trial, attempt=number, outcome=outcome)]
 

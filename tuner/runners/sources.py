@@ -70,11 +70,17 @@ def reported(folder: Path) -> Records:
 
 def matched(path: Path, pattern: str, name: str, *, whole: bool) -> Records:
     """Give what a regular expression finds on standard output: its first group, or `value`."""
+    for value, _ in matches(plain("\n".join(lines_of(path, whole=whole))), pattern):
+        yield {name: value}
+
+
+def matches(text: str, pattern: str) -> Iterator[tuple[float, re.Match[str]]]:
+    """Give the numbers that a regular expression finds, each with its match."""
     finder = re.compile(pattern, re.MULTILINE)
-    for match in finder.finditer(plain("\n".join(lines_of(path, whole=whole)))):
+    for match in finder.finditer(text):
         group: str | int = "value" if "value" in finder.groupindex else min(finder.groups, 1)
         try:
-            yield {name: float(match[group] or "")}
+            yield float(match[group] or ""), match
         except ValueError:
             continue
 
