@@ -7,7 +7,7 @@ from typing import Any
 
 from tuner.report import numbers
 from tuner.report.contest import ABSENT, Contest
-from tuner.report.entrant import EARLY, Entry
+from tuner.report.entrant import EARLY, LEARNT, Entry
 from tuner.report.screen import Line, aligned, folded
 from tuner.report.verdict import Verdict
 
@@ -15,7 +15,7 @@ SPARKS = 24
 SECTIONS = {
     "space": ("parameters", "require"),
     "metric": ("metric", "constraints"),
-    "search": ("search", "warm_start"),
+    "search": ("search", "warm_start", LEARNT),
 }
 ALONE = "one study alone: name another to hold it against"
 ONE_GROUP = (
@@ -143,6 +143,8 @@ def _different(found: Contest) -> dict[str, dict[str, list[Line]]]:
 def _said(path: str, value: object) -> str:
     """Write a value of a configuration; what is left out is at its default, a parameter is absent."""
     if value == ABSENT:
+        if path == LEARNT:
+            return "nothing"
         whole = path.startswith("parameters.") and path.count(".") == 1
         return "-" if whole else "default"
     if isinstance(value, str):

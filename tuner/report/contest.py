@@ -65,7 +65,7 @@ def contest(entries: Iterable[Entry]) -> Contest:
         for other in others
         for verdict in ([] if refusal else held(groups[first], groups[other]))
     ]
-    found = differences({name: members[0].config for name, members in groups.items()})
+    found = differences({name: members[0].settings for name, members in groups.items()})
     rows = [entry for members in groups.values() for entry in members]
     return Contest(entries=rows, refusal=refusal, differences=found, verdicts=verdicts)
 
@@ -73,7 +73,7 @@ def contest(entries: Iterable[Entry]) -> Contest:
 def grouped(entries: Iterable[Entry]) -> list[Entry]:
     """Name the group of every study: the given one, else after those of the same configuration."""
     rows = list(entries)
-    keys = [entry.group or kernel(entry.config) for entry in rows]
+    keys = [entry.group or kernel(entry.settings) for entry in rows]
     names: dict[Any, str] = {}
     for entry, key in zip(rows, keys, strict=True):
         members = [other.name for other, its in zip(rows, keys, strict=True) if its == key]

@@ -11,6 +11,7 @@ from tuner.report.tally import Tally, cost
 from tuner.study import History
 from tuner.study.ranking import Ranked, curve
 
+LEARNT = "learnt from"
 EARLY = (10, 20)
 """After how many trials the best so far is shown, besides half and all."""
 
@@ -45,6 +46,18 @@ class Entry:
     def config(self) -> Mapping[str, Any]:
         """The configuration in force."""
         return self.history.config or {}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What makes it the study it is: the configuration, and what it learnt from older studies.
+
+        An older study may be given on the command line alone, so the facts tell, not the file.
+        """
+        told = [
+            f"{fact.source or fact.memory} ({fact.mode}, {len(fact.points)} used)"
+            for fact in self.history.memories.values()
+        ]
+        return {**self.config, LEARNT: ", ".join(sorted(told))} if told else self.config
 
     @property
     def seed(self) -> int:
