@@ -29,7 +29,11 @@ def entry(losses, *, name="a", seed=0, group="", memory="", **sections):
         )
     ]
     if memory:
-        facts.append(Remembered(memory="old", source=memory, mode="transfer", points=({"x": 1},), gains=(1.0,)))
+        facts.append(
+            Remembered(
+                memory="old", source=memory, mode="transfer", points=({"x": 1},), gains=(1.0,)
+            )
+        )
     for trial, loss in enumerate(losses, start=1):
         state = "failed" if loss is None else "completed"
         told = {} if loss is None else {"loss": loss}
@@ -74,6 +78,17 @@ def test_a_study_that_learnt_from_an_older_one_is_no_seed_of_one_that_did_not():
     assert list(found.groups) == ["a", "b"]
     assert "learnt from nothing runs/old (transfer, 1 used)" in said(found)
     assert list(contest([learnt, learnt]).groups) == ["b"]
+
+
+def test_a_group_by_hand_that_mixes_settings_says_so_and_tells_equal_names_apart():
+    ours = entry([1.0, 0.2], name="a", group="g", search={"method": "random"})
+    other = entry([1.0, 0.3], name="a", group="g", search={"method": "sobol"})
+    found = contest([ours, replace(other, folder="runs/a-2"), entry([1.0], name="b", group="h")])
+
+    assert "g mixes settings: its studies differ in search.method" in said(found)
+    assert said(found).count("a (runs/a-2)") == 2
+    assert "b (" not in said(found)
+    assert found.record()["mixed"] == {"g": ["search.method"]}
 
 
 def test_a_group_that_is_better_on_every_seed_is_called_better():
