@@ -9,7 +9,7 @@ from tuner.report.export import plain
 from tuner.report.summary import best_record
 from tuner.report.tally import Tally, cost
 from tuner.study import History
-from tuner.study.ranking import Ranked, curve
+from tuner.study.ranking import Ranked, curve, judged_value, standing
 
 LEARNT = "learnt from"
 EARLY = (10, 20)
@@ -39,7 +39,7 @@ class Entry:
     ) -> "Entry":
         """Take a study with its feasible points and the best of them, as they are judged."""
         name = str((history.config or {}).get("name", folder))
-        steps = curve(history, rows)
+        steps = curve(history, standing(history, rows, best))
         return cls(name=name, folder=folder, history=history, best=best, curve=steps)
 
     @property
@@ -71,9 +71,7 @@ class Entry:
 
     def final(self) -> float | None:
         """Give the value of the best: what a model believes of it where the metric is noisy."""
-        if self.best is None:
-            return None
-        return self.best.value if self.best.believed is None else self.best.believed
+        return None if self.best is None else judged_value(self.best)
 
     def record(self) -> dict[str, Any]:
         """Give everything known of it as plain JSON types."""
