@@ -11,6 +11,7 @@ import pytest
 
 from tuner.cli.init import read_options
 from tuner.cli.questions import StoppedError, ask_for_draft
+from tuner.loop import trial_seed
 
 ROOT = Path(__file__).parents[2]
 VALID = """\
@@ -66,6 +67,17 @@ def test_check_shows_what_was_understood_and_writes_nothing(tuner, config, tmp_p
         assert said in done.stdout
     assert "0.25 3" in done.stdout.split("\ncommand\n")[1]
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_the_example_has_the_folder_of_the_study_and_the_seed_of_its_first_trial(
+    tuner, config, tmp_path
+):
+    text = VALID.replace("'{n}'", "'{n}', '{trial.dir}', '{trial.seed}'")
+    done = tuner("check", config(text), "--set", "dir=jobs/a", "--format", "json")
+
+    folder = tmp_path / "jobs/a/trials/1/attempt-1"
+    argv = json.loads(done.stdout)["example"]["argv"]
+    assert argv[-2:] == [str(folder), str(trial_seed(0, 1))]
 
 
 def test_check_as_json_is_one_document(tuner, config):

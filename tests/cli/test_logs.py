@@ -26,6 +26,13 @@ def test_a_log_that_is_not_there_is_answered_with_those_that_are(tuner, study, o
     assert why in tuner("logs", study, *options, code=2).stderr
 
 
+@pytest.mark.parametrize("options", [["--logs"], ["--all-but-best", 0]])
+def test_logs_that_were_cleaned_away_are_told_as_such(tuner, study, options):
+    tuner("clean", study, *options, "--yes")
+    said = tuner("logs", study, 5, code=2).stderr
+    assert "the trial did run, but its logs are deleted, as `tuner clean` does" in said
+
+
 def test_bytes_that_are_no_text_are_printed_as_they_are(study, shell):
     raw = b"\xff\xfe caf\xc3\xa9 \x00\n"
     (study / "trials/5/attempt-1/stdout.log").write_bytes(raw)

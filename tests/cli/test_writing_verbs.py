@@ -86,6 +86,14 @@ def test_an_export_without_a_file_goes_to_standard_output(tuner, study):
     )
 
 
+def test_an_ending_that_names_no_format_is_refused_unless_one_is_said(tuner, study, tmp_path):
+    out = tmp_path / "t.xlsx"
+    assert "a table is .csv, .json, .jsonl" in tuner("export", study, "-o", out, code=2).stderr
+    assert not out.exists()
+    tuner("export", study, "-o", out, "--format", "csv")
+    assert out.read_text() == (study / "trials.csv").read_text()
+
+
 def test_an_export_that_cannot_be_written_leaves_nothing_behind(tuner, study, tmp_path):
     assert (
         "cannot write" in tuner("export", study, "-o", tmp_path / "no/such/out.csv", code=2).stderr

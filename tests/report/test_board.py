@@ -77,6 +77,13 @@ def test_a_study_that_has_just_begun_can_be_drawn(make_records, make_facts):
     assert "0/60" in screen
 
 
+def test_places_of_a_study_that_is_over_are_told_without_a_count_and_add_up(history):
+    pulse = Pulse(slots=0, busy=0, busy_s=70.0, offered_s=100.0, proposing_s=15.0, starting_s=5.0)
+    text = drawn(view_of(history, state="finished", pulse=pulse), 100)
+
+    assert "slots      used 70.0%, proposing 15.0%, start-up 5.0%, other 10.0%" in text
+
+
 def test_hostile_words_reach_the_screen_without_their_magic(make_records):
     evil = "\x1b[31mred\x1b[0m\n[bold]x[/bold]\r\x07"
     facts = [

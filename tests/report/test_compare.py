@@ -9,7 +9,7 @@ from tuner.report import compare
 from tuner.report.contest import ABSENT, contest
 from tuner.report.entrant import Entry
 from tuner.report.screen import render
-from tuner.study import Finished, History, Opened, Record, Suggested
+from tuner.study import Finished, History, Opened, Record, Remembered, Suggested
 from tuner.study.ranking import best, curve, ranked
 
 X = {"type": "float", "min": 0, "max": 1}
@@ -20,7 +20,7 @@ def configured(**sections):
     return {"metric": metric, "parameters": {"x": X}, "search": {}, **sections}
 
 
-def entry(losses, *, name="a", seed=0, group="", **sections):
+def entry(losses, *, name="a", seed=0, group="", memory="", **sections):
     """Tell a study whose trials measured these losses in turn; None for a failure."""
     history = History()
     facts = [
@@ -28,6 +28,12 @@ def entry(losses, *, name="a", seed=0, group="", **sections):
             study=name, config=configured(name=name, seed=seed, **sections), config_hash=f"{seed}"
         )
     ]
+    if memory:
+        facts.append(
+            Remembered(
+                memory="old", source=memory, mode="transfer", points=({"x": 1},), gains=(1.0,)
+            )
+        )
     for trial, loss in enumerate(losses, start=1):
         state = "failed" if loss is None else "completed"
         told = {} if loss is None else {"loss": loss}
@@ -63,6 +69,26 @@ def test_studies_that_differ_in_nothing_but_name_seed_and_folder_are_a_group():
     found = contest([*runs("a", [0.1, 0.2]), entry([1.0], name="b", search={"method": "sobol"})])
 
     assert {name: len(rows) for name, rows in found.groups.items()} == {"a-*": 2, "b": 1}
+
+
+def test_a_study_that_learnt_from_an_older_one_is_no_seed_of_one_that_did_not():
+    learnt = entry([1.0, 0.2], name="b", seed=1, memory="runs/old")
+    found = contest([entry([1.0, 0.3], name="a"), learnt])
+
+    assert list(found.groups) == ["a", "b"]
+    assert "learnt from nothing runs/old (transfer, 1 used)" in said(found)
+    assert list(contest([learnt, learnt]).groups) == ["b"]
+
+
+def test_a_group_by_hand_that_mixes_settings_says_so_and_tells_equal_names_apart():
+    ours = entry([1.0, 0.2], name="a", group="g", search={"method": "random"})
+    other = entry([1.0, 0.3], name="a", group="g", search={"method": "sobol"})
+    found = contest([ours, replace(other, folder="runs/a-2"), entry([1.0], name="b", group="h")])
+
+    assert "g mixes settings: its studies differ in search.method" in said(found)
+    assert said(found).count("a (runs/a-2)") == 2
+    assert "b (" not in said(found)
+    assert found.record()["mixed"] == {"g": ["search.method"]}
 
 
 def test_a_group_that_is_better_on_every_seed_is_called_better():

@@ -130,6 +130,23 @@ def test_a_repeat_costs_nothing_of_the_budget_of_trials(make_records):
     assert (trials.done, trials.total) == (1, 4)
 
 
+def test_the_curve_ends_with_the_best_as_it_is_judged(make_records):
+    def done(trial, loss):
+        return Finished(trial=trial, attempt=1, state="completed", metrics={"loss": loss})
+
+    facts = [
+        Opened(study="s", config={"metric": METRIC}, config_hash="a"),
+        *(suggested(1), done(1, 3.0), suggested(2), done(2, 1.0)),
+        *(suggested(3, of=2, method="rerun"), done(3, 2.0)),
+    ]
+    by_search = Tally.of(History.replay(make_records(facts)))
+    confirmed = [*facts, suggested(4, of=1, method="confirm"), done(4, 2.0)]
+    by_confirming = Tally.of(History.replay(make_records(confirmed)))
+
+    assert (by_search.best.value, by_search.curve) == (1.5, [3.0, 1.5, 1.5])
+    assert (by_confirming.best.value, by_confirming.curve) == (2.5, [2.5, 2.5, 2.5, 2.5])
+
+
 def test_remaining_time_follows_from_the_pace_so_far(history):
     trials, wall, gpu = budgets(history, Tally.of(history), running_s=1000.0)
     assert trials.remaining_s == pytest.approx(40 * 1000.0 / 20)

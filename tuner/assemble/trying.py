@@ -34,7 +34,7 @@ class SmokeResult:
 
 
 def example(config: StudyConfig) -> tuple[Point, Sequence[str]]:
-    """Give the default point (or the centre) and what would be started for it; nothing is.
+    """Give the default point (or the centre) and what would be started for it as trial 1; nothing is.
 
     Raises:
         UsageError: a value cannot be an argument of a program.
@@ -42,7 +42,14 @@ def example(config: StudyConfig) -> tuple[Point, Sequence[str]]:
     point = config.space.complete(config.space.default_point() or config.space.centre())
     if not isinstance(config.runner, CommandSpec | PythonSpec):
         return point, ()
-    return point, example_argv(config.runner, point, metric=config.metric.name)
+    return point, example_argv(
+        config.runner,
+        point,
+        metric=config.metric.name,
+        study=config.name,
+        folder=config.dir.resolve(),
+        seed=trial_seed(config.seed, 1),
+    )
 
 
 def smoke(config: StudyConfig) -> SmokeResult:

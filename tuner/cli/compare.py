@@ -38,7 +38,7 @@ def compare(
 ) -> None:
     """Compare studies: results, budgets, settings, and which is better.
 
-    Studies whose configurations differ in nothing but name, folder and seed are a group. The first
+    Studies that differ in nothing but name, folder and seed are a group. The first
     group is held against every other, pair by pair where the seeds are the same: the difference of
     the best in the end and of the mean of the best so far, each with an interval of 95 % from five
     seeds on. Repeats and noise count as for `tuner best`. csv has a row a study.

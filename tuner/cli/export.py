@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -35,7 +35,7 @@ def export(
     ] = None,
     format_: Annotated[
         ExportFormat | None,
-        typer.Option("--format", help="By default what the file's name says, else csv."),
+        typer.Option("--format", help="By default what the file's name says; csv without a file."),
     ] = None,
 ) -> None:
     """Write the trials to a file.
@@ -58,7 +58,7 @@ def export(
 
 
 def _write(study: str | None, out: Path | None, format_: ExportFormat | None) -> None:
-    chosen = format_ or (SUFFIXES.get(out.suffix.lower()) if out else None) or "csv"
+    chosen = format_ or ("csv" if out is None else _said_by(out))
     history = terminal.read(study).history
     if chosen == "parquet":
         from tuner.report.frame import write_parquet
@@ -85,6 +85,17 @@ def _write(study: str | None, out: Path | None, format_: ExportFormat | None) ->
     with fresh_file(out) as draft:
         draft.write_text(text, encoding="utf-8")
     terminal.say(f"{len(trials)} trials in {out}")
+
+
+def _said_by(out: Path) -> ExportFormat:
+    """Tell the format from the file's name."""
+    chosen = SUFFIXES.get(out.suffix.lower())
+    if chosen is None:
+        raise UsageError(
+            f"{out}: a table is {', '.join(SUFFIXES)}",
+            hint=f"end the file's name so, or say --format {' | '.join(get_args(ExportFormat))}",
+        )
+    return chosen
 
 
 def _show_to(

@@ -53,13 +53,24 @@ def logs(
     if follow:
         follow_trial(folder, name, look, attempt)
     else:
-        print_log(folder, name, attempt or look().attempt)
+        print_log(folder, name, look(), attempt)
 
 
-def print_log(folder: Path, name: str, attempt: int) -> None:
-    """Print one log; say so if it is the other one that has something to tell."""
-    log = folder / f"attempt-{attempt}" / name
+def print_log(folder: Path, name: str, trial: "Trial", attempt: int | None) -> None:
+    """Print one log; say so if it is the other one that has something to tell.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    number = attempt or trial.attempt
+    log = folder / f"attempt-{number}" / name
     if not log.is_file():
+        ran = trial.start is not None and trial.start.argv  # what was done by hand has no logs
+        if ran and not trial.open and number <= trial.attempt:
+            raise UsageError(
+                f"no {log}: the trial did run, but its logs are deleted, as `tuner clean` does",
+                hint=f"its results are kept: tuner show {trial.id}",
+            )
         there = [path.name for path in sorted(folder.glob("attempt-*"))]
         raise UsageError(
             f"no {log}",

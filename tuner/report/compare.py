@@ -2,37 +2,47 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tuner.report import numbers
 from tuner.report.contest import ABSENT, Contest
-from tuner.report.entrant import EARLY, Entry
+from tuner.report.entrant import EARLY, LEARNT, Entry
 from tuner.report.screen import Line, aligned, folded
 from tuner.report.verdict import Verdict
 
 SPARKS = 24
+MOST_PATHS = 5
 SECTIONS = {
     "space": ("parameters", "require"),
     "metric": ("metric", "constraints"),
-    "search": ("search", "warm_start"),
+    "search": ("search", "warm_start", LEARNT),
 }
 ALONE = "one study alone: name another to hold it against"
 ONE_GROUP = (
     "all are one group, seeds of the same settings; --group NAME=PATTERN, twice, sets some apart"
 )
+BELIEVED = "where the model is named beside the best, what is so far the best is what it believes"
 OTHERS = "other settings"
 BEST = ("id", "value", "error", "repeats", "chance", "believed")
 
 
 def screen(found: Contest, width: int) -> list[Line]:
     """Draw everything."""
-    lines = [*_results(found, width), Line(), *_spent(found, width)]
+    lines = _results(found, width)
+    if any(entry.best and entry.best.believed is not None for entry in found.entries):
+        lines += [Line(words, "dim") for words in folded(BELIEVED, width)]
+    lines += [Line(), *_spent(found, width)]
     for heading, table in _different(found).items():
         lines += [Line(), Line(f"differences: {heading}", "bold"), *aligned(table, width)]
     said = [found.refusal] if found.refusal else [sentence(v, found) for v in found.verdicts]
     if not said:
         said = [ALONE if len(found.entries) == 1 else ONE_GROUP]
+    said += [
+        f"{numbers.clean(name)} mixes settings: its studies differ in {_listed(paths)}"
+        for name, paths in found.mixed.items()
+    ]
     for words in said:
         lines += [Line(), *map(Line, folded(words, width))]
     if len(found.groups) > 2:  # noqa: PLR2004  more than one pair
@@ -41,11 +51,26 @@ def screen(found: Contest, width: int) -> list[Line]:
     return lines
 
 
+def _listed(paths: Sequence[str]) -> str:
+    """Name the first few."""
+    more = f" and {len(paths) - MOST_PATHS} more" if len(paths) > MOST_PATHS else ""
+    return ", ".join(map(numbers.clean, paths[:MOST_PATHS])) + more
+
+
+def _called(found: Contest) -> list[Line]:
+    """Give the name of every study, with its folder where another has the same name."""
+    times = Counter(entry.name for entry in found.entries)
+    return [
+        Line(numbers.clean(e.name if times[e.name] == 1 else f"{e.name} ({e.folder})"), "bold")
+        for e in found.entries
+    ]
+
+
 def _results(found: Contest, width: int) -> list[Line]:
     """Draw the best of every study, the best so far on the way, and how it came about."""
     rows, several = found.entries, len(found.groups) < len(found.entries)
     names = list(dict.fromkeys(entry.history.metric.name for entry in rows))
-    table: dict[str, list[Line]] = {"<study": [Line(numbers.clean(e.name), "bold") for e in rows]}
+    table: dict[str, list[Line]] = {"<study": _called(found)}
     if several:
         table["<group"] = [Line(numbers.clean(e.group)) for e in rows]
     table[">seed"] = [Line(str(e.seed)) for e in rows]
@@ -95,7 +120,7 @@ def _spent(found: Contest, width: int) -> list[Line]:
     """Draw what every study has used up, and what failed."""
     records = [entry.record() for entry in found.entries]
     table = {
-        "<study": [Line(numbers.clean(r["study"]), "bold") for r in records],
+        "<study": _called(found),
         ">trials": [Line(str(r["trials"])) for r in records],
         ">wall": [Line(numbers.seconds(r["wall_s"])) for r in records],
     }
@@ -143,6 +168,8 @@ def _different(found: Contest) -> dict[str, dict[str, list[Line]]]:
 def _said(path: str, value: object) -> str:
     """Write a value of a configuration; what is left out is at its default, a parameter is absent."""
     if value == ABSENT:
+        if path == LEARNT:
+            return "nothing"
         whole = path.startswith("parameters.") and path.count(".") == 1
         return "-" if whole else "default"
     if isinstance(value, str):

@@ -27,12 +27,14 @@ class Contest:
         refusal: why they are not ranked, empty when they are.
         differences: path of the configuration to the value in each group, where they differ.
         verdicts: the first group against every other.
+        mixed: group to the paths of the configuration in which its own studies differ, where they do.
     """
 
     entries: Sequence[Entry]
     refusal: str
     differences: Mapping[str, Mapping[str, Any]]
     verdicts: Sequence[Verdict]
+    mixed: Mapping[str, Sequence[str]]
 
     @property
     def groups(self) -> dict[str, list[Entry]]:
@@ -51,13 +53,14 @@ class Contest:
             "studies": [entry.record() for entry in self.entries],
             "differences": plain(self.differences),
             "verdicts": [verdict.record() for verdict in self.verdicts],
+            "mixed": {name: list(paths) for name, paths in self.mixed.items()},
         }
 
 
 def contest(entries: Iterable[Entry]) -> Contest:
     """Compare studies; one without a group joins those of its configuration."""
     rows = grouped(entries)
-    groups = Contest(entries=rows, refusal="", differences={}, verdicts=()).groups
+    groups = Contest(entries=rows, refusal="", differences={}, verdicts=(), mixed={}).groups
     refusal = refusal_of(rows)
     first, *others = groups
     verdicts = [
@@ -65,15 +68,24 @@ def contest(entries: Iterable[Entry]) -> Contest:
         for other in others
         for verdict in ([] if refusal else held(groups[first], groups[other]))
     ]
-    found = differences({name: members[0].config for name, members in groups.items()})
-    rows = [entry for members in groups.values() for entry in members]
-    return Contest(entries=rows, refusal=refusal, differences=found, verdicts=verdicts)
+    found = differences({name: members[0].settings for name, members in groups.items()})
+    inside = {
+        name: tuple(differences({entry.folder: entry.settings for entry in members}))
+        for name, members in groups.items()
+    }
+    return Contest(
+        entries=[entry for members in groups.values() for entry in members],
+        refusal=refusal,
+        differences=found,
+        verdicts=verdicts,
+        mixed={name: paths for name, paths in inside.items() if paths},
+    )
 
 
 def grouped(entries: Iterable[Entry]) -> list[Entry]:
     """Name the group of every study: the given one, else after those of the same configuration."""
     rows = list(entries)
-    keys = [entry.group or kernel(entry.config) for entry in rows]
+    keys = [entry.group or kernel(entry.settings) for entry in rows]
     names: dict[Any, str] = {}
     for entry, key in zip(rows, keys, strict=True):
         members = [other.name for other, its in zip(rows, keys, strict=True) if its == key]

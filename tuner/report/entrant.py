@@ -9,8 +9,9 @@ from tuner.report.export import plain
 from tuner.report.summary import best_record
 from tuner.report.tally import Tally, cost
 from tuner.study import History
-from tuner.study.ranking import Ranked, curve
+from tuner.study.ranking import Ranked, curve, judged_value, standing
 
+LEARNT = "learnt from"
 EARLY = (10, 20)
 """After how many trials the best so far is shown, besides half and all."""
 
@@ -38,13 +39,25 @@ class Entry:
     ) -> "Entry":
         """Take a study with its feasible points and the best of them, as they are judged."""
         name = str((history.config or {}).get("name", folder))
-        steps = curve(history, rows)
+        steps = curve(history, standing(history, rows, best))
         return cls(name=name, folder=folder, history=history, best=best, curve=steps)
 
     @property
     def config(self) -> Mapping[str, Any]:
         """The configuration in force."""
         return self.history.config or {}
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What makes it the study it is: the configuration, and what it learnt from older studies.
+
+        An older study may be given on the command line alone, so the facts tell, not the file.
+        """
+        told = [
+            f"{fact.source or fact.memory} ({fact.mode}, {len(fact.points)} used)"
+            for fact in self.history.memories.values()
+        ]
+        return {**self.config, LEARNT: ", ".join(sorted(told))} if told else self.config
 
     @property
     def seed(self) -> int:
@@ -58,9 +71,7 @@ class Entry:
 
     def final(self) -> float | None:
         """Give the value of the best: what a model believes of it where the metric is noisy."""
-        if self.best is None:
-            return None
-        return self.best.value if self.best.believed is None else self.best.believed
+        return None if self.best is None else judged_value(self.best)
 
     def record(self) -> dict[str, Any]:
         """Give everything known of it as plain JSON types."""

@@ -17,6 +17,7 @@ BESIDE_BAR = 50  # columns of a budget's other words
 BESIDE_SPARKS = 24  # and of the values at the ends of the curve
 AGAIN, PROSPECTS = 3, 3  # trials shown that wait for another attempt; that a gain is expected of
 WIDEST_SAID = 48  # columns of what a running job reported
+LEAST_SHARE = 0.0005  # what is not 0.0%
 AT_WORK = ("running", "draining", "terminating")
 STYLES = {
     "running": "cyan",
@@ -154,16 +155,20 @@ def counts(view: View) -> Iterable[Line]:
     pulse = view.pulse
     if pulse is None or not (pulse.slots or pulse.offered_s):
         return
-    line = Line(
-        f"{pulse.busy} of {pulse.slots} busy" if view.state in AT_WORK else f"{pulse.slots}"
-    )
+    line = Line()
+    if view.state in AT_WORK:
+        line.add(f"{pulse.busy} of {pulse.slots} busy")
+    elif pulse.slots:
+        line.add(f"{pulse.slots}")
     if pulse.offered_s > 0:
         busy, proposing, starting = (
             min(1.0, part / pulse.offered_s)
             for part in (pulse.busy_s, pulse.proposing_s, pulse.starting_s)
         )
-        line.add(f"; used {busy:.1%}", "dim")
-        line.add(f", lost to proposing {proposing:.1%}, to start-up {starting:.1%}", "dim")
+        line.add(f"{'; ' if line.plain else ''}used {busy:.1%}", "dim")
+        line.add(f", proposing {proposing:.1%}, start-up {starting:.1%}", "dim")
+        rest = 1.0 - busy - proposing - starting
+        line.add(f", other {rest:.1%}" if rest >= LEAST_SHARE else "", "dim")
     yield row("slots", line)
 
 

@@ -22,7 +22,7 @@ from tuner.study import (
     Trial,
     TrialState,
 )
-from tuner.study.ranking import Ranked, best
+from tuner.study.ranking import Ranked, best, climb
 
 ENDS = {TrialState.COMPLETED, TrialState.STOPPED, TrialState.FAILED}
 RECENT = 50  # ended trials that are kept at hand
@@ -59,7 +59,8 @@ class Tally:
         states: number of trials by state.
         counted: ended trials that use up the budget.
         failures: by class, the latest class last.
-        curve: the best value so far, after every completed trial that improved or not.
+        curve: the best value so far, after every completed trial that improved or not; repeats
+            of a point count as one, so that it ends with the value of the best.
         recent: ids of trials in the order in which they ended, the latest last.
     """
 
@@ -97,7 +98,7 @@ class Tally:
             tally._ended(trial)
             tally._improve(trial)
         if tally._repeats and history.config is not None:
-            tally.best = best(history)
+            tally.best, tally.curve = best(history), climb(history)
         return tally
 
     def take(self, record: Record, history: History) -> "Tally":
@@ -125,7 +126,7 @@ class Tally:
             self._ended(trial)
             self._improve(trial)
             if self._repeats:
-                self.best = best(history)
+                self.best, self.curve = best(history), climb(history)
 
     def _move(self, trial: Trial) -> None:
         before, state = self._state.get(trial.id), trial.state._value_

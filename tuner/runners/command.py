@@ -20,6 +20,7 @@ from tuner.runners.words import Gap, TemplateError, Word
 from tuner.study import Value
 
 CHILD = Path(__file__).with_name("child.py")
+STUDY_FOLDER = Path("runs", "study")  # of an example without a study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,23 +110,37 @@ def command_argv(spec: CommandSpec, job: Job) -> tuple[str, ...]:
 
 
 def example_argv(
-    spec: CommandSpec | PythonSpec, values: Mapping[str, Value], *, metric: str = "metric"
+    spec: CommandSpec | PythonSpec,
+    values: Mapping[str, Value],
+    *,
+    metric: str = "metric",
+    study: str = "study",
+    folder: Path = STUDY_FOLDER,
+    seed: int = 0,
 ) -> tuple[str, ...]:
-    """Show what would be executed for a point, as trial 1 of a study in the working folder.
+    """Show what would be executed for a point, as trial 1 of a study.
+
+    Args:
+        spec: what is started.
+        values: the point.
+        metric: its name, for a function that returns it.
+        study: its name.
+        folder: of the study.
+        seed: of the trial.
 
     Raises:
         UsageError: a value cannot be an argument of a program.
     """
-    here = Path("runs", "study")
+    trial = folder / "trials" / "1"
     job = Job(
-        study="study",
-        study_dir=here,
+        study=study,
+        study_dir=folder,
         trial=1,
         attempt=1,
         values=values,
-        seed=0,
-        folder=here / "trials" / "1" / "attempt-1",
-        checkpoint=here / "trials" / "1" / wire.CHECKPOINT_NAME,
+        seed=seed,
+        folder=trial / "attempt-1",
+        checkpoint=trial / wire.CHECKPOINT_NAME,
     )
     return invocation(spec, job, metric=metric, hide_gpus=False).argv
 

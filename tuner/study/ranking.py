@@ -115,6 +115,43 @@ def best(history: History) -> Ranked | None:
     return rows[0] if rows else None
 
 
+def judged_value(row: Ranked) -> float:
+    """Give what a point is judged by: what a model believes of it, else the mean of its runs."""
+    return row.value if row.believed is None else row.believed
+
+
+def standing(history: History, rows: Sequence[Ranked], found: Ranked | None) -> list[Ranked]:
+    """Leave out points above the best: measured once, and passed over when winners were confirmed."""
+    gain = history.metric.gain
+    most = math.inf if found is None else gain(judged_value(found))
+    return [row for row in rows if gain(judged_value(row)) <= most]
+
+
+def values_judged(history: History) -> dict[int, float]:
+    """Give the value of every feasible point by the id of its first trial, the best one's on top."""
+    rows = [row for row in ranked(history) if row.feasible]
+    return {row.origin: row.value for row in standing(history, rows, best(history))}
+
+
+def climb(history: History) -> list[float]:
+    """Give the best value so far after every completed trial from the first feasible one on.
+
+    Repeats of a point count as one, by their mean, from its first result on; the last value is that
+    of the best.
+    """
+    metric, values = history.metric, values_judged(history)
+    steps: list[float] = []
+    for trial in sorted(history.completed, key=lambda trial: trial.finish_number):
+        if not math.isfinite(trial.metrics.get(metric.name, math.nan)):
+            continue
+        value = values.get(origin(history, trial))
+        if value is not None and (not steps or metric.gain(value) > metric.gain(steps[-1])):
+            steps.append(value)
+        elif steps:
+            steps.append(steps[-1])
+    return steps
+
+
 def trace(history: History) -> list[tuple[int, float]]:
     """Give (trial id, best value so far) at every feasible improvement, in order of finishing."""
     metric, constraints = history.metric, history.constraints
@@ -143,7 +180,7 @@ def curve(history: History, rows: Sequence[Ranked]) -> list[float]:
     Returns:
         One value a trial, nan before the first result.
     """
-    values = {row.origin: row.value if row.believed is None else row.believed for row in rows}
+    values = {row.origin: judged_value(row) for row in rows}
     ended = [trial for trial in history.trials.values() if not trial.open]
     tried = [t for t in ended if t.counted] or [t for t in ended if t.suggestion.of is None]
     gain, steps = history.metric.gain, list[float]()

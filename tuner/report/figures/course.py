@@ -19,6 +19,7 @@ from tuner.report.figures.chart import (
 )
 from tuner.report.figures.subject import INSIDE, Sight, Subject
 from tuner.study import Trial, TrialState
+from tuner.study.ranking import origin, values_judged
 
 STATES: dict[TrialState, Tone] = {
     TrialState.COMPLETED: "main",
@@ -125,9 +126,10 @@ def failure(subject: Subject, trial: Trial) -> str:
 def _best_so_far(subject: Subject) -> list[Mark]:
     xs, ys = [], []
     best = math.nan
+    judged = values_judged(subject.history)
     for trial in subject.scored:
-        value = subject.value(trial)
-        if not subject.feasible(trial):
+        value = drawable(judged.get(origin(subject.history, trial)))
+        if math.isnan(value):
             continue
         if math.isnan(best) or subject.metric.gain(value) > subject.metric.gain(best):
             best = value
