@@ -21,7 +21,11 @@ class TunerError(Exception):
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Problem:
-    """One mistake in a configuration: where it is (1-based) and what would be right."""
+    """One mistake in a configuration: where it is and what would be right.
+
+    Attributes:
+        line, column: from 1; 0 for a mistake of the file as a whole, such as not being there.
+    """
 
     file: str
     line: int
@@ -29,6 +33,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
+        if not self.line:
+            return f"{self.file}: {self.message}"
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 

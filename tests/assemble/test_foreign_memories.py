@@ -58,6 +58,16 @@ def test_a_column_that_is_not_there_is_said(study, tmp_path):
         study.warm_start(tmp_path / "old.csv", columns=columns)
 
 
+def test_a_metric_that_nothing_tells_is_asked_for_as_one_writes_it(study, tmp_path):
+    (tmp_path / "old.csv").write_text("lr,foo,bar\n0.5,1,2\n")
+
+    with pytest.raises(UsageError, match="which column is the metric") as caught:
+        study.warm_start(tmp_path / "old.csv")
+
+    assert f"--warm-start '{{ledger: {tmp_path}/old.csv, metric: NAME}}'" in caught.value.hint
+    assert caught.value.hint.endswith("there are lr, foo, bar")
+
+
 def test_what_was_decided_without_being_said_is_kept(study, tmp_path):
     (tmp_path / "old.csv").write_text("lr,loss\n0.5,1\n0.25,2\n")
 

@@ -157,6 +157,7 @@ def test_init_prints_when_asked_to(tuner, tmp_path):
 
     assert done.returncode == 0
     assert done.stdout.startswith("# Written by `tuner init`")
+    assert "tuner check config.yaml" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,6 +178,7 @@ def test_init_refuses_what_is_no_script(tuner, tmp_path, text, said):
 SWEEP = """\
 program: train.py
 method: bayes
+project: toy
 metric: {name: loss, goal: minimize}
 run_cap: 5
 early_terminate: {type: hyperband}
@@ -184,7 +186,7 @@ parameters: {lr: {distribution: log_uniform, min: -7, max: 0}}
 """
 
 
-@pytest.mark.parametrize("words", [("convert",), ("init", "-o", "study.yaml")])
+@pytest.mark.parametrize("words", [("convert",), ("init",)])
 def test_another_tools_file_is_converted_and_what_changed_is_said(tuner, tmp_path, words):
     verb, *rest = words
     (tmp_path / "sweep.yaml").write_text(SWEEP)
@@ -195,12 +197,13 @@ def test_another_tools_file_is_converted_and_what_changed_is_said(tuner, tmp_pat
 
     assert (done.returncode, again.returncode) == (0, 2)
     assert "changed: early_terminate: hyperband is left out" in done.stderr
+    assert "left out: project: it was toy" in done.stderr
     assert "changed: lr: log_uniform takes exponents of e" in done.stderr
     assert done.stdout == ""
-    text = (tmp_path / "study.yaml").read_text()
+    text = (tmp_path / "config.yaml").read_text()
     assert text.startswith(f"# Written by `tuner {verb}` from sweep.yaml (W&B).")
     assert "min: 0.000911882, max: 1.0, log: true" in text
-    assert tuner("check", "study.yaml").returncode == 0
+    assert tuner("check", "config.yaml").returncode == 0
 
 
 def test_a_converted_file_is_printed_when_asked_to(tuner, tmp_path):

@@ -116,6 +116,25 @@ def test_names_are_mapped_and_chosen(here, tuner):
     assert read_study(here / "new").history.trials[1].params == {"lr": 0.1, "opt": "sgd"}
 
 
+def test_what_is_chosen_may_have_its_new_name_and_the_guess_is_not_told(here, tuner):
+    (here / "old.csv").write_text("learning rate,opt,host,loss\n0.1,sgd,a,1\n0.2,adamw,b,2\n")
+
+    words = ["--map", "learning rate=lr", "--parameter", "lr", "--goal", "minimize"]
+    done = tuner("import", "old.csv", "--to", "new", *words)
+
+    assert read_study(here / "new").history.trials[1].params == {"lr": 0.1}
+    assert "taken as parameters" not in done.stderr
+
+
+def test_a_table_whose_metric_is_not_known_asks_for_the_option(here, tuner):
+    (here / "old.csv").write_text("lr,foo,bar\n0.1,1,2\n")
+
+    said = tuner("import", "old.csv", "--to", "new", code=2).stderr
+
+    assert "which column is the metric?" in said
+    assert "--metric NAME says it: there are lr, foo, bar" in said
+
+
 def test_what_a_person_has_to_say_is_asked_for_and_nothing_is_made(here, tuner):
     (here / "old.csv").write_text("params.lr,metrics.loss,metrics.acc\n0.1,1,2\n0.2,1,3\n")
     words = ["import", "old.csv", "--to", "new"]

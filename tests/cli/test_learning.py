@@ -247,8 +247,10 @@ def test_a_changed_space_may_go_on_as_a_related_study_by_the_command_that_is_sho
     wider = {**PARAMETERS, "width": {"type": "int", "min": 4, "max": 128}}
     file = write(parameters=wider, stop={"trials": 3})
 
-    what, words = offered(tuner("run", file).stderr)
+    began = tuner("run", file).stderr
+    what, words = offered(began)
     assert what.startswith("the space is another than before")
+    assert "2 old trials stay as they are" in began
     assert words == shlex.split(f"tuner run {file} --set dir=runs/new-2 --warm-start runs/new")
     said = tuner(*words[1:]).stderr
 

@@ -31,6 +31,12 @@ def test_without_a_kind_they_are_listed(tuner):
     assert "plot" in VERBS
 
 
+def test_a_study_before_the_kind_is_answered_with_the_order(tuner, study):
+    said = tuner("plot", study, "progress", code=2).stderr
+
+    assert f"the kind comes before the study: tuner plot progress {study}" in said
+
+
 def test_in_a_pipe_a_figure_is_text_without_colours(tuner, study):
     said = tuner("plot", "progress", study).stdout
 

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger, this_worker
-from tuner.study import Closed, Finished, Opened, Suggested
+from tuner.study import Closed, Finished, Opened, Started, Suggested
 
 DONE = Closed(reason="8 of 8 trials", finished=True)
 
@@ -64,6 +64,28 @@ def test_a_study_that_is_not_there_is_an_error_unless_one_stays(tuner, tmp_path,
     assert "waiting, " in waits
     assert "running, by " in began
     assert "trial 1 completed" in line
+
+
+def test_a_study_that_appears_later_is_told_from_its_first_event(tmp_path, shell_start):
+    process = shell_start("watch", tmp_path / "later", "--stay", "--verbose")
+    process.stderr.readline()
+    book = Book(make_ledger(tmp_path / "aside", LedgerSpec(), Stamp(this_worker())))
+    config = {"metric": {"name": "val_acc", "goal": "maximize"}}
+    suggested = Suggested(trial=1, point={"lr": 0.1}, method="sobol")
+    started = Started(trial=1, attempt=1)
+    book.write(Opened(study="s", config=config, config_hash="h"), suggested, started, ends(1, 0.5))
+    book.close()
+    (tmp_path / "aside").rename(tmp_path / "later")
+    lines = [process.stdout.readline()[9:] for _ in range(4)]
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=60) == 143
+    assert [line.split("  ")[0].strip() for line in lines] == [
+        "trial 1 suggested by sobol in 0.00s",
+        "trial 1 started",
+        "trial 1 completed in 0.0s",
+        "best val_acc 0.5 trial 1",
+    ]
 
 
 def test_a_ledger_that_is_deleted_and_made_anew_is_gone_along_with(tmp_path, facts, shell_start):

@@ -138,8 +138,17 @@ def test_every_distribution_of_wandb(study):
         "early_terminate: hyperband is left out",
         "'head.drop out' is named head.drop_out",
         "coarse: the step 8 is left out",
-        "project: vision",
+        "project: left out, it was vision",
     )
+
+
+def test_the_ends_of_a_normal_distribution_are_to_be_checked(study, given):
+    parameters = "{dropout: {distribution: normal, mu: 0.2, sigma: 0.1}}"
+
+    _, found, notes = study(given(f"method: bayes\nparameters: {parameters}\n"))
+
+    assert found["dropout"].min == -0.1
+    assert said(notes, "dropout: was normal(0.2, 0.1): three sigma to each side, CHECK the range")
 
 
 def test_exponents_of_wandb_are_converted_and_never_taken_for_values(study, given):

@@ -192,6 +192,44 @@ def test_click_gives_its_ranges_and_switches(real):
     assert "--out-dir={trial.dir}" in text
 
 
+def test_a_range_that_click_declares_is_the_range(written):
+    lines = (
+        "import click",
+        "@click.command()",
+        '@click.option("--layers", type=click.IntRange(1, 8), default=2)',
+        '@click.option("--width", type=click.IntRange(0, 64, min_open=True), default=32)',
+        '@click.option("--heads", type=click.IntRange(2, 32))',
+        '@click.option("--dropout", type=click.FloatRange(0.0, 0.9), default=0.1)',
+        '@click.option("--lr", type=click.FloatRange(0, 1), default=0.01)',
+        '@click.option("--use-bn/--no-use-bn", default=True)',
+        '@click.option("--wandb/--no-wandb", default=True)',
+        "def main(layers): pass",
+    )
+    text = starter(read_script("\n".join(lines)), "train.py")
+
+    assert parameters_of(written(text)) == {
+        "layers": Int(name="layers", min=1, max=8, default=2),
+        "width": Int(name="width", min=1, max=64, log=True, default=32),
+        "heads": Int(name="heads", min=2, max=32),
+        "dropout": Float(name="dropout", min=0.0, max=0.9, default=0.1),
+        "lr": Float(name="lr", min=0.001, max=1.0, log=True, default=0.01),
+        "use-bn": Bool(name="use-bn", default=True),
+    }
+    assert "# wandb: {value: true}" in text
+
+
+def test_switches_of_argparse_and_of_click_are_searched_alike(written):
+    text = """
+p.add_argument("--lr", type=float, default=0.1)
+p.add_argument("--use-bn", action="store_true")
+p.add_argument("--amp", action="store_true")
+"""
+    found = starter(read_script(text), "train.py")
+
+    assert parameters_of(written(found))["use-bn"] == Bool(name="use-bn", default=False)
+    assert "# amp: {value: false}" in found
+
+
 def test_typer_gives_what_its_signature_says(real):
     found, text = real("cli_typer")
 

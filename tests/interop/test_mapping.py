@@ -212,6 +212,12 @@ def test_of_a_parameter_fixed_at_one_of_its_old_values_only_those_trials_are_use
     assert memory.unused == 1
 
 
+def test_what_is_fixed_here_at_the_value_of_then_is_as_it_is(told):
+    memory = told([trial(1, {"lr": 0.1, "epochs": 3}, 1)], LR, Fixed(name="epochs", value=3))
+
+    assert memory.parameters["epochs"] == "as it is"
+
+
 def test_what_is_fixed_or_derived_here_may_have_been_something_else(told):
     epochs, warmup = Fixed(name="epochs", value=30), Derived(name="warmup", derive="epochs // 10")
     trials = [

@@ -117,7 +117,8 @@ def test_a_file_is_measured_before_it_is_read(tmp_path):
     assert "is no regular file" in refusal(pipe)
     assert "is no regular file" in refusal(tmp_path)
     assert "is no regular file" in refusal("/dev/zero")
-    assert "there is no such file" in refusal(tmp_path / "missing.yaml")
+    missing = tmp_path / "missing.yaml"
+    assert refusal(missing) == f"{missing}: there is no such file"
 
 
 MEASURE = """

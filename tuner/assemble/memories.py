@@ -147,20 +147,27 @@ class _Learning:
 
     def _read(self, asked: MemorySpec, name: str | None = None) -> Remembered:
         """Read one older study and translate it."""
-        from tuner.interop import read_old, remembered
+        from tuner.interop import NoMetricError, read_old, remembered
 
         path, own = Path(asked.ledger), self.wanted.own
         mine = [] if own is None else [own.resolve(), *(own.resolve() / name for name in OURS)]
         if path.resolve() in mine:
             raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
-        old = read_old(
-            path,
-            asked.kind,
-            metric=asked.metric,
-            goal=asked.goal,
-            columns=asked.columns,
-            study=asked.study,
-        )
+        try:
+            old = read_old(
+                path,
+                asked.kind,
+                metric=asked.metric,
+                goal=asked.goal,
+                columns=asked.columns,
+                study=asked.study,
+            )
+        except NoMetricError as unsaid:
+            raise UsageError(
+                f"{asked.ledger}: {unsaid}",
+                hint=f"--warm-start '{{ledger: {asked.ledger}, metric: NAME}}', or `metric:` beside "
+                f"`ledger:` in warm_start.studies, says it: {unsaid.choice}",
+            ) from unsaid
         name = name or asked.name or self._name(old.name, asked)
         new = self.config
         return remembered(old, asked, new.space, new.metric, new.constraints, name=name)

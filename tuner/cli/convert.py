@@ -9,6 +9,8 @@ from tuner.cli import terminal
 from tuner.errors import UsageError
 
 STDOUT = Path("-")
+DEFAULT = Path("config.yaml")
+"""What is written to, and what a configuration that is printed is most likely to be called."""
 FileArgument = Annotated[
     Path,
     typer.Argument(
@@ -24,7 +26,7 @@ def convert(
     file: FileArgument,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where to write; - prints.")
-    ] = Path("study.yaml"),
+    ] = DEFAULT,
     force: ForceOption = False,
 ) -> None:
     """Write a configuration from another tool's sweep.
@@ -48,11 +50,13 @@ def from_foreign(file: Path, output: Path, verb: str, *, force: bool) -> None:
     from tuner.config.guess import comment
 
     draft = converted(file, verb)
-    save(written(draft, str(output)), output, force=force)
+    named = DEFAULT if output == STDOUT else output
+    save(written(draft, str(named)), output, force=force)
     for change in changes(draft):
-        terminal.say(f"changed: {comment(change)}")
+        name, left, why = change.partition(": left out, ")
+        terminal.say(comment(f"left out: {name}: {why}" if left else f"changed: {change}"))
     said = f"wrote {output} from {draft.origin}" if output != STDOUT else f"read {draft.origin}"
-    terminal.say(f"{said}; look at the lines that say CHECK, then `tuner check {output}`")
+    terminal.say(f"{said}; look at the lines that say CHECK, then `tuner check {named}`")
 
 
 def save(text: str, output: Path, *, force: bool) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from tuner.cli import terminal
 from tuner.cli.desks import assignments
+from tuner.errors import UsageError
 from tuner.interop.spec import KindWord
 from tuner.study.metric import Goal
 
@@ -75,9 +76,12 @@ def import_(
         tuner import sweep.csv --to runs/old --metric val_loss --goal minimize --map "learning rate=lr"
     """
     from tuner.assemble import import_study
-    from tuner.interop import read_old, renamed
+    from tuner.interop import NoMetricError, read_old, renamed
 
-    old = read_old(source, kind, metric=metric, goal=goal, study=study)
+    try:
+        old = read_old(source, kind, metric=metric, goal=goal, study=study)
+    except NoMetricError as unsaid:
+        raise UsageError(str(unsaid), hint=f"--metric NAME says it: {unsaid.choice}") from unsaid
     old = renamed(old, assignments(names or []), parameters or [])
     show(import_study(old, to))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.convert import STDOUT, ForceOption, from_foreign, save
+from tuner.cli.convert import DEFAULT, STDOUT, ForceOption, from_foreign, save
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def init(
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where to write; - prints.")
-    ] = Path("config.yaml"),
+    ] = DEFAULT,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Ask nothing: write the example.")
     ] = False,
@@ -54,7 +54,8 @@ def init(
     asked = not yes and output != STDOUT and sys.stdin.isatty() and sys.stderr.isatty()
     if script is None and asked:
         _refuse_existing(output, force=force)
-    save(written(_draft(script, ask=asked), str(output)), output, force=force)
+    named = DEFAULT if output == STDOUT else output
+    save(written(_draft(script, ask=asked), str(named)), output, force=force)
     if output != STDOUT:
         said = "look at the lines that say CHECK, then "
         terminal.say(f"wrote {output}; {said}`tuner check {output}`")

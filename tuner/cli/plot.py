@@ -12,7 +12,7 @@ from tuner.cli.picture import form_of, write
 from tuner.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from tuner.report.figures import Chart
 
@@ -50,7 +50,7 @@ def plot(
             terminal.echo(f"{name:<{wide}}  {known.line}")
         return
     if kind not in KINDS:
-        raise _unknown(kind, KINDS)
+        raise _unknown(kind, study, KINDS)
     if out is not None:
         form_of(out)
     from tuner.cli.subject import subject_of
@@ -64,10 +64,13 @@ def plot(
         write(chart, out)
 
 
-def _unknown(kind: str, known: "Iterable[str]") -> UsageError:
+def _unknown(kind: str, study: str | None, known: "Collection[str]") -> UsageError:
     from tuner.expression import did_you_mean
 
     hint = f"kinds are {', '.join(known)}"
+    if study in known or Path(kind).exists():
+        first = study if study in known else "KIND"
+        hint = f"the kind comes before the study: tuner plot {first} {kind}; {hint}"
     return UsageError(f"no kind of figure {kind!r}{did_you_mean(kind, known)}", hint=hint)
 
 

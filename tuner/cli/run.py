@@ -200,6 +200,7 @@ def _mode(study: "StudyConfig") -> str:
 
 def _say_how_it_opened(opening: "Opening", how: How) -> None:
     from tuner.report.memories import beliefs_of, strength, told
+    from tuner.space.space import AS_IT_IS
 
     if opening.resumed:
         ended = opening.book.history.ended
@@ -208,7 +209,8 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
     for line in opening.changes:
         terminal.say(f"changed: {line}")
     for what, count in (opening.usable or {}).items():
-        terminal.say(f"{count} old trials: {what}")
+        does = " stay as they are" if what == AS_IT_IS else f": {what}"
+        terminal.say(f"{count} old trials{does}")
     if (opening.other_code or opening.usable) and not how.asked:
         what = "the code" if opening.other_code else "the space"
         terminal.say(

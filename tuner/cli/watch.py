@@ -49,14 +49,15 @@ def watch(
     follower = Follower(terminal.place_of(study) if stay else terminal.find_study(study))
     look = Look(follower)
     watcher = make_watcher(quiet=quiet, verbose=verbose, out=sys.stdout, standing=look.standing)
-    lines, first = watcher if isinstance(watcher, PlainLines) else None, True
+    lines, first, there = watcher if isinstance(watcher, PlainLines) else None, True, False
     with _ended_by_signals():
         try:
             while True:
                 for record in follower.news():
                     look.places.take(record)
-                    if not follower.fresh:
+                    if not (first or there) or not follower.fresh:
                         watcher.on_record(record, follower.history)
+                there = there or follower.history.last > 0
                 watcher.on_pulse(look.pulse(), follower.history)
                 if lines is not None and (first or follower.fresh):
                     _say(look, follower)

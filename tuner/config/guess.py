@@ -30,7 +30,7 @@ WORTH = re.compile(  # whole numbers and switches that a person would search
     r"(.*_)?(lr|rate|decay|dropout|momentum|batch|bs|layers?|depth|width|hidden|dims?|size|heads?|"
     r"units|channels|filters|kernel|embed|embedding|rank|lora_r|warmup|clip|norm|accum.*|estimators|"
     r"leaves|neighbors|components|augment|ema|nesterov|mixup|cutmix|bias|amsgrad|bidirectional|"
-    r"residual|anneal.*)(_.*)?|(d|n)_?(model|layer|head|embd|ff)",
+    r"residual|anneal.*|bn|(batch|layer)norm|skip|tied)(_.*)?|(d|n)_?(model|layer|head|embd|ff)",
     re.IGNORECASE,
 )
 BATCH = re.compile(r"(.*_)?(batch(_size)?|bs)", re.IGNORECASE)
@@ -45,6 +45,7 @@ DECAY = re.compile(r"decay|l1|l2|penalty|lambda|alpha", re.IGNORECASE)
 LARGE = 16  # from here on an integer is searched by orders of magnitude
 SMALLEST_BATCH = 4
 NEAR_ONE = 0.9  # from here up to 1 a number is a share, whatever its name
+DECLARED = "the range that the script allows"
 SPREAD = 10  # a rate is searched from a tenth to ten times its default
 
 
@@ -186,10 +187,8 @@ def _int(option: Option) -> tuple[str, str]:
     default, plain = option.default, option.name.replace("-", "_")
     if not isinstance(default, int) or isinstance(default, bool):
         low, high = _within(option, 1, 8)
-        return (
-            f"{{type: int, min: {low}, max: {high}}}",
-            "CHECK the range, the script has no default",
-        )
+        said = DECLARED if _bounded(option) else "CHECK the range, the script has no default"
+        return f"{{type: int, min: {low}, max: {high}}}", said
     if LENGTH.fullmatch(plain):
         return f"{{value: {default}}}", "fixed: more of it nearly always looks better"
     if BATCH.fullmatch(plain) and default >= SMALLEST_BATCH and option.high is None:
@@ -199,12 +198,20 @@ def _int(option: Option) -> tuple[str, str]:
         (max(1, default // 2), max(2, default * 2)) if default > 0 else (default, default + 8)
     )
     low, high = _within(option, low, high)
-    log = ", log: true" if default >= LARGE else ""
-    return f"{{type: int, min: {low}, max: {high}{log}, default: {default}}}", "CHECK the range"
+    log = ", log: true" if default >= LARGE and low > 0 else ""
+    said = DECLARED if _bounded(option) else "CHECK the range"
+    return f"{{type: int, min: {low}, max: {high}{log}, default: {default}}}", said
+
+
+def _bounded(option: Option) -> bool:
+    """Say whether the script declares both ends."""
+    return option.low is not None and option.high is not None
 
 
 def _within(option: Option, low: int, high: int) -> tuple[int, int]:
-    """Keep a range inside of what the script allows."""
+    """Take the range that the script declares; keep a guess inside of an end that it allows."""
+    if option.low is not None and option.high is not None:
+        return math.ceil(option.low), math.floor(option.high)
     least = low if option.low is None else max(low, math.ceil(option.low))
     most = high if option.high is None else min(high, math.floor(option.high))
     return least, most
@@ -218,15 +225,21 @@ def _float(option: Option) -> tuple[str, str]:
         log = RATE.fullmatch(name) is not None and option.low is None and option.high is None
         low, high, more = (1e-5, 0.1, ", log: true") if log else (0.0, 1.0, "")
         low, high = _clipped(option, low, high)
-        said = "CHECK the range, the script has no default"
+        said = DECLARED if _bounded(option) else "CHECK the range, the script has no default"
         return f"{{type: float, min: {low!r}, max: {high!r}{more}}}", said
     low, high, more = _around(name, value)
+    positive = low if more and option.low is not None and option.low <= 0 else None
     low, high = _clipped(option, low, high)
+    said = DECLARED if _bounded(option) else "CHECK the range"
+    if positive is not None:  # the script allows 0, which has no place on a log scale
+        low, said = positive, "CHECK the range"
     node = f"{{type: float, min: {low!r}, max: {high!r}{more}, default: {float(value)!r}}}"
-    return node, "CHECK the range"
+    return node, said
 
 
 def _clipped(option: Option, low: float, high: float) -> tuple[float, float]:
+    if option.low is not None and option.high is not None:
+        return float(option.low), float(option.high)
     least = low if option.low is None else max(low, float(option.low))
     return least, high if option.high is None else min(high, float(option.high))
 

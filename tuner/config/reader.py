@@ -56,7 +56,7 @@ def read_file(path: FilePath) -> str:
     Raises:
         UnreadableError: with the reason.
     """
-    place = Place(str(path))
+    place = Place(str(path), 0, 0)
     try:
         if not path.is_file():
             what = "is no regular file" if path.exists() else "there is no such file"

@@ -25,7 +25,7 @@ BROKEN: Final = Broken.BROKEN
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position that a person can go to; lines and columns count from 1."""
+    """A position that a person can go to; lines and columns count from 1, and 0 is the whole file."""
 
     file: str
     line: int = 1

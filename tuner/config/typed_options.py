@@ -232,4 +232,9 @@ def _click_type(
     low, high = named.get("min", ends[0]), named.get("max", ends[1])
     numbers = [each if isinstance(each, int | float) else None for each in (low, high)]
     kind: Kind | None = {"IntRange": "int", "FloatRange": "float"}.get(word)  # type: ignore[assignment]
+    if kind == "int":
+        opened = (named.get("min_open") is True, -(named.get("max_open") is True))
+        numbers = [
+            end if end is None else end + step for end, step in zip(numbers, opened, strict=True)
+        ]
     return kind, (), numbers[0], numbers[1]

@@ -12,7 +12,7 @@ readers.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuner.interop.base import Columns, Goal, Kind, OldStudy, OldTrial
+    from tuner.interop.base import Columns, Goal, Kind, NoMetricError, OldStudy, OldTrial
     from tuner.interop.infer import declared
     from tuner.interop.mapping import remembered
     from tuner.interop.read import read_old
@@ -24,6 +24,7 @@ __all__ = [
     "Columns",
     "Goal",
     "Kind",
+    "NoMetricError",
     "OldStudy",
     "OldTrial",
     "Setting",
@@ -41,7 +42,7 @@ def __getattr__(name: str) -> object:
     """Import a public name from its home when it is asked for."""
     found: object
     match name:
-        case "Columns" | "Goal" | "Kind" | "OldStudy" | "OldTrial":
+        case "Columns" | "Goal" | "Kind" | "NoMetricError" | "OldStudy" | "OldTrial":
             import tuner.interop.base as home
 
             found = vars(home)[name]

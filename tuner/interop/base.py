@@ -8,15 +8,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tuner.errors import UsageError
 from tuner.study import Value
 from tuner.study.metric import Goal
 
-__all__ = ["LONGEST_LABEL", "Columns", "Goal", "Kind", "Node", "OldStudy", "OldTrial", "State"]
+__all__ = [
+    "LONGEST_LABEL",
+    "Columns",
+    "Goal",
+    "Kind",
+    "NoMetricError",
+    "Node",
+    "OldStudy",
+    "OldTrial",
+    "State",
+]
 
 Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
 State = Literal["completed", "stopped", "failed"]
+TAKEN = "taken as parameters: "  # how the note begins of columns that nothing tells apart
 LONGEST_LABEL = 100  # characters of what another tool called a trial
 Node = Mapping[str, object]  # of a parameter, as in the YAML
+
+
+class NoMetricError(UsageError):
+    """A table does not tell which column is the metric; `choice` says which ones there are."""
+
+    def __init__(self, choice: str) -> None:
+        super().__init__("which column is the metric?", hint=f"name it: {choice}")
+        self.choice = choice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.base import Columns, Kind
+from tuner.interop.base import TAKEN, Columns, Kind, NoMetricError
 from tuner.interop.values import listed
 
 
@@ -160,7 +160,7 @@ def meaning(
     if not dialect.params:
         odd = {*STATE_NAMES, *LABEL_NAMES, ROW_NUMBERS} if dialect is BARE else set()
         params = {name: name for name in rest if name not in metrics and name not in odd}
-        notes.append(f"taken as parameters: {listed(params)}")
+        notes.append(f"{TAKEN}{listed(params)}")
     return (
         Columns(
             parameters=params,
@@ -209,7 +209,7 @@ def _guessed(rest: Sequence[str], metric: str | None) -> str:
         raise UsageError(f"the table has no column {metric!r}{near}", hint=_choice(rest))
     found = [name for name in rest if name.lower() in COMMON]
     if len(found) != 1:
-        raise UsageError("which column is the metric?", hint=f"name it: {_choice(rest)}")
+        raise NoMetricError(_choice(rest))
     return found[0]
 
 

@@ -206,7 +206,10 @@ class Words:
         here = next((p for p in self.space.parameters if p.name == ours), None)
         if here is None:
             return "no parameter here: left out"
-        values = {str(t.point[theirs]) for t in self.old.trials if theirs in t.point}
+        tried = [t.point[theirs] for t in self.old.trials if theirs in t.point]
+        if isinstance(here, Fixed) and all(_alike(value, here.value) for value in tried):
+            return "as it is"
+        values = set(map(str, tried))
         was = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")  # noqa: PLR2004  a glance
         now = f"fixed at {here.value}" if isinstance(here, Fixed) else "derived"
         return f"{now} here, was {was}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from tuner.errors import ExpressionError, UsageError
 from tuner.expression import did_you_mean
 from tuner.expression.tokens import tokens
-from tuner.interop.base import Node, OldStudy, OldTrial
+from tuner.interop.base import TAKEN, Node, OldStudy, OldTrial
 from tuner.interop.values import listed
 from tuner.space.birth import LONGEST_NAME, NAME, TEMPLATE_WORDS, WORDS
 
@@ -20,12 +20,14 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
     Args:
         old: as it was read.
         names: new by old name.
-        only: the parameters to keep, by their old names; all of them without.
+        only: the parameters to keep, by their old names or their new ones; all of them without.
 
     Raises:
         UsageError: it has no parameter of that name, or two would have one name.
     """
     known = dict.fromkeys([*old.parameters, *(name for t in old.trials for name in t.point)])
+    before = {new: name for name, new in names.items()}
+    only = [name if name in known else before.get(name, name) for name in only]
     for name in (*names, *only):
         if name not in known:
             hint = f"it has {listed(known, most=20) or 'none'}"
@@ -44,6 +46,7 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
         for name, new in kept.items()
         if new != name and name not in names
     ]
+    told = [note for note in old.notes if not only or not note.startswith(TAKEN)]
     as_it_was = all(kept.get(name) == name for name in known)
     return replace(
         old,
@@ -51,7 +54,7 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
             kept[name]: _node(node, kept) for name, node in old.parameters.items() if name in kept
         },
         trials=old.trials if as_it_was else tuple(_trial(trial, kept) for trial in old.trials),
-        notes=(*old.notes, *notes),
+        notes=(*told, *notes),
     )
 
 

@@ -96,7 +96,7 @@ def normal(mu: object, sigma: object, q: object = None) -> Ranged:
     """
     centre, width = number_of(mu), number_of(sigma)
     ends = short(centre - SIGMAS * width), short(centre + SIGMAS * width)
-    note = f"was normal({centre:g}, {width:g}): three sigma to each side"
+    note = f"was normal({centre:g}, {width:g}): three sigma to each side, CHECK the range"
     if q is not None:
         return multiples(*ends, q)[0], f"{note}, multiples of {q}"
     return {**range_node(*ends, whole=False), **_default(centre, width)}, note
@@ -106,7 +106,7 @@ def log_normal(mu: object, sigma: object, q: object = None) -> Ranged:
     """Give the middle of a log-normal distribution, of which mu and sigma are exponents of e."""
     centre, width = number_of(mu), number_of(sigma)
     low, high = powers(centre - SIGMAS * width, centre + SIGMAS * width)
-    note = f"was log-normal({centre:g}, {width:g}): three sigma to each side"
+    note = f"was log-normal({centre:g}, {width:g}): three sigma to each side, CHECK the range"
     if q is not None:
         return multiples(low, high, q, log=True)[0], f"{note}, multiples of {q}"
     middle, _ = powers(centre, centre)

@@ -58,7 +58,7 @@ def read_wandb(body: Body) -> Sweep:
         notes.append(f"early_terminate: {kind} is left out, every trial runs to its end")
     for key in ("project", "entity", "description"):
         if body.get(key):
-            notes.append(f"{key}: {body[key]}")
+            notes.append(f"{key}: left out, it was {body[key]}")
     stop: dict[str, object] = {}
     if (cap := whole(body.get("run_cap"))) is not None:
         stop["trials"] = cap
