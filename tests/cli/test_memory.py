@@ -70,6 +70,20 @@ def test_the_table_tells_of_every_older_study(tuner, remembering):
     ]
 
 
+def test_weights_say_that_some_suggestions_did_without(tuner, tmp_path, write_study, facts):
+    opened, *rest = facts
+    by_model = [
+        Suggested(trial=number, point=point, method="bayes", memory=memory)
+        for number, memory in ((7, {"alike": 0.5}), (8, {}))
+        for point in ({"lr": 10.0**-number, "optimizer": "adamw", "epochs": 30},)
+    ]
+    study = write_study(tmp_path / "some", [opened, older("alike"), *rest, *by_model])
+
+    said = tuner("memory", study).stdout
+
+    assert "on average over the last 2 suggestions; 1 did without any" in said
+
+
 def test_csv_has_the_same_table_and_needs_no_model(tuner, remembering):
     rows = list(csv.DictReader(io.StringIO(tuner("memory", remembering, "--format", "csv").stdout)))
 

@@ -81,7 +81,10 @@ def test_a_zero_inside_a_range_is_a_value_like_any_other(studies):
     narrowed = understand(history, space).narrowed()
     node = narrowed.parameters["shift"]
     assert 0 < node["min"] < 30 < node["max"] < 50
-    assert "default" not in node
+    assert node["min"] <= node["default"] <= node["max"]  # 0 would lie outside
+    best = min(history.completed, key=lambda trial: trial.metrics["loss"])
+    assert node["default"] == best.params["shift"]
+    assert "default moved" in narrowed.changed["shift"]
 
 
 def test_the_best_point_is_looked_for_where_the_constraints_hold(studies):

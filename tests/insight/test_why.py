@@ -1,11 +1,14 @@
 """Why a trial was proposed: what the ledger says of it, and what had ended nearby."""
 
+import math
+
 import pytest
 
 from tests.insight.conftest import bowl
-from tuner.errors import UsageError
+from tuner.errors import FitError, UsageError
 from tuner.insight.make import understand, why
 from tuner.space import Choice, Float, Space
+from tuner.study import Remembered
 
 SPACE = Space(
     (Float(name="rate", min=1e-5, max=1e-1, log=True), Choice(name="kind", values=("a", "sgd")))
@@ -82,3 +85,37 @@ def test_what_repeats_measured_later_was_not_known_then(history, studies):
     repeat = studies.trial(history, best.params, 9.0, method="rerun", of=best.id)
     assert why(history, SPACE, 11).best == before.best
     assert why(history, SPACE, repeat).rank == why(history, SPACE, best.id).rank > 0
+
+
+def test_the_first_point_is_that_of_the_defaults(studies):
+    space = Space((Float(name="x", min=0.0, max=1.0, default=0.25),))
+    history = studies.start()
+    for x in (0.25, 0.5, 0.25):
+        studies.trial(history, {"x": x}, x)
+    words = [why(history, space, number).what for number in (1, 2, 3)]
+    assert words == ["the point of the defaults", "", ""]
+
+
+def test_a_seed_names_the_older_study_whose_best_it_is(studies):
+    space = Space((Float(name="x", min=0.0, max=1.0),))
+    history = studies.start()
+    for name, best in (("one", 0.1), ("other", 0.9)):
+        points = ({"x": 0.5}, {"x": best}, {"x": 0.3})
+        studies.write(history, Remembered(memory=name, points=points, gains=(0.2, 1.0, math.nan)))
+    for x in (0.9, 0.5, 0.7):
+        studies.trial(history, {"x": x}, x, method="memory")
+    words = [why(history, space, number).what for number in (1, 2, 3)]
+    assert words == [
+        "the best point of other",
+        "a best point of one",
+        "a best point of older studies",
+    ]
+
+
+def test_where_trials_failed_more_of_them_is_no_advice(studies):
+    history = studies.start()
+    for x in (0.1, 0.2, 0.3):
+        studies.trial(history, {"rate": x / 10, "kind": "a"}, "no_metric")
+    with pytest.raises(FitError) as refused:
+        understand(history, SPACE)
+    assert refused.value.hint == "3 trials failed by no_metric; `tuner logs 3` shows the last one"

@@ -247,7 +247,7 @@ def test_a_frame_starts_at_home_and_erases_only_behind_what_it_painted(records, 
     assert frame.startswith("\x1b[?2026h\x1b[?7l\x1b[H digits")
     assert "\x1b[2J" not in frame
     assert "\x1b[2K" not in frame
-    assert frame.count("\x1b[K\r\n") == len(bare(frame).splitlines()) <= 23
+    assert frame.count("\r\n") == len(bare(frame).splitlines()) <= 23
 
 
 def test_what_other_code_prints_waits_until_the_board_is_closed(monkeypatch, records, clock):
@@ -281,3 +281,16 @@ def test_a_ledger_that_began_anew_is_counted_anew(make_records, make_facts, cloc
 
     assert "4/60" in said
     assert "20/60" not in said
+
+
+def test_the_sign_that_a_row_was_cut_is_not_erased(records, clock):
+    terminal = Terminal(width=60)
+    live = LiveBoard(terminal, clock=clock)
+    history = fed(live, records)
+
+    live.on_pulse(PULSE, history)
+    live.close()
+
+    rows = terminal.said.split("\r\n")
+    assert any(row.endswith("…") for row in rows)
+    assert "…\x1b[K" not in terminal.said  # at the last column this would take the sign away

@@ -151,17 +151,17 @@ def search(history: "History") -> Iterator[Finding]:
     from tuner.insight.make import health, understand
 
     try:
-        space = read_config(history.config).space
+        config = read_config(history.config)
     except TunerError as error:
         yield Finding("warn", "model", f"no model: {error}", error.hint or "")
         yield from results(history)
         return
     understood = None
     try:
-        understood = understand(history, space)
+        understood = understand(history, config.space, seed=config.seed)
     except FitError as error:
         yield Finding("ok", "model", f"no model: {error}", error.hint or "")
-    for one in health(history, space, understood):
+    for one in health(history, config.space, understood):
         verdict: Literal["ok", "warn"] = "warn" if one.level == "warning" else "ok"
         yield Finding(verdict, one.about, one.text, one.todo)
 
@@ -181,7 +181,7 @@ def clock(history: "History", now: datetime) -> Finding:
 def place(folder: Path) -> Iterator[Finding]:
     """Look at the disk under a study, and at who may read it."""
     free = shutil.disk_usage(folder).free
-    taken = sum(_bytes_in(trial) for trial in (folder / "trials").glob("*"))
+    taken = bytes_of_trials(folder)
     said = f"{numbers.size(free)} free, {numbers.size(taken)} in the folders of the trials"
     if free < NOTHING:
         yield Finding("bad", "disk", said, "make space: `tuner clean --checkpoints`")
@@ -196,6 +196,11 @@ def place(folder: Path) -> Iterator[Finding]:
         yield Finding("warn", "folder", f"others may write to {folder}", f"chmod 700 {folder}")
     else:
         yield Finding("ok", "folder", f"mode {mode:o}")
+
+
+def bytes_of_trials(folder: Path) -> int:
+    """Add up the files in the folders of a study's trials."""
+    return sum(_bytes_in(trial) for trial in (folder / "trials").glob("*"))
 
 
 def _bytes_in(folder: Path) -> int:

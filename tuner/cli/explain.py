@@ -124,4 +124,5 @@ def understood(history: "History") -> "Understood":
     from tuner.config import read_config
     from tuner.insight.make import understand
 
-    return understand(history, read_config(history.config or {}).space)
+    config = read_config(history.config or {})
+    return understand(history, config.space, seed=config.seed)

@@ -79,7 +79,7 @@ def memory(
         memories = list(map(report.record, rows))
         terminal.emit_json({"memories": memories, "believed": beliefs, "related": related})
     elif format_ == "table":
-        _print(rows, found, verbose=verbose)
+        _print(rows, found, report.averaged(history), verbose=verbose)
         for name, how in beliefs.items():
             terminal.echo(f"believed: {name} {how}; {report.strength(trials)}")
 
@@ -128,13 +128,15 @@ def _chart(found: "Iterable[Relations]") -> "Chart":
     return Chart(title="how they go together", panels=tuple(panels))
 
 
-def _print(rows: "Sequence[Memory]", found: "Iterable[Relations]", *, verbose: bool) -> None:
+def _print(
+    rows: "Sequence[Memory]", found: "Iterable[Relations]", note: str, *, verbose: bool
+) -> None:
     from tuner.report import memories as report
-    from tuner.report.screen import in_colour, screen_width
+    from tuner.report.screen import Line, in_colour, screen_width
 
     width = screen_width()
     if rows:
-        terminal.show(report.table(rows, width))
+        terminal.show([*report.table(rows, width), *([Line(note, "dim")] if note else [])])
         terminal.show(report.details(rows, width) if verbose else [])
     if not found:
         return

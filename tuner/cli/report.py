@@ -85,11 +85,13 @@ def page_of(reading: "Reading") -> str:
 def _findings(reading: "Reading", subject: "Subject") -> "tuple[Finding, ...]":
     import shutil
 
+    from tuner.cli.checkup import bytes_of_trials
     from tuner.insight.make import health
     from tuner.report.page.given import understood
 
     free = shutil.disk_usage(reading.folder).free
-    return health(reading.history, subject.space, understood(subject), free=free)
+    taken = bytes_of_trials(reading.folder)
+    return health(reading.history, subject.space, understood(subject), free=free, taken=taken)
 
 
 def _winner(reading: "Reading") -> "Ranked | None":

@@ -187,6 +187,7 @@ class Why:
         z: how far that is from what was foretold, in its standard deviations.
         rank: how many points were better, of all completed by now: those that keep the constraints
             before all others.
+        what: in words what the point is, where it is more than one of the method's; empty else.
     """
 
     trial: int
@@ -202,6 +203,7 @@ class Why:
     observed: float | None
     z: float | None
     rank: int | None
+    what: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 Shapes: n rows, k points, d columns, s draws.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from tuner.acquisition.region import Region
 from tuner.dataset import Dataset, Floats, dataset_of
 from tuner.errors import FitError
 from tuner.space import Space
-from tuner.study import History, Metric, Point
+from tuner.study import History, Metric, Point, TrialState
 from tuner.study.ranking import best
 from tuner.surrogates.make import ClosedForm, at_work, closed_form, make_surrogate
 from tuner.surrogates.spec import GaussianProcess
@@ -122,7 +123,7 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
         raise FitError("no parameter is searched: there is nothing to understand")
     whole = dataset_of(history, space)
     whole = replace(whole, sources=(), pending=whole.pending[:0])
-    _check(whole, history.metric)
+    _check(whole, history)
     dataset, fence = _fenced(_telling(whole), history)
     return Ground(
         history=history,
@@ -135,14 +136,15 @@ def ground_of(history: History, space: Space, seed: int) -> Ground:
     )
 
 
-def _check(dataset: Dataset, metric: Metric) -> None:
+def _check(dataset: Dataset, history: History) -> None:
     """Refuse what says too little."""
+    metric = history.metric
     gains = dataset.Y[dataset.measured, 0]
     if len(gains) < FEWEST:
         raise FitError(
             f"{len(gains)} of {len(dataset.ids)} ended trials have a finite {dataset.outcomes[0]}; "
             f"a model of the results needs {FEWEST}",
-            hint="run more trials",
+            hint=_failing(history, len(gains)) or "run more trials",
         )
     if gains.min() == gains.max():
         raise FitError(
@@ -150,6 +152,19 @@ def _check(dataset: Dataset, metric: Metric) -> None:
             f"{metric.raw(float(gains[0])):g}: there is nothing to explain",
             hint="look at what the metric measures",
         )
+
+
+def _failing(history: History, measured: int) -> str:
+    """Tell of the failures where they are more than the results: more trials would fail as well."""
+    failed = [trial for trial in history.trials.values() if trial.state == TrialState.FAILED]
+    if len(failed) <= measured:
+        return ""
+    kinds = Counter(trial.failure or "failed" for trial in failed)
+    kind, times = kinds.most_common(1)[0]
+    last = [trial for trial in failed if (trial.failure or "failed") == kind][-1]
+    message = last.finish.message if last.finish else ""
+    said = f": {message}" if message else ""
+    return f"{times} trials failed by {kind}{said}; `tuner logs {last.id}` shows the last one"
 
 
 def _telling(dataset: Dataset) -> Dataset:

@@ -65,11 +65,16 @@ TYPES: dict[type[Parameter], str] = {Float: "float", Int: "int", Bool: "bool"}
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
-    """A parameter that was made narrower, the share of it that is left, and which candidates are inside."""
+    """A parameter that was made narrower, the share of it that is left, and which candidates are inside.
+
+    Where `moved`, its default would lie outside, and the best point's value has taken its place: the
+    next study still begins with a point of defaults.
+    """
 
     parameter: Parameter
     kept: float
     inside: Bools
+    moved: bool = False
 
 
 def narrowed_of(ground: Ground) -> Narrowed:
@@ -156,19 +161,20 @@ def _range(
         return None
     least, most = _floats(scale.values(np.array([low, high])))
     default = parameter.default
-    keeps = default is not None and _within(parameter, default, least, most)
+    moved = default is not None and not _within(parameter, default, least, most)
+    ends = _ends(parameter, least, most)
     try:
-        new: Parameter = replace(parameter, **_ends(parameter, least, most, keeps=keeps))
+        new: Parameter = replace(parameter, **ends, **({"default": best} if moved else {}))
     except ValueError:  # too narrow for its step or its digits
         return None
     inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
-    return Cut(parameter=new, kept=high - low, inside=np.array(inside) | ~alive)
+    return Cut(parameter=new, kept=high - low, inside=np.array(inside) | ~alive, moved=moved)
 
 
-def _ends(parameter: Float | Int, least: float, most: float, *, keeps: bool) -> dict[str, Any]:
-    """Give bounds in the type of their parameter, and no default where it lies outside."""
+def _ends(parameter: Float | Int, least: float, most: float) -> dict[str, Any]:
+    """Give bounds in the type of their parameter."""
     kind = int if isinstance(parameter, Int) else float
-    return {"min": kind(least), "max": kind(most), **({} if keeps else {"default": None})}
+    return {"min": kind(least), "max": kind(most)}
 
 
 def _floats(values: Sequence[Value]) -> list[float]:
@@ -191,7 +197,7 @@ def _stretch(
     low, high = scale.values(np.array(ends))
     marks = [identity(value) for value in parameter.values]
     left = parameter.values[marks.index(identity(low)) : marks.index(identity(high)) + 1]
-    return _of_values(parameter, left, points, alive)
+    return _of_values(parameter, left, points, alive, best)
 
 
 def _values(
@@ -214,28 +220,34 @@ def _values(
             if lives and identity(point[parameter.name]) == identity(value)
         )
     )
-    return _of_values(parameter, left, points, alive)
+    return _of_values(parameter, left, points, alive, best)
 
 
 def _of_values(
-    parameter: Choice | Bool, left: tuple[Value, ...], points: Sequence[Point], alive: Bools
+    parameter: Choice | Bool,
+    left: tuple[Value, ...],
+    points: Sequence[Point],
+    alive: Bools,
+    best: Value,
 ) -> Cut | None:
     """Give a parameter of fewer values; a single one is a fixed value."""
     if len(left) == len(parameter.values):
         return None
     marks = {identity(value) for value in left}
     new: Parameter
+    moved = False
     if len(left) == 1 or not isinstance(parameter, Choice):
         new = Fixed(name=parameter.name, value=left[0], when=parameter.when)
     else:
         default = parameter.default
-        keeps = default is not UNSET and identity(default) in marks
-        new = replace(parameter, values=left, default=default if keeps else UNSET)
+        moved = default is not UNSET and identity(default) not in marks
+        new = replace(parameter, values=left, default=best if moved else default)
     inside = [
         not lives or identity(point[parameter.name]) in marks
         for point, lives in zip(points, alive, strict=True)
     ]
-    return Cut(parameter=new, kept=len(left) / len(parameter.values), inside=np.array(inside))
+    share = len(left) / len(parameter.values)
+    return Cut(parameter=new, kept=share, inside=np.array(inside), moved=moved)
 
 
 def _middle(
@@ -275,7 +287,8 @@ def _stands(space: Space, parameters: list[Parameter]) -> bool:
 def _words(cut: Cut) -> str:
     if isinstance(cut.parameter, Fixed):
         return "the value of the best point, almost surely"
-    return f"{max(0.01, cut.kept):.0%} of its range"
+    moved = ", its default moved to the best point's value" if cut.moved else ""
+    return f"{max(0.01, cut.kept):.0%} of its range{moved}"
 
 
 def node_of(parameter: Parameter) -> dict[str, object]:

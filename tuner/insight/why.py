@@ -10,11 +10,14 @@ from tuner.insight.base import Near, Why
 from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.encoding import Encoding
-from tuner.study import History, Trial
+from tuner.study import History, Point, Remembered, Trial
 from tuner.study.ranking import origin, ranked
 
 NEAREST = 5
 """Trials that are named."""
+
+CONTENDERS = 10
+"""Best points of an older study that a trial is looked for among."""
 
 
 def why_of(history: History, space: Space, number: int, ground: Ground | None) -> Why:
@@ -46,7 +49,41 @@ def why_of(history: History, space: Space, number: int, ground: Ground | None) -
         observed=observed,
         z=z if z is not None and math.isfinite(z) else None,
         rank=None if observed is None else _rank(history, trial, observed),
+        what=_what(history, space, trial),
     )
+
+
+def _what(history: History, space: Space, trial: Trial) -> str:
+    """Say what a first point is: that of the defaults, or one of an older study's best."""
+    point = space.usable(trial.params)[0]
+    if trial.method == "sobol" and point is not None:
+        first = next(t for t in history.trials.values() if t.method == "sobol")
+        default = space.default_point()
+        same = default is not None and space.key(point) == space.key(default)
+        return "the point of the defaults" if same and first is trial else ""
+    if trial.method != "memory":
+        return ""
+    if point is not None:
+        for name, memory in history.memories.items():
+            for place, known in enumerate(_best_points(space, memory)):
+                if _alike(space, known, point):
+                    return f"{'a best point' if place else 'the best point'} of {name}"
+    return "a best point of older studies"
+
+
+def _best_points(space: Space, memory: Remembered) -> list[Point]:
+    """Give what the best points of an older study are here, the best first."""
+    done = [place for place, gain in enumerate(memory.gains) if math.isfinite(gain)]
+    done.sort(key=lambda place: -memory.gains[place])
+    found = (space.recalled(memory.points[place])[0] for place in done[:CONTENDERS])
+    return [point for point in found if point is not None]
+
+
+def _alike(space: Space, known: Point, point: Point) -> bool:
+    """Say whether the nearest point that may be tried is this one."""
+    encoding = Encoding(space)
+    near, here = (encoding.snap(encoding.encode([one]))[0] for one in (known, point))
+    return bool(np.allclose(near, here))
 
 
 def _value(history: History, trial: Trial) -> float | None:

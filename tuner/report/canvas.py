@@ -100,9 +100,16 @@ class Canvas:
             head = CLEAR
         self._painted, self._changed = size, False
         lines = picture(min(size.columns, WIDEST), max(1, size.lines - 1))  # one for the cursor
-        texts = [line.ansi() if self._colour else line.plain for line in lines]
-        frame = "".join(text + REST_OF_LINE + "\r\n" for text in texts)
+        frame = "".join(self._row(line, size.columns) for line in lines)
         self._write(BEGIN + head + frame + REST + END)
+
+    def _row(self, line: Line, columns: int) -> str:
+        """Give a line, and what erases the rest of its row.
+
+        Behind a full row the cursor stays on the last column: erasing would take what stands there.
+        """
+        text = line.ansi() if self._colour else line.plain
+        return f"{text}{REST_OF_LINE if line.width < columns else ''}\r\n"
 
     def close(self) -> None:
         """Leave the last frame, the cursor below it, and print what was kept."""

@@ -158,7 +158,8 @@ def why_row(why: Why) -> dict[str, Any]:
 
 def why_sections(why: Why, metric: str) -> dict[str, dict[str, str]]:
     """Tell why a trial was proposed and how it turned out, as words under headings."""
-    proposed = {"by": numbers.clean(why.method)}
+    by = f"{why.method}: {why.what}" if why.what else why.method
+    proposed = {"by": numbers.clean(by)}
     if why.reason:
         proposed["as"] = numbers.clean(why.reason)
     proposed["knowing"] = f"{why.seen} ended trials"

@@ -50,6 +50,16 @@ MOST_LINES = 6
 """Lines of what was left out, where it is told by the way."""
 
 
+def averaged(history: History) -> str:
+    """Say what the weights of `memories` are an average of; empty where that needs no saying."""
+    origins = [trial.suggestion for trial in history.trials.values() if trial.method == "bayes"]
+    last = [origin.memory for origin in origins[-LAST:]]
+    without = sum(not weights for weights in last)
+    if not without or without == len(last):
+        return ""
+    return f"weights on average over the last {len(last)} suggestions; {without} did without any"
+
+
 def translated(fact: Remembered) -> dict[str, str]:
     """Give how the parameters and the metric that are not as they were became what they are here."""
     return {name: how for name, how in fact.parameters.items() if how not in AS_IT_IS}

@@ -3,13 +3,25 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
 from tests.report.figures.studies import HTML, MATHS, NUMBERS, config, plain, subject_of, trial
 from tuner.errors import FitError
 from tuner.report.figures import Nothing, Subject, draw
-from tuner.report.figures.chart import Axis, Band, Chart, Heat, Line, Panel, Points, Shade, Spans
+from tuner.report.figures.chart import (
+    Axis,
+    Band,
+    Bars,
+    Chart,
+    Heat,
+    Line,
+    Panel,
+    Points,
+    Shade,
+    Spans,
+)
 from tuner.report.figures.drawn import draw as drawn
 from tuner.report.figures.page import document
 from tuner.report.figures.plotly import figure
@@ -71,6 +83,50 @@ def test_what_was_foretold_is_a_band_of_95_percent():
 
     assert all(map(math.isnan, band.low[:5]))
     assert band.high[6] - band.low[6] == pytest.approx(2 * 1.96 * 0.05, rel=1e-3)
+
+
+def test_failures_alone_have_no_axis_of_values_and_whole_trials():
+    facts = [Opened(study="s", config=config(NUMBERS), config_hash="c")]
+    for number in (1, 2):
+        facts += trial(number, {"lr": 0.01, "layers": 1}, end="failed", failure="no_metric")
+    chart = draw("progress", subject_of(facts))
+
+    [panel] = chart.panels
+    assert panel.y.ticks == ((0.0, "no value"),)
+    assert panel.x.ticks == ((1.0, "1"), (2.0, "2"))
+
+
+@pytest.mark.parametrize(("sd", "beyond"), [(1e-6, False), (1e3, True)])
+def test_a_band_that_goes_beyond_the_axis_says_so(sd, beyond):
+    chart = draw("progress", subject_of([wide(fact, sd) for fact in plain(7, NUMBERS)]))
+
+    assert ("goes on beyond the axis" in chart.notes[0]) == beyond
+
+
+def wide(fact, sd):
+    known = isinstance(fact, Suggested) and fact.sd is not None
+    return replace(fact, sd=sd) if known else fact
+
+
+def test_in_a_terminal_signs_without_a_name_are_explained():
+    bars = Bars(places=(0.0,), lengths=(5.0,), low=(3.0,), high=(9.0,), name="share")
+    spans = Spans(rows=(0.0, 0.0), starts=(0.0, 1.0), ends=(1.0, 2.0), name="completed")
+    lines = [Line(xs=(0.0, 1.0), ys=(0.0, 1.0), name=str(d), dashed=d) for d in (True, False)]
+    words = "a name that takes its room x another"
+
+    said = [
+        text(Chart(title="t", panels=(panel,)), width=110, height=20, colour=False)
+        for panel in (
+            Panel(marks=(bars,), y=Axis.of([words])),
+            Panel(marks=(spans,), y=Axis.of(["here"])),
+            Panel(marks=tuple(lines)),
+        )
+    ]
+
+    assert "─ the 95 % interval" in said[0]
+    assert words in said[0]
+    assert "█ and ▓ take turns" in said[1]
+    assert "·· True  ⠤⠤ False" in said[2]
 
 
 def test_one_bad_outlier_leaves_the_rest_room_and_is_counted():

@@ -39,6 +39,8 @@ DASHES: dict[Tone, str] = {"main": "•", "muted": "·", "other": "◆", "bad": 
 SYMBOLS = {"dash": "━", "ring": "○", "star": "★"}
 SOLID: dict[Tone, str] = {"main": "█", "other": "▒", "bad": CROSS}
 LIGHTER: dict[Tone, str] = {"muted": "░"}  # bars of two kinds lie over each other
+WHISKER, DOTTED, NEXT = "─", "·", "▓"
+"""An interval, a dashed line, and of two spans that touch the second one."""
 CELLS = " ░▒▓█"
 MOST_LINES = 20  # across upright axes
 
@@ -79,9 +81,8 @@ class Canvas:
             low, high = extent(self.panel, which)
         ends = _seen(axis, (low, high))
         ruler.lim(min(ends), max(ends))
-        found = [
-            (place, shown(words, LABEL if which == "y" else TICK)) for place, words in axis.ticks
-        ]
+        room = max(LABEL, self.width // 3) if which == "y" else TICK
+        found = [(place, shown(words, room)) for place, words in axis.ticks]
         if not found:
             count = 5 if which == "y" else max(2, self.width // 14)
             places = ticks.decades(low, high) if axis.log else ticks.linear(low, high, count)
@@ -121,7 +122,7 @@ class Canvas:
         match mark:
             case Line():
                 xs, ys = _steps(mark.xs, mark.ys) if mark.step else (mark.xs, mark.ys)
-                self.stroke(xs, ys, "braille", rgb(TONES[mark.tone]))
+                self.stroke(xs, ys, DOTTED if mark.dashed else "braille", rgb(TONES[mark.tone]))
             case Band():
                 self.edges(mark)
             case Points():
@@ -162,10 +163,11 @@ class Canvas:
         """Draw bars, and the ends of their intervals."""
         colour = rgb(TONES[mark.tone])
         for place, (at, length) in enumerate(zip(mark.places, mark.lengths, strict=True)):
-            self.stroke((0.0, length), (at, at), LIGHTER.get(mark.tone, "█"), colour)
             if mark.low:
                 ends = (mark.low[place], mark.high[place])
-                self.stroke(ends, (at, at), "─", rgb(TONES["plain"]))
+                self.stroke(ends, (at, at), WHISKER, rgb(TONES["plain"]))
+            # the bar is seen in front of its interval, and a bar in front of a lighter one
+            self.stroke((0.0, length), (at, at), LIGHTER.get(mark.tone, "█"), colour)
 
     def spans(self, mark: Spans) -> None:
         """Draw bars in rows; of two that touch one is lighter."""
@@ -174,7 +176,7 @@ class Canvas:
         for place, (row, start, end) in enumerate(
             zip(mark.rows, mark.starts, mark.ends, strict=True)
         ):
-            other = "▓" if solid == "█" and place % 2 else solid
+            other = NEXT if solid == "█" and place % 2 else solid
             self.stroke((start, end), (row, row), other, colour)
 
     def cells(self, mark: Heat) -> None:
@@ -290,5 +292,7 @@ def look(mark: Mark) -> str:
             return SOLID.get(mark.tone, "▚")
         case Band():
             return "⠐⠐"
+        case Line(dashed=True):
+            return DOTTED * 2
         case _:
             return "⠤⠤"

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from tuner.report import numbers
+from tuner.report.figures import ticks
 from tuner.report.figures.chart import (
     Axis,
     Band,
@@ -43,17 +44,29 @@ def progress(subject: Subject) -> Chart | Nothing:
         *_without(subject, trials, sight),
         *_best_so_far(subject),
     ]
-    panel = Panel(marks=tuple(marks), x=_by_trial(trials), y=sight.axis)
+    y = sight.axis
+    if all(isinstance(mark, Points) and mark.name == "failed" for mark in marks):
+        y = Axis(low=-1.0, high=1.0, ticks=((0.0, "no value"),))
+    panel = Panel(marks=tuple(marks), x=_by_trial(trials), y=y)
     notes = sight.notes
     if any(trial.suggestion.mean is not None for trial in trials):
-        notes = ("the band is what the model foretold when it proposed the trial: 95 %", *notes)
+        words = "the band is what the model foretold when it proposed the trial: 95 %"
+        cut = any(_reaches_beyond(mark, y) for mark in marks if isinstance(mark, Band))
+        notes = (f"{words}; it goes on beyond the axis" if cut else words, *notes)
     return Chart(title=f"{subject.name}: values by trial", panels=(panel,), notes=notes)
+
+
+def _reaches_beyond(band: Band, axis: Axis) -> bool:
+    if axis.low is None or axis.high is None:
+        return False
+    return any(low < axis.low for low in band.low) or any(high > axis.high for high in band.high)
 
 
 def _by_trial(trials: Sequence[Trial]) -> Axis:
     ids = [trial.id for trial in trials]
     pad = max(0.5, 0.015 * (max(ids) - min(ids)))
-    return Axis(label="trial", low=min(ids) - pad, high=max(ids) + pad)
+    low, high = min(ids) - pad, max(ids) + pad
+    return Axis(label="trial", low=low, high=high, ticks=ticks.counts(low, high))
 
 
 def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
@@ -67,7 +80,14 @@ def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
     xs, means, lows, highs = map(tuple, zip(*rows, strict=True))
     return [
         Band(xs=xs, low=within(lows, axis), high=highs, name="foretold", tone="model"),
-        Line(xs=xs, ys=within(means, axis), tone="model", thin=True),
+        Line(
+            xs=xs,
+            ys=within(means, axis),
+            name="foretold, mean",
+            tone="model",
+            dashed=True,
+            thin=True,
+        ),
     ]
 
 

@@ -40,6 +40,7 @@ DOTS = 140  # per inch, of a PNG
 WIDE, TALL, LINE = 9.5, 4.6, 0.26  # inches: of a figure, a panel, and a line of text
 SMALL, SMALL_TALL = 4.0, 3.2  # of one of several panels side by side
 NOTE = 8  # of the font
+ASIDE, LETTER = 1.4, 0.085  # inches: beside the axes of a panel with its colours, and a digit
 
 
 def draw(chart: Chart, target: Path, form: Form) -> None:
@@ -67,7 +68,8 @@ def _sheet(chart: Chart) -> Figure:
         y = (0.07 + 0.2 * number) / height
         sheet.text(0.01, y, shown(note, 160), fontsize=NOTE, color="#666666", va="bottom")
     for place, panel in enumerate(chart.panels):
-        _Side(sheet, sheet.add_subplot(rows, columns, place + 1)).draw(panel)
+        room = (wide / columns - ASIDE) / LETTER
+        _Side(sheet, sheet.add_subplot(rows, columns, place + 1), room).draw(panel)
     _legend(sheet)
     return sheet
 
@@ -89,6 +91,7 @@ class _Side:
 
     sheet: Figure
     axes: Axes
+    room: float
 
     def draw(self, panel: Panel) -> None:
         """Draw all of a panel."""
@@ -98,16 +101,16 @@ class _Side:
         for mark in panel.marks:
             ink(self.axes, mark, colours)
         if not any(isinstance(mark, Parallel) for mark in panel.marks):
-            _side(self.axes, panel.x, "x")
-            _side(self.axes, panel.y, "y")
+            _side(self.axes, panel.x, "x", self.room)
+            _side(self.axes, panel.y, "y", self.room)
         if colours is not None:
             bar = self.sheet.colorbar(colours.mappable, ax=self.axes, pad=0.02, fraction=0.05)
             bar.set_label(shown(colours.shade.label, SIDE * 2))
             bar.outline.set_visible(False)
 
 
-def _side(axes: Axes, axis: Axis, which: Literal["x", "y"]) -> None:
-    """Set up one side of a panel."""
+def _side(axes: Axes, axis: Axis, which: Literal["x", "y"], room: float) -> None:
+    """Set up one side of a panel; `room`: characters that fit along x."""
     along = axes.xaxis if which == "x" else axes.yaxis
     if axis.log:
         (axes.set_xscale if which == "x" else axes.set_yscale)("log")
@@ -124,6 +127,8 @@ def _side(axes: Axes, axis: Axis, which: Literal["x", "y"]) -> None:
     elif axis.log:
         low, high = sorted(axes.get_xlim() if which == "x" else axes.get_ylim())
         found = ticks.decades(low, high)
+        if which == "x":
+            found = ticks.sparse(found, room)
         along.set_ticks(found, [f"{number:.4g}" for number in found])
         along.set_ticks([], minor=True)
     else:

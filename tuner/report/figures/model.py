@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuner.report import numbers
+from tuner.report.figures import ticks
 from tuner.report.figures.chart import (
     Axis,
     Band,
@@ -61,9 +62,9 @@ def interactions(subject: Subject) -> Chart | Nothing:
         return Nothing(reason="no two parameters that vary: there is no pair")
     shares = [pair.share for pair in pairs]
     panel = Panel(
-        marks=(_bars(shares, "", "main", interval=True),),
+        marks=(_bars(shares, "together, beyond each alone", "main", interval=True),),
         x=Axis(label="share of the metric's variance, %", low=0.0, high=_end(shares)),
-        y=Axis.of([" and ".join(pair.names) for pair in pairs], down=True),
+        y=Axis.of([" x ".join(pair.names) for pair in pairs], down=True),
     )
     title = f"{subject.name}: parameters that act together"
     return Chart(title=title, panels=(panel,), notes=found.doubts, rows=len(pairs))
@@ -151,7 +152,7 @@ def _errors(
     return Panel(
         marks=(band, points),
         title="errors in standard deviations",
-        x=Axis(label="trial", low=across[0], high=across[1]),
+        x=Axis(label="trial", low=across[0], high=across[1], ticks=ticks.counts(*across)),
         y=Axis(label="z", low=-reach, high=reach),
     )
 
@@ -172,7 +173,12 @@ def sobol(subject: Subject) -> Chart | Nothing:
             Line(xs=xs, ys=middle, tone="plain", name="Sobol, median"),
             Line(xs=xs, ys=ours, tone="best", name="this study", step=True),
         ),
-        x=Axis(label="completed trials", low=0.5, high=len(xs) + 0.5),
+        x=Axis(
+            label="completed trials",
+            low=0.5,
+            high=len(xs) + 0.5,
+            ticks=ticks.counts(0.5, len(xs) + 0.5),
+        ),
         y=sight.axis,
     )
     notes = (

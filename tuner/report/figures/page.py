@@ -52,6 +52,8 @@ p {{ margin: 0.2em 1em; opacity: 0.8; }}
 {notes}<script>{script}</script>
 <script>
 const figure = {figure};
+const rest = document.body.offsetHeight + 40;  // notes and margins: a low figure takes what is left
+figure.layout.height = Math.max(figure.layout.height, window.innerHeight - rest);
 Plotly.newPlot("figure", figure.data, figure.layout, figure.config);
 </script>
 </html>

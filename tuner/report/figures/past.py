@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import FitError
 from tuner.report import numbers
+from tuner.report.figures import ticks
 from tuner.report.figures.chart import Axis, Chart, Heat, Line, Nothing, Panel, Shade, Tone
 from tuner.report.figures.subject import Subject
 
@@ -56,7 +57,8 @@ def _weights(subject: Subject) -> list[Panel]:
         )
         for name, tone in zip(names, LINES, strict=False)
     )
-    x = Axis(label="trial", low=xs[0] - 0.5, high=xs[-1] + 0.5)
+    low, high = xs[0] - 0.5, xs[-1] + 0.5
+    x = Axis(label="trial", low=low, high=high, ticks=ticks.counts(low, high))
     y = Axis(label="weight in the suggestion")
     return [Panel(marks=lines, title="how much each weighed", x=x, y=y)]
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from tuner.report import numbers
-from tuner.report.figures.canvas import LABEL, Canvas, look, palette
+from tuner.report.figures.canvas import LABEL, NEXT, WHISKER, Canvas, look, palette
 from tuner.report.figures.chart import Bars, Chart, Heat, Panel, Spans, shown
 from tuner.report.figures.colours import LIGHT, TONES, rgb
 from tuner.report.screen import Line, aligned, folded, render, width_of
@@ -29,7 +29,7 @@ def text(chart: Chart, *, width: int, height: int, colour: bool) -> str:
         drawn = [_panel(panel, width // beside, tall, colour=colour) for panel in row]
         lines += _side_by_side(drawn, width // beside) if len(row) > 1 else drawn[0]
     lines += _legend(chart, width, colour=colour)
-    for note in chart.notes:
+    for note in (*_explained(chart), *chart.notes):
         lines += folded(numbers.clean(note), width)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -69,6 +69,20 @@ def _side_by_side(drawn: Sequence[Sequence[str]], width: int) -> list[str]:
     blank = " " * width
     columns = [[*lines, *([blank] * (tall - len(lines)))] for lines in drawn]
     return ["".join(parts) for parts in zip(*columns, strict=True)]
+
+
+def _explained(chart: Chart) -> list[str]:
+    """Say what characters mean that only a terminal has, of those marks that have no name for it."""
+    marks = [mark for panel in chart.panels for mark in panel.marks]
+    found = []
+    if any(isinstance(mark, Bars) and mark.low for mark in marks):
+        found.append(f"{WHISKER} the 95 % interval")
+    spans = [mark for mark in marks if isinstance(mark, Spans)]
+    if any(look(mark) == "█" and len(mark.rows) > 1 for mark in spans):
+        found.append(
+            f"█ and {NEXT} take turns, so that trials that follow each other are told apart"
+        )
+    return found
 
 
 def _legend(chart: Chart, width: int, *, colour: bool) -> list[str]:

@@ -12,6 +12,8 @@ from tuner.study import Value
 Ticks = tuple[tuple[float, str], ...]
 
 FEW_DECADES = 2.0  # up to here the 2 and 5 between powers of ten are ticks as well
+MOST_COUNTED = 12  # up to here round numbers would lie between the whole ones
+APART = 2  # characters between two numbers
 MOST_LEVELS = 24  # categories that get a tick each
 ASIDE, NEAREST = 0.09, 0.06  # room for values that are no number, and between two of them
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -50,6 +52,42 @@ def decades(low: float, high: float, count: int = 6) -> list[float]:
     found = [float(f"{unit}e{power}") for power in range(first, last + 1, stride) for unit in units]
     found = [number for number in found if low * 0.999 <= number <= high * 1.001]
     return found if len(found) > 1 else linear(low, high)
+
+
+def sparse(found: Sequence[float], room: float) -> list[float]:
+    """Leave ticks out until their numbers fit beside each other: first all but powers of ten.
+
+    Args:
+        found: the ticks.
+        room: characters that fit along the axis.
+
+    Example:
+        >>> sparse([0.0001, 0.0002, 0.0005, 0.001, 0.002], 20)
+        [0.0001, 0.001]
+    """
+    kept = list(found)
+    powers = [number for number in kept if math.log10(number).is_integer()]
+    if not _fits(kept, room) and len(powers) > 1:
+        kept = powers
+    while not _fits(kept, room) and len(kept) > 2:  # noqa: PLR2004  one tick tells of no scale
+        kept = kept[::2]
+    return kept
+
+
+def _fits(found: Sequence[float], room: float) -> bool:
+    return sum(len(f"{number:.4g}") + APART for number in found) <= room
+
+
+def counts(low: float, high: float) -> Ticks:
+    """Give every whole number in a short range, as an axis of trials has them; none for a long one.
+
+    Example:
+        >>> counts(0.5, 3.5), counts(0.5, 300.5)
+        (((1.0, '1'), (2.0, '2'), (3.0, '3')), ())
+    """
+    if high - low > MOST_COUNTED:
+        return ()
+    return tuple((float(n), str(n)) for n in range(math.ceil(low), math.floor(high) + 1))
 
 
 def times(length_s: float) -> Ticks:

@@ -42,7 +42,7 @@ def summary(given: Given) -> Section:
         tiles=(
             *_best_tile(given),
             *_race_tile(given),
-            _trials_tile(tally),
+            _trials_tile(history, tally),
             *_budget_tiles(history, tally),
         ),
         facts=tuple((name, shorter(words)) for name, words in facts if words),
@@ -81,9 +81,14 @@ def _value(value: float) -> str:
     return numbers.number(value, 6)
 
 
-def _trials_tile(tally: Tally) -> tuple[str, str, str]:
+def _trials_tile(history: History, tally: Tally) -> tuple[str, str, str]:
+    """Count the trials, of those there may be; what costs no trial is in the words alone."""
     words = [f"{tally.states[s]} {s}" for s in TrialState if tally.states[s]]
-    return ("trials", str(sum(tally.states.values())), ", ".join(words) or "none yet")
+    count = str(sum(tally.states.values()))
+    for budget in budgets(history, tally):
+        if budget.name == "trials" and budget.total:
+            count = f"{numbers.number(budget.done)} of {numbers.number(budget.total)}"
+    return ("trials", count, ", ".join(words) or "none yet")
 
 
 def _budget_tiles(history: History, tally: Tally) -> list[tuple[str, str, str]]:
@@ -91,10 +96,7 @@ def _budget_tiles(history: History, tally: Tally) -> list[tuple[str, str, str]]:
     for budget in budgets(history, tally):
         show = numbers.seconds if budget.name == "wall" else numbers.number
         limit = f"of {show(budget.total)}" if budget.total else "no limit"
-        if budget.name == "trials":
-            used = numbers.number(budget.done)
-            tiles.append(("budget of trials", used, limit))
-        else:
+        if budget.name != "trials":
             name = "time at work" if budget.name == "wall" else budget.name
             tiles.append((name, show(budget.done), limit))
     price = cost(history, tally)
