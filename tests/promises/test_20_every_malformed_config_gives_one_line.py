@@ -369,6 +369,14 @@ def complaint(path):
     return [], time.process_time() - began
 
 
+@pytest.fixture(autouse=True)
+def the_older_study_is_there(tmp_path_factory, monkeypatch):
+    """What a configuration names is looked for from the current folder."""
+    folder = tmp_path_factory.mktemp("here")
+    (folder / "runs" / "old").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+
+
 @pytest.mark.parametrize("base", BASES, ids=["full", "python", "short"])
 def test_what_the_mutations_start_from_is_valid(tmp_path, base):
     file = tmp_path / "study.yaml"

@@ -37,11 +37,8 @@ SPREAD, BEST, NEAR = 2000, 10, 60
 STEPS = (0.03, 0.1)
 """Standard deviations of what lies near, in columns of the unit cube."""
 
-TAIL = 0.05
-"""Chance of the best point that may be left out on either side of a range."""
-
-MARGIN = 0.05
-"""Of the range, left to either side."""
+TAIL, MARGIN = 0.05, 0.05
+"""Chance of the best point that may be left out on either side of a range, and what is left beside it."""
 
 RARE = 0.05
 """Chance of holding the best point below which a category is left out."""
@@ -162,9 +159,9 @@ def _range(
     least, most = _floats(scale.values(np.array([low, high])))
     default = parameter.default
     moved = default is not None and not _within(parameter, default, least, most)
-    ends = _ends(parameter, least, most)
+    new_ends = _ends(parameter, least, most) | ({"default": best} if moved else {})
     try:
-        new: Parameter = replace(parameter, **ends, **({"default": best} if moved else {}))
+        new: Parameter = replace(parameter, **new_ends)
     except ValueError:  # too narrow for its step or its digits
         return None
     inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
