@@ -236,7 +236,7 @@ def test_of_ten_older_studies_those_that_agree_most_are_taken(mode):
     older = {f"other {i}": (noise.random((20, 2)), noise.normal(size=20)) for i in range(8)}
     older |= {"alike": old(), "opposite": old(sign=-1.0, seed=8)}
 
-    model = surrogate_of().objective(study(10, mode, older))
+    model = surrogate_of().objective(study(11, mode, older))
 
     assert len(model.memory) == MOST_TASKS
     assert {"alike", "opposite"} <= set(model.memory)
@@ -244,7 +244,7 @@ def test_of_ten_older_studies_those_that_agree_most_are_taken(mode):
 
 
 def test_a_large_older_study_costs_no_more_rows_than_there_may_be(mode):
-    data = study(8, mode, {"large": old(600)})
+    data = study(4, mode, {"large": old(600)})  # too few results to be judged by
     surrogate = MultiTaskSurrogate(surrogate_of().exact, mode)
 
     model = surrogate.objective(data)

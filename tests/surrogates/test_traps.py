@@ -54,7 +54,7 @@ FAST = {
     "tol",
     "maxls",
 }  # what the batched fit takes, and no more
-NAMES = {"yaml": "pyyaml", "pynvml": "nvidia-ml-py"}
+NAMES = {"yaml": "pyyaml", "pynvml": "nvidia-ml-py", "mlflow": "mlflow-skinny"}
 
 
 def imported():
