@@ -156,7 +156,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
     from tuner.config import read_older
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
-    from tuner.sinks import Helpers
+    from tuner.sinks import Scribes
 
     check_runner(study)
     interrupt = Interrupt()
@@ -168,7 +168,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
             _say_how_it_opened(opening, how)
-        helpers = Helpers(opening.config.dir, study.sinks)
+        scribes = Scribes(opening.config.dir, study.sinks)
         reason, verdict = "an error of ours", None
         try:
             verdict = make_loop(opening, interrupt, keep_going=how.keep_going).run()
@@ -179,7 +179,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
         finally:
             finished = verdict is not None and verdict.kind != "failed"
             opening.close(reason, finished=finished)
-    terminal.say_all(helpers.finish(opening.book.history))
+    terminal.say_all(scribes.finish(opening.book.history))
     failed = verdict is not None and verdict.kind == "failed"
     return Session(
         opening=opening,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tuner.sinks.follow import exported
-    from tuner.sinks.helper import Helpers
     from tuner.sinks.notebook import Standing, standing_of, standings
+    from tuner.sinks.scribe import Scribes
     from tuner.sinks.spec import label_of
 
-__all__ = ["Helpers", "Standing", "exported", "label_of", "standing_of", "standings"]
+__all__ = ["Scribes", "Standing", "exported", "label_of", "standing_of", "standings"]
 
 HOMES = {
-    "Helpers": "tuner.sinks.helper",
+    "Scribes": "tuner.sinks.scribe",
     "Standing": "tuner.sinks.notebook",
     "exported": "tuner.sinks.follow",
     "label_of": "tuner.sinks.spec",

@@ -1,4 +1,4 @@
-"""The process that fills one sink: `python -m tuner.sinks FOLDER SPEC GRACE_S`, started by `helper.py`.
+"""The process that fills one sink: `python -m tuner.sinks FOLDER SPEC GRACE_S`, started by `scribe.py`.
 
 It ends when its standard input has ended and everything was tried, or so many seconds later.
 """
@@ -15,8 +15,8 @@ from pathlib import Path
 from tuner.ledger import read_study
 from tuner.sinks.claim import Claim
 from tuner.sinks.follow import LOOK_S, follower
-from tuner.sinks.helper import OUT_OF_PATIENCE
 from tuner.sinks.notebook import standing_of
+from tuner.sinks.scribe import OUT_OF_PATIENCE
 from tuner.sinks.spec import KINDS, label_of
 
 NICE = 10

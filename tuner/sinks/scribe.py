@@ -19,7 +19,7 @@ GRACE_S = 20.0  # for what is not written when the study ends; an import of MLfl
 OUT_OF_PATIENCE = 75  # the exit status of a process that did not manage
 
 
-class Helpers:
+class Scribes:
     """One process a sink.
 
     Its standard input is a pipe that nothing is written to: when that ends, so has the study,
