@@ -76,7 +76,7 @@ def label_of(spec: SinkSpec) -> str:
 
     Example:
         >>> label_of(MlflowSpec()), label_of(TensorboardSpec(dir="tb"))
-        ('mlflow', 'tensorboard-5d9f87ab')
+        ('mlflow', 'tensorboard-4a20aaa0')
     """
     if spec == type(spec)():
         return spec.type
