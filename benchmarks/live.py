@@ -21,26 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-JOB = Path(__file__).with_name("sleeper.py")
+from slots import sleepers
+
 TICKS = os.sysconf("SC_CLK_TCK")
 SIZE = (50, 200)  # lines and columns: the most that is commonly there
 LEAST_TRIALS = 16  # have ended before anything is counted
 
-CONFIG = """
-version: 1
-name: live
-dir: {folder}
-metric: {{name: loss, goal: minimize}}
-parameters:
-  x: {{type: float, min: 0.0, max: 1.0}}
-  y: {{type: float, min: 0.0, max: 1.0}}
-runner:
-  type: command
-  command: ["{python}", -I, -S, "{job}", "{{x}}", "{{y}}", "{job_s}"]
-resources: {{parallel: 8}}
-search: {{method: sobol}}
-stop: {{trials: 100000}}
-"""
+PARALLEL, ENDLESS = 8, 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +101,7 @@ def one(root: Path, args: argparse.Namespace, *, board: bool) -> tuple[Cost, Cos
     """Run a study for a while; give what it cost, and what watching cost where it was quiet."""
     root.mkdir()
     config, folder = root / "live.yaml", root / "study"
-    text = CONFIG.format(folder=folder, python=sys.executable, job=JOB, job_s=args.job_seconds)
+    text = sleepers(folder, args.job_seconds, PARALLEL, "sobol", ENDLESS)
     config.write_text(text, encoding="utf-8")
     screen = Terminal()
     run = start(["run", str(config), *([] if board else ["--quiet"])], screen if board else None)

@@ -43,6 +43,12 @@ stop: {{trials: {trials}}}
 """
 
 
+def sleepers(folder: Path, seconds: float, parallel: int, method: str, trials: int) -> str:
+    """Configure a study, in this folder, of jobs that sleep."""
+    values = {"folder": folder, "seconds": seconds, "parallel": parallel, "method": method}
+    return CONFIG.format(**values, python=sys.executable, job=JOB, trials=trials)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """When the steps of one trial were taken, in seconds; how long its suggestion took."""
@@ -58,15 +64,7 @@ def run(folder: Path, args: argparse.Namespace, method: str) -> float:
     """Run a study and give its wall time."""
     folder.mkdir()
     config = folder / "slots.yaml"
-    text = CONFIG.format(
-        folder=folder / "study",
-        python=sys.executable,
-        job=JOB,
-        seconds=args.seconds,
-        parallel=args.parallel,
-        method=method,
-        trials=args.trials,
-    )
+    text = sleepers(folder / "study", args.seconds, args.parallel, method, args.trials)
     config.write_text(text, encoding="utf-8")
     began = time.monotonic()
     subprocess.run([sys.executable, "-m", "tuner", "run", config, "--quiet"], check=True)
