@@ -406,3 +406,46 @@ def test_the_default_engine_imports_no_torch(engine, loaded):
     found = set(done.stdout.split())
     assert found >= loaded
     assert found == set() or loaded
+
+
+TRAPPED = Space(
+    (
+        Float(name="x", min=0.0, max=1.0),
+        Choice(name="model", values=("plain", "deep", "wide")),
+        Float(name="rate", min=0.0, max=1.0, when="model != 'plain'"),
+    )
+)
+
+
+def trapped():
+    """Tell of a study that polishes one model, after some bad trials of each other."""
+    study = Study(TRAPPED)
+    for x in np.linspace(0.0, 1.0, 21).tolist():
+        study.add({"x": x, "model": "plain"}, (x - 0.4) ** 2)
+    for model, count in (("deep", 6), ("wide", 7)):
+        for x in np.linspace(0.0, 1.0, count).tolist():
+            study.add({"x": x, "model": model, "rate": x * 7.3 % 1}, 1.0 + 0.1 * x)
+    return study
+
+
+def test_with_little_left_to_gain_about_half_go_to_the_branches_tried_least():
+    found = suggest(trapped(), count=8)
+
+    away = [s.point["model"] for s in found if s.method == "branch"]
+    assert 3 <= len(away) <= 5
+    assert away[0] == "deep"
+    assert set(away) == {"deep", "wide"}
+    assert all(math.isfinite(s.acquisition) and math.isfinite(s.mean) for s in found)
+
+
+@pytest.mark.parametrize("acquisition", ["log_ei", "ei", "ucb"])
+def test_a_criterion_asked_for_by_name_is_kept_to(acquisition):
+    assert {s.method for s in suggest(trapped(), count=4, acquisition=acquisition)} == {"bayes"}
+
+
+def test_with_much_to_gain_and_without_categories_nothing_goes_elsewhere():
+    early = Study(TRAPPED).spread(8, lambda point: (point["x"] - 0.4) ** 2)
+    numbers = Study().spread(40, lambda point: 1e-9 * bowl(point) ** 4)
+
+    assert {s.method for s in suggest(early, count=4)} == {"bayes"}
+    assert {s.method for s in suggest(numbers, count=4)} == {"bayes"}

@@ -74,7 +74,7 @@ def maximise(
             raise SpaceExhaustedError(f"all {len(everything)} points of the space have been tried")
         return _best(rest, _values(utility, rest))
     spread = region.sample(CANDIDATES, rng)
-    X = np.concatenate([spread, _near(region, anchors, spread, rng)])
+    X = np.concatenate([spread, near(region, anchors, spread, rng)])
     X = X[tried.fresh(X)]
     if not len(X):
         raise FitError("no untried point was found among the candidates")
@@ -87,6 +87,12 @@ def maximise(
     return _best(np.concatenate([ends[fresh], X]), np.concatenate([end_values[fresh], values]))
 
 
+def choose(utility: Utility, X: Floats, tried: Tried) -> Optimum | None:
+    """Give the most useful of legal rows X (k, d) that were not tried; None where all were."""
+    X = X[tried.fresh(X)]
+    return _best(X, _values(utility, X)) if len(X) else None
+
+
 def _best(X: Floats, values: Floats) -> Optimum:
     index = int(values.argmax())
     return Optimum(x=X[index], value=float(values[index]))
@@ -96,7 +102,7 @@ def _values(utility: Utility, X: Floats) -> Floats:
     return np.nan_to_num(utility.values(X), nan=WORST, neginf=WORST, posinf=WORST)
 
 
-def _near(region: Region, anchors: Floats, spread: Floats, rng: np.random.Generator) -> Floats:
+def near(region: Region, anchors: Floats, spread: Floats, rng: np.random.Generator) -> Floats:
     """Give legal rows near the anchors: a few columns moved a little, or taken from `spread`."""
     if not (len(anchors) and len(spread)):
         return np.empty((0, region.width))

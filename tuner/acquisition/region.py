@@ -61,7 +61,7 @@ class Region:
         found: list[Floats] = []
         missing = count
         for _ in range(DRAWS):
-            rows = self.encoding.spread(shifted(self.width, count, rng))
+            rows = self._spread(shifted(self.width, count, rng))
             kept = rows[self._kept(rows)][:missing]
             found.append(kept)
             missing -= len(kept)
@@ -88,11 +88,43 @@ class Region:
         rows = self.encoding.encode(points)
         return rows[self._kept(rows)]
 
+    def _spread(self, U: Floats) -> Floats:
+        return self.encoding.spread(U)
+
     def _kept(self, rows: Floats) -> Bools:
         if not self.space.require:
             return np.ones(len(rows), dtype=np.bool_)
         points = self.encoding.decode(rows)
         return np.array([not self.space.violations(p) for p in points], dtype=np.bool_)
+
+
+class Branch(Region):
+    """The legal rows of a space in which one category has one value.
+
+    Attributes:
+        column, code: which, and its value there.
+    """
+
+    def __init__(self, space: Space, column: int, code: float) -> None:
+        super().__init__(space)
+        self.column, self.code = column, code
+
+    def legal(self, X: Floats) -> tuple[Floats, Bools, Bools]:
+        """Give the nearest legal rows of the branch; which of them there are is told as for `require`."""
+        moved = X.copy()
+        moved[:, self.column] = self.code
+        return super().legal(moved)
+
+    def holds(self, X: Floats) -> Bools:
+        """Say which rows (n, d) are of the branch."""
+        inside: Bools = X[:, self.column] == self.code
+        return inside
+
+    def _spread(self, U: Floats) -> Floats:
+        return self.encoding.spread(U, {self.column: self.code})
+
+    def _kept(self, rows: Floats) -> Bools:
+        return super()._kept(rows) & self.holds(rows)
 
 
 class Tried:

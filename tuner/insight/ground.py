@@ -199,7 +199,7 @@ def _fenced(dataset: Dataset, history: History) -> tuple[Dataset, float | None]:
     gains = dataset.Y[:, 0]
     trials = [history.trials[number] for number in dataset.ids]
     fresh = np.array([trial.suggestion.of is None for trial in trials], dtype=np.bool_)
-    even = fresh & np.array([trial.method != "bayes" for trial in trials])
+    even = fresh & np.array([not trial.learnt for trial in trials])
     usual = gains[even] if even.sum() >= FEWEST else gains[fresh]
     low = float(np.quantile(usual, 0.5, method="lower"))
     with np.errstate(over="ignore"):

@@ -54,13 +54,15 @@ def why_of(history: History, space: Space, number: int, ground: Ground | None) -
 
 
 def _what(history: History, space: Space, trial: Trial) -> str:
-    """Say what a first point is: that of the defaults, or one of an older study's best."""
+    """Say what a point is that no usual suggestion made: of the defaults, an older study, a branch."""
     point = space.usable(trial.params)[0]
     if trial.method == "sobol" and point is not None:
         first = next(t for t in history.trials.values() if t.method == "sobol")
         default = space.default_point()
         same = default is not None and space.key(point) == space.key(default)
         return "the point of the defaults" if same and first is trial else ""
+    if trial.method == "branch":
+        return "little was left to gain, so it went to the branch that was tried least"
     if trial.method != "memory":
         return ""
     if point is not None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from tuner.acquisition.base import Beliefs
+from tuner.acquisition.branches import LITTLE, Branches, at_turn, candidates
 from tuner.acquisition.make import make_utility
-from tuner.acquisition.optimize import Optimum, maximise
+from tuner.acquisition.optimize import Optimum, choose, maximise
 from tuner.acquisition.region import Region, Tried
 from tuner.acquisition.spec import ELSEWHERE
 from tuner.custom import Custom
@@ -52,6 +53,7 @@ class BayesianSampler:
         self.spec = spec
         self.space = space
         self._region = Region(space)
+        self._branches = Branches(self._region)
         self._prior = Prior(space, beliefs or {})
         self._translator = Translator(space)
         exact = GaussianProcess(engine=spec.engine, device=spec.device, spare_gpu=not device_taken)
@@ -76,6 +78,10 @@ class BayesianSampler:
                     if not found:
                         raise
                     break
+                branch = None
+                if at_turn(len(history.trials) + len(found)):
+                    branch = self._elsewhere(dataset, beliefs, tried, rng, instead_of=optimum)
+                optimum = branch or optimum
                 row = optimum.x[None]
                 tried.add(optimum.x)
                 beliefs = replace(beliefs, pending=np.concatenate([beliefs.pending, row]))
@@ -84,7 +90,7 @@ class BayesianSampler:
                 found.append(
                     Suggestion(
                         point=self._region.points(row)[0],
-                        method="bayes",
+                        method="branch" if branch else "bayes",
                         mean=mean if math.isfinite(mean) else None,
                         sd=sd if math.isfinite(sd) else None,
                         acquisition=optimum.value,
@@ -160,9 +166,46 @@ class BayesianSampler:
 
     def _optimum(self, beliefs: Beliefs, tried: Tried, rng: np.random.Generator) -> Optimum:
         utility = make_utility(self.spec.acquisition, beliefs)
-        mean = beliefs.objective.processes.share @ beliefs.means
-        anchors = beliefs.X[np.argsort(-mean, kind="stable")[:ANCHORS]]
-        return maximise(utility, self._region, tried, rng, anchors=anchors)
+        return maximise(utility, self._region, tried, rng, anchors=_best(beliefs))
+
+    def _little_left(self, beliefs: Beliefs, optimum: Optimum) -> bool:
+        """Say whether next to nothing is left to gain, whatever may fail."""
+        if self.spec.acquisition != "auto" or beliefs.prior or not self._branches.columns:
+            return False
+        if self._region.everything is not None or not beliefs.feasible.any():
+            return False
+        gain = make_utility("auto", replace(beliefs, constraints=(), survival=None))
+        return float(gain.values(optimum.x[None])[0]) < LITTLE
+
+    def _elsewhere(
+        self,
+        dataset: Dataset,
+        beliefs: Beliefs,
+        tried: Tried,
+        rng: np.random.Generator,
+        *,
+        instead_of: Optimum,
+    ) -> Optimum | None:
+        """Find what is most useful in the branch that was tried least; None while there is more to gain."""
+        if not self._little_left(beliefs, instead_of):
+            return None
+        best = _best(beliefs)[0]
+        X = np.concatenate([dataset.X, beliefs.pending])
+        good = np.ones(len(X), dtype=np.bool_)
+        good[: len(dataset.X)] = dataset.measured & dataset.feasible
+        branch = self._branches.least_tried(X, good, best, rng)
+        if branch is None:
+            return None
+        inside = branch.holds(beliefs.X)
+        own = replace(
+            beliefs,
+            X=beliefs.X[inside],
+            means=beliefs.means[:, inside],
+            feasible=beliefs.feasible[inside],
+        )
+        utility = make_utility("auto", own if own.feasible.any() else beliefs)
+        anchors = np.concatenate([best[None], _best(own)])
+        return choose(utility, candidates(branch, anchors, rng), tried)
 
 
 def _model_of(spec: SearchSpec, exact: GaussianProcess) -> SurrogateSpec:
@@ -174,6 +217,12 @@ def _model_of(spec: SearchSpec, exact: GaussianProcess) -> SurrogateSpec:
             return SparseProcess(exact=exact)
         case kind:
             return CatalogueModel(kind=kind, exact=exact)
+
+
+def _best(beliefs: Beliefs) -> Floats:
+    """Give the rows that are believed to be best, the best first."""
+    mean = beliefs.objective.processes.share @ beliefs.means
+    return beliefs.X[np.argsort(-mean, kind="stable")[:ANCHORS]]
 
 
 def _in_units(model: Model, metric: Metric, X: Floats) -> list[tuple[float, float]]:

@@ -179,6 +179,6 @@ def _disappointed(history: History) -> bool:
         gain = gain if math.isfinite(gain) else -math.inf
         if trial.suggestion.method == METHOD:
             worst = min(worst, gain)
-        elif trial.suggestion.method != "bayes":
+        elif not trial.learnt:
             others.append(gain)
     return bool(others) and worst < float(np.median(others))

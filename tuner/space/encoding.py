@@ -4,7 +4,7 @@ n points, d columns. A parameter has one column; one with `or_zero` has two, a g
 for zero) and the number it gates. Dead columns rest at a fixed place and are told apart by `alive`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,9 +134,15 @@ class Encoding:
         """Give points for uniform numbers (n, d) of [0, 1); every value is as likely on its scale."""
         return self.decode(self._of_unit(U))
 
-    def spread(self, U: Array) -> Array:
-        """Give legal rows for uniform numbers (n, d) of [0, 1), without making points of them."""
-        return self.snap(self._of_unit(U))[0]
+    def spread(self, U: Array, fixed: Mapping[int, float] | None = None) -> Array:
+        """Give legal rows for uniform numbers (n, d) of [0, 1), without making points of them.
+
+        `fixed` columns have one value, wherever they are live.
+        """
+        X = self._of_unit(U)
+        for column, value in (fixed or {}).items():
+            X[:, column] = value
+        return self.snap(X)[0]
 
     def snap(self, X: Array) -> tuple[Array, Mask]:
         """Give the nearest legal rows (n, d) and their live columns: quicker than by way of points.

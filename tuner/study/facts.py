@@ -52,7 +52,7 @@ class Suggested:
 
     Attributes:
         point: values of all live parameters, fixed and derived ones included.
-        method: sobol, random, grid, bayes, enqueued, added, rerun, confirm.
+        method: sobol, random, grid, bayes, branch, enqueued, added, rerun, confirm.
         by_hand: asked for by a person or a program that will tell the result; no runner starts it.
         seed: what the trial's process gets as TUNER_SEED.
         of: the trial that this one repeats, for rerun, confirm and what was added at its point.

@@ -96,6 +96,11 @@ class Trial:
         return self.suggestion.method not in ("added", "rerun", "confirm")
 
     @property
+    def learnt(self) -> bool:
+        """Chosen for what a model of the trials before expected of it."""
+        return self.suggestion.method in ("bayes", "branch")
+
+    @property
     def excluded(self) -> bool:
         """Marked by a person as not to be used."""
         return "exclude" in self.marks

@@ -1,0 +1,94 @@
+"""Which branch of a space is looked at besides, and by which rows."""
+
+import numpy as np
+import pytest
+
+from tuner.acquisition.branches import BARREN, Branches, at_turn, candidates
+from tuner.acquisition.region import Branch, Region
+from tuner.space import Choice, Float, Int, Space
+
+NESTED = Space(
+    (
+        Choice(name="model", values=("linear", "svm", "network")),
+        Choice(name="scaler", values=("none", "standard")),
+        Float(name="C", min=1e-3, max=1e3, log=True, when="model in ['linear', 'svm']"),
+        Choice(name="kernel", values=("rbf", "poly"), when="model == 'svm'"),
+        Int(name="degree", min=2, max=5, when="kernel == 'poly'"),
+        Float(name="rate", min=1e-5, max=1.0, log=True, when="model == 'network'"),
+    ),
+    require=("not (model == 'network' and scaler == 'none')",),
+)
+NUMBERS = Space((Float(name="x", min=0.0, max=1.0), Int(name="n", min=1, max=4)))
+PLAIN = Space((Float(name="x", min=0.0, max=1.0), Choice(name="kind", values=("a", "b", "c"))))
+
+
+def column(space, name):
+    return [c.name for c in Region(space).encoding.columns].index(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "value"),
+    [("model", 2.0, "network"), ("model", 1.0, "svm"), ("kernel", 1.0, "poly")],
+)
+def test_all_rows_that_a_branch_gives_are_legal_and_of_it(name, code, value):
+    branch = Branch(NESTED, column(NESTED, name), code)
+    rng = np.random.default_rng(0)
+    anchors = Region(NESTED).sample(3, rng)
+
+    X = candidates(branch, anchors, rng)
+
+    points = branch.points(X)
+    assert len(X) > 100
+    assert {point.get(name) for point in points} == {value}
+    assert not any(NESTED.violations(point) for point in points)
+    assert (branch.legal(X)[0] == X).all()
+
+
+def test_what_only_a_branch_has_is_spread_over_its_range():
+    branch = Branch(NESTED, column(NESTED, "model"), 2.0)
+
+    X = branch.sample(64, np.random.default_rng(0))
+
+    assert np.ptp(X[:, column(NESTED, "rate")]) > 0.9
+
+
+def test_a_branch_is_a_value_of_what_decides_or_else_of_any_category_or_there_is_none():
+    decide = [column(NESTED, "model"), column(NESTED, "kernel")]
+
+    assert Branches(Region(NESTED)).columns == decide
+    assert Branches(Region(PLAIN)).columns == [column(PLAIN, "kind")]
+    assert Branches(Region(NUMBERS)).columns == []
+
+
+def rows(*codes):
+    return np.array([[0.1 * i, float(code)] for i, code in enumerate(codes)])
+
+
+def least(X, good=None, best=None):
+    good = np.ones(len(X), dtype=np.bool_) if good is None else np.array(good)
+    best = X[0] if best is None else best
+    found = Branches(Region(PLAIN)).least_tried(X, good, best, np.random.default_rng(0))
+    return None if found is None else found.code
+
+
+def test_the_branch_with_fewest_trials_is_taken_but_not_that_of_the_best():
+    assert least(rows(0, 0, 1, 2, 2)) == 1.0
+    assert least(rows(0, 1, 1, 2, 1)) == 2.0
+    assert least(rows(0, 0, 0, 1)) == 2.0
+    assert least(rows(1, 0, 0, 2, 2, 2)) == 0.0
+
+
+def test_a_branch_without_one_feasible_result_is_left_alone_after_some():
+    X = rows(*[0] * 5, *[1] * BARREN, *[2] * (BARREN + 1))
+    failed, worked = [False] * BARREN, [True] * (BARREN + 1)
+
+    assert least(X, [*[True] * 5, *failed, *worked]) == 2.0
+    assert least(X, [*[True] * 5, *failed, *failed, False]) is None
+    assert least(X[:7], [True] * 5 + [False] * 2) == 2.0
+
+
+def test_half_of_any_row_of_suggestions_are_at_turn():
+    turns = [at_turn(asked) for asked in range(200)]
+
+    assert all(3 <= sum(turns[i : i + 8]) <= 5 for i in range(192))
+    assert 20 <= sum(turns[::2][:50]) <= 30

@@ -1,0 +1,84 @@
+"""Where a search with little left to gain looks besides: at the branch that was tried least.
+
+A process of all trials knows best what was tried most. Once one branch of a space is known well, a
+single unlucky trial of another one speaks for all of that branch: what is left to gain by polishing
+the best trial is next to nothing, and still more than what is expected elsewhere. From then on every
+other suggestion goes to the branch with the fewest trials, and asks what would be an improvement on
+what that branch has shown so far: so it becomes good by itself before it is compared.
+
+A branch is a value of a category that decides about other parameters; where none does, a value of any.
+"""
+
+import numpy as np
+
+from tuner.acquisition.optimize import near
+from tuner.acquisition.region import Branch, Region
+from tuner.dataset import Bools, Floats
+
+LITTLE = -4.0
+"""Logarithm of an expected improvement, in sds of all outcomes, that is hardly worth a trial: 2 %."""
+
+TURN = (5**0.5 - 1) / 2
+"""Suggestions take turns by multiples of the golden ratio: half of those in any row of them."""
+
+SPREAD = 256
+"""Rows all over a branch that are looked at."""
+
+BARREN = 3
+"""Trials without one feasible result from which a branch is left alone."""
+
+
+def at_turn(asked: int) -> bool:
+    """Say whether the suggestion after so many may look elsewhere: every other one, in no step with others."""
+    return asked * TURN % 1 < 0.5  # noqa: PLR2004  half of them
+
+
+class Branches:
+    """The branches of a region.
+
+    Attributes:
+        columns: the categories whose values they are.
+    """
+
+    def __init__(self, region: Region) -> None:
+        self._space = region.space
+        self._levels = [column.levels or 1 for column in region.encoding.columns]
+        self.columns = _deciding(region)
+
+    def least_tried(
+        self, X: Floats, good: Bools, best: Floats, rng: np.random.Generator
+    ) -> Branch | None:
+        """Give the branch with the fewest trials besides that of the best row; None where there is none.
+
+        Args:
+            X: (n, d) what was tried, pending ones included.
+            good: (n,) which of it may yet have or has a feasible result.
+            best: (d,) the best row.
+            rng: chooses the category where there are several.
+        """
+        if not self.columns:
+            return None
+        column = self.columns[int(rng.integers(len(self.columns)))]
+        counts: list[tuple[int, int]] = []
+        for code in range(self._levels[column]):
+            inside = X[:, column] == code
+            barren = inside.sum() >= BARREN and not good[inside].any()
+            if code != best[column] and not barren:
+                counts.append((int(inside.sum()), code))
+        return Branch(self._space, column, min(counts)[1]) if counts else None
+
+
+def _deciding(region: Region) -> list[int]:
+    """Give the categories that decide about other parameters; all categories where none does."""
+    columns = region.encoding.columns
+    categories = [i for i, column in enumerate(columns) if column.kind == "category"]
+    return [i for i in categories if columns[i].parameter in region.space.gates] or categories
+
+
+def candidates(branch: Branch, anchors: Floats, rng: np.random.Generator) -> Floats:
+    """Give legal rows of a branch that are worth a look: all over it, and near the anchors (a, d).
+
+    No climb is made: of little known ground all that is far out looks useful, and climbs end in corners.
+    """
+    spread = branch.sample(SPREAD, rng)
+    return np.concatenate([spread, near(branch, anchors, spread, rng)])
