@@ -1,12 +1,13 @@
 """What may be tried: parameters, the conditions between them, and points as numbers.
 
 `parameter` holds what a person writes, `space` puts it together, `encoding` lays points out on columns
-for models and samplers, `lattice` counts and numbers the points of finite spaces.
+for models and samplers, `lattice` counts and numbers the points of finite spaces. Those two cost numpy
+and are resolved on first use (PEP 562): who reads a configuration needs neither.
 """
 
+from typing import TYPE_CHECKING
+
 from tuner.space.checks import problems
-from tuner.space.encoding import Column, Encoding
-from tuner.space.lattice import Lattice
 from tuner.space.parameter import (
     UNSET,
     Bool,
@@ -19,7 +20,11 @@ from tuner.space.parameter import (
     Searched,
     Unset,
 )
-from tuner.space.space import Point, Space
+from tuner.space.space import Key, Point, Space
+
+if TYPE_CHECKING:
+    from tuner.space.encoding import Column, Encoding
+    from tuner.space.lattice import Lattice
 
 __all__ = [
     "UNSET",
@@ -31,6 +36,7 @@ __all__ = [
     "Fixed",
     "Float",
     "Int",
+    "Key",
     "Lattice",
     "Parameter",
     "Point",
@@ -39,3 +45,19 @@ __all__ = [
     "Unset",
     "problems",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home when it is asked for."""
+    found: object
+    match name:
+        case "Column":
+            from tuner.space.encoding import Column as found
+        case "Encoding":
+            from tuner.space.encoding import Encoding as found
+        case "Lattice":
+            from tuner.space.lattice import Lattice as found
+        case _:
+            raise AttributeError(f"module 'tuner.space' has no attribute {name!r}")
+    globals()[name] = found
+    return found
