@@ -89,7 +89,9 @@ def cells_of(trial: Trial) -> dict[str, str]:
         "started_at": trial.started_at,
         "finished_at": trial.finished_at,
     }
-    cells = {name: WRITERS[type(value)](value) for name, value in fixed.items() if value is not None}
+    cells = {
+        name: WRITERS[type(value)](value) for name, value in fixed.items() if value is not None
+    }
     lists = {"devices": start.devices if start else (), "marks": trial.marks, "notes": trial.notes}
     cells.update({name: list_cell(texts) for name, texts in lists.items() if texts})
     for name, value in trial.params.items():

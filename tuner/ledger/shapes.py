@@ -175,8 +175,17 @@ def _texts(value: object) -> object:
 def _written_point(point: Point) -> dict[str, object]:
     """Make values safe for JSON; a call is saved for each that is so by its type alone."""
     return {
-        name: value if type(value) in SAFE or (type(value) is float and isfinite(value)) else scalar(value)
+        name: value
+        if type(value) in SAFE or (type(value) is float and isfinite(value))
+        else scalar(value)
         for name, value in point.items()
+    }
+
+
+def _written_metrics(metrics: Metrics) -> dict[str, object]:
+    return {
+        name: value if type(value) is float and isfinite(value) else number(value)
+        for name, value in metrics.items()
     }
 
 
@@ -230,9 +239,7 @@ KINDS: dict[object, Kind] = {
     Point: _POINT,
     tuple[Point, ...]: _list(_POINT.read, _written_point, "points"),
     tuple[float, ...]: _list(read_number, number, "numbers"),
-    Metrics: _mapping(
-        FLOATS, read_number, lambda metrics: {k: number(v) for k, v in metrics.items()}
-    ),
+    Metrics: _mapping(FLOATS, read_number, _written_metrics),
     Mapping[str, str]: _mapping(TEXTS, _exactly(str, "a mapping of texts"), dict),
     Mapping[str, Any]: _CONFIG,
     Mapping[str, Any] | None: _maybe(_CONFIG),
@@ -312,14 +319,13 @@ class Shape:
             self.usual = list(map(type, members))
             self.seen.add(tuple(self.usual))
 
-    def write(self, fact: object) -> dict[str, Any]:
-        """Give the members of a line, every one, in the order of the fact."""
-        body = dict(zip(self._names, self._given(fact), strict=True))
+    def write(self, fact: object, body: dict[str, Any]) -> None:
+        """Put the members of a line, every one, in the order of the fact, behind those of the head."""
+        body.update(zip(self._names, self._given(fact), strict=True))
         for name, write in self._writers:
             value = body[name]
             if not (value is None or (type(value) is float and isfinite(value))):
                 body[name] = write(value)
-        return body
 
 
 def _kind(name: str, hint: object) -> Kind:

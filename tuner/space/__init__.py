@@ -5,6 +5,7 @@ for models and samplers, `lattice` counts and numbers the points of finite space
 and are resolved on first use (PEP 562): who reads a configuration needs neither.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tuner.space.checks import problems
@@ -46,18 +47,17 @@ __all__ = [
     "problems",
 ]
 
+HOMES = {
+    "Column": "tuner.space.encoding",
+    "Encoding": "tuner.space.encoding",
+    "Lattice": "tuner.space.lattice",
+}
+
 
 def __getattr__(name: str) -> object:
     """Import a public name from its home when it is asked for."""
-    found: object
-    match name:
-        case "Column":
-            from tuner.space.encoding import Column as found
-        case "Encoding":
-            from tuner.space.encoding import Encoding as found
-        case "Lattice":
-            from tuner.space.lattice import Lattice as found
-        case _:
-            raise AttributeError(f"module 'tuner.space' has no attribute {name!r}")
-    globals()[name] = found
+    home = HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tuner.space' has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(home), name)
     return found

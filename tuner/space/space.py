@@ -7,6 +7,7 @@ and are not part of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, cast
 
 from tuner.errors import ExpressionError, UsageError
@@ -216,7 +217,9 @@ class Space:
         Numbers out of bounds or off a step are kept: they still inform a model.
         """
         here, lacks = self._trimmed(cast("Point", values))
-        legal = not lacks and all(is_legal(p, here[p.name]) for p in self.searched if p.name in here)
+        legal = not lacks and all(
+            is_legal(p, here[p.name]) for p in self.searched if p.name in here
+        )
         if legal and (values == here or values == self.complete(here)):
             return here, AS_IT_IS
         live, notes = carried(self.parameters, self.rules, values)
@@ -249,7 +252,9 @@ class Space:
             return value
 
         live, _ = live_values(self._keepers, pick, sure)
-        return {p.name: live[p.name] for p in self.searched if p.name in live}, lacks or bool(absent)
+        return {p.name: live[p.name] for p in self.searched if p.name in live}, lacks or bool(
+            absent
+        )
 
     def _live(self, point: Point) -> tuple[dict[str, Value], list[str]]:
         return live_values(self.rules, lambda p: point.get(p.name, UNSET))
@@ -279,9 +284,9 @@ def _default_or_middle(parameter: Searched) -> Value | Unset:
 def _canonical(parameter: Searched, value: Value) -> str | float:
     """Give a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
     if type(value) is str or isinstance(value, bool) or not isinstance(value, int | float):
-        return repr(value)
+        return intern(repr(value))
     if isinstance(parameter, Float):
-        return float(value) + 0.0
-    if not isinstance(parameter, Int):
-        return repr(value + 0.0 if isinstance(value, float) else value)
-    return int(value) if value == int(value) else value + 0.0
+        return float(value or 0.0)
+    if isinstance(parameter, Int):
+        return int(value) if value == int(value) else value
+    return intern(repr(value + 0.0 if isinstance(value, float) else value))
