@@ -82,6 +82,12 @@ class OldStudy:
     unread: Sequence[str] = ()
     notes: Sequence[str] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name its parameters, the declared ones first."""
+        tried = (name for trial in self.trials for name in trial.point)
+        return tuple(dict.fromkeys([*self.parameters, *tried]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
