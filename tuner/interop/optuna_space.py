@@ -95,6 +95,8 @@ def _range(name: str, attributes: Mapping[str, Any]) -> Node:
 
 def widened(one: Node, other: Node) -> Node:
     """Join two nodes of one parameter whose ranges differed from trial to trial."""
+    if one == other:
+        return one
     if "min" not in one or "min" not in other:
         return one if "min" in one else other
     low, high = (

@@ -6,11 +6,10 @@ from typing import Any, cast
 
 from tuner.errors import UsageError
 from tuner.interop.base import Node, OldStudy, OldTrial, State
-from tuner.ledger import collector_paused, read_study
+from tuner.ledger import read_study
 from tuner.study import History, Metric, Opened, Trial, metric_of
 
 
-@collector_paused()
 def read_own(path: Path) -> OldStudy:
     """Read a study's folder, its ledger, or a table of its trials.
 

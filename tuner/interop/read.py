@@ -10,8 +10,10 @@ from tuner.interop.base import Columns, Goal, Kind, OldStudy
 from tuner.interop.recognise import is_json, is_sqlite, kind_of
 from tuner.interop.table import read_csv
 from tuner.interop.values import listed
+from tuner.ledger import collector_paused
 
 
+@collector_paused()
 def read_old(
     path: Path,
     kind: Kind | Literal["auto"] = "auto",
