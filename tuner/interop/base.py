@@ -21,6 +21,7 @@ __all__ = [
     "Node",
     "OldStudy",
     "OldTrial",
+    "SeveralStudiesError",
     "State",
 ]
 
@@ -36,6 +37,14 @@ class NoMetricError(UsageError):
 
     def __init__(self, choice: str) -> None:
         super().__init__("which column is the metric?", hint=f"name it: {choice}")
+        self.choice = choice
+
+
+class SeveralStudiesError(UsageError):
+    """A file does not tell which of its studies is meant; `choice` names them."""
+
+    def __init__(self, said: str, choice: str) -> None:
+        super().__init__(said, hint=f"name one by `study`: {choice}")
         self.choice = choice
 
 
