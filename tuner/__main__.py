@@ -1,5 +1,7 @@
 """`python -m tuner`, and what the `tuner` command calls."""
 
+import atexit
+import gc
 import sys
 
 from tuner.errors import INTERRUPTED
@@ -7,6 +9,7 @@ from tuner.errors import INTERRUPTED
 
 def main() -> None:
     """Run the command line."""
+    atexit.register(gc.freeze)  # or every trial of a study is looked through on the way out
     try:
         from tuner.cli.app import main as run  # multiprocessing imports this module in its children
 

@@ -135,6 +135,13 @@ def test_a_table_whose_metric_is_not_known_asks_for_the_option(here, tuner):
     assert "--metric NAME says it: there are lr, foo, bar" in said
 
 
+def test_a_store_of_several_studies_asks_for_the_option(here, tuner):
+    done = tuner("import", FIXTURES / "optuna_two.db", "--to", "new", code=2)
+
+    assert "holds 2 studies" in done.stderr
+    assert "--study NAME says it: two, empty" in done.stderr
+
+
 def test_what_a_person_has_to_say_is_asked_for_and_nothing_is_made(here, tuner):
     (here / "old.csv").write_text("params.lr,metrics.loss,metrics.acc\n0.1,1,2\n0.2,1,3\n")
     words = ["import", "old.csv", "--to", "new"]

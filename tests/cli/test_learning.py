@@ -382,6 +382,35 @@ def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_plac
             assert text[int(row) - 1][int(column) - 1 :].split()[0].rstrip(":") in line
 
 
+def test_an_old_name_that_the_older_study_lacks_is_told_with_the_others_before_anything_is_written(
+    tuner, write, old, tmp_path
+):
+    file = write(
+        warm_start={
+            "studies": {
+                "ledger": old,
+                "metric": "acc",
+                "rename": {"etta": "lr", "depth": "breadth"},
+            }
+        },
+        metric={"name": "loss", "goal": "least"},
+    )
+
+    for verb in ("run", "check"):
+        lines = tuner(verb, file, code=2).stderr.splitlines()
+        assert len(lines) == 3
+        [said] = [line for line in lines if "etta" in line]
+        _, row, column, why = said.split(":", 3)
+        assert (
+            (tmp_path / file)
+            .read_text()
+            .splitlines()[int(row) - 1][int(column) - 1 :]
+            .startswith("etta")
+        )
+        assert why.endswith(f"no parameter 'etta' in {old}, did you mean 'eta'?")
+    assert not (tmp_path / "runs/new").exists()
+
+
 def test_a_belief_is_shown_with_its_place_its_strength_and_what_it_still_weighs(tuner, write):
     file = write(
         search={"method": "bayes"},

@@ -98,3 +98,11 @@ def test_watching_loads_neither_models_nor_frames_nor_rich(tmp_path, environ, wr
     names = loaded("watch", write_study(tmp_path / "over", [*facts, over]))
     assert "tuner" in names
     assert names & (HEAVY | {"rich"}) == set()
+
+
+def test_an_import_loads_neither_arrays_nor_models_nor_the_readers_of_others(
+    study, environ, tmp_path
+):
+    names = loaded("import", study, "--to", tmp_path / "new")
+    assert "tuner" in names
+    assert names & (HEAVY - {"yaml"} | {"rich", "sqlite3"}) == set()

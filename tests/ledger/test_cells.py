@@ -2,6 +2,7 @@ import csv
 import io
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,3 +85,11 @@ def test_a_list_survives_the_trip_to_a_cell_and_back(texts):
 def test_quotes_that_do_not_match_are_refused(line):
     with pytest.raises(ValueError, match="quotes do not match"):
         read_row(line)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(np.float64(0.5), "0.5"), (np.int64(3), "3"), (np.bool_(True), "true"), (np.str_("1"), "'1")],
+)
+def test_a_scalar_of_numpy_is_written_as_what_it_stands_for(value, text):
+    assert cell(value) == text

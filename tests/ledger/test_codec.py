@@ -4,11 +4,13 @@ from dataclasses import fields
 from typing import get_args
 from zlib import crc32
 
+import numpy as np
 import pytest
 
 from tuner.errors import LedgerError
 from tuner.ledger.bulk import decode_all, encode_all
 from tuner.ledger.codec import Damaged, decode, encode
+from tuner.ledger.shapes import number, scalar
 from tuner.study import (
     Closed,
     Fact,
@@ -316,3 +318,19 @@ def test_a_fact_about_no_trial_is_read_as_quickly_as_any_other():
     line = encode(noted).rstrip(b"\n")
 
     assert [found for _ in range(3) for found in decode_all([line])] == [noted] * 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0.1, -0.0, 1, 2**62, 2**70, True, None, "x", math.inf, math.nan, np.float64(0.1), np.int64(3)],
+    ids=repr,
+)
+def test_what_is_written_without_a_look_at_each_value_is_what_the_look_would_give(value):
+    suggested = Suggested(trial=1, point={"x": value}, method="grid")
+    body = json.loads(encode(Record(1, AT, 0.5, WORKER, suggested)))
+    assert json.dumps(body["point"]["x"]) == json.dumps(scalar(value))
+
+    if isinstance(value, int | float):
+        reported = Reported(trial=1, attempt=1, step=value, metrics={"x": value})
+        body = json.loads(encode(Record(1, AT, 0.5, WORKER, reported)))
+        assert json.dumps([body["step"], body["metrics"]["x"]]) == json.dumps([number(value)] * 2)

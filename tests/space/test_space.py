@@ -1,12 +1,18 @@
 """Points of a space: what is live, what a person may give, and when two points are one."""
 
 import copy
+import itertools
 import pickle
 
 import pytest
 
 from tuner.errors import UsageError
-from tuner.space import Bool, Choice, Derived, Fixed, Float, Int, Space
+from tuner.space import UNSET, Bool, Choice, Derived, Fixed, Float, Int, Space
+from tuner.space.older import carried
+from tuner.space.parameter import off_grid
+from tuner.space.reading import is_legal
+from tuner.space.rules import live_values
+from tuner.space.space import AS_IT_IS
 
 LR = Float(name="lr", min=1e-5, max=0.1, log=True, default=1e-3)
 OPT = Choice(name="opt", values=("sgd", "adamw"), default="adamw")
@@ -294,3 +300,78 @@ def test_spaces_of_the_same_parameters_are_equal_and_can_be_copied_and_pickled()
 def test_a_space_with_mistakes_cannot_be_made():
     with pytest.raises(ValueError, match=r"parameters\.momentum\.when: column 1: no parameter is"):
         Space((MOMENTUM,))
+
+
+ODD = {
+    "lr": [0.01, 1, "0.01", 0.5],
+    "opt": ["sgd", "adamw", "lion", None],
+    "momentum": [0.9, 0.6, 2.0, "x"],
+    "nesterov": [True, 1],
+    "epochs": [30, 40],
+    "warmup": [3, 4],
+    "decay": [0.0, -0.0, 0.001, 0],
+    "gone": [1],
+}
+
+
+def by_every_rule(values):
+    """Say what a point is here by a look at every rule, as `Space.usable` saves it."""
+    wrong, here = [], NET.trim(values)
+
+    def pick(parameter):
+        value = here.get(parameter.name, UNSET)
+        if value is UNSET or not is_legal(parameter, value):
+            wrong.append(parameter.name)
+        return value
+
+    live_values(NET.rules, pick)
+    if not wrong and (values == here or values == NET.complete(here)):
+        return here, AS_IT_IS
+    live, notes = carried(NET.parameters, NET.rules, values)
+    return (None if live is None else NET.trim(live)), "; ".join(notes) or AS_IT_IS
+
+
+@pytest.mark.parametrize("base", [SGD, ADAM, NET.complete(SGD), NET.complete(ADAM), {}])
+def test_what_is_usable_is_what_every_rule_would_say(base):
+    said = set()
+    for first, second in itertools.combinations(ODD, 2):
+        changes = itertools.product([UNSET, *ODD[first]], [UNSET, *ODD[second]])
+        for one, other in changes:
+            changed = {**base, first: one, second: other}
+            values = {name: value for name, value in changed.items() if value is not UNSET}
+
+            point, why = NET.usable(values)
+
+            assert (point, why) == by_every_rule(values)
+            assert point is None or list(point) == list(by_every_rule(values)[0])
+            said.add(why == AS_IT_IS)
+    assert said == ({True, False} if base else {False})
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        Float(name="x", min=0, max=1),
+        Float(name="x", min=0.5, max=1, or_zero=True),
+        Float(name="x", min=0, max=1, step=0.25),
+        Int(name="x", min=1, max=8),
+        Int(name="x", min=2, max=8, step=3, or_zero=True),
+    ],
+    ids=str,
+)
+def test_a_number_is_legal_exactly_where_it_lies_on_the_grid_in_its_type(parameter):
+    kind = int if isinstance(parameter, Int) else float
+    for number in (-1, 0, 0.25, 0.3, 0.5, 1, 1.5, 2, 3, 5, 8, 9, True):
+        right = type(number) is not bool and off_grid(parameter, number) is None
+
+        assert is_legal(parameter, number) == (right and type(number) is kind)
+        assert is_legal(parameter, float(number)) == (
+            kind is float and off_grid(parameter, float(number)) is None
+        )
+
+
+def test_keys_share_the_values_of_long_histories():
+    point = {**SGD, "lr": 0.012345}
+
+    assert NET.key(point)[0] is point["lr"]
+    assert NET.key(point)[1] is NET.key(SGD)[1]

@@ -12,7 +12,8 @@ from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
 from tuner.interop.base import LONGEST_LABEL
-from tuner.space.space import AS_IT_IS
+from tuner.ledger import collector_paused
+from tuner.space.space import AS_IT_IS, Key
 from tuner.study import Closed, Finished, Point, Suggested
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Imported:
     notes: tuple[str, ...]
 
 
+@collector_paused()
 def import_study(old: "OldStudy", folder: Path) -> Imported:
     """Make a study of an old one; its trials cost nothing of the new budget.
 
@@ -60,7 +62,7 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
     try:
         with opening.book.turn():
             facts: list[Suggested | Finished] = []
-            first: dict[str, int] = {}
+            first: dict[Key, int] = {}
             for number, (point, trial) in enumerate(usable, start=opening.book.history.next_id):
                 of = first.setdefault(config.space.key(point), number)
                 facts += _facts(number, point, trial, old, config.metric.name, of)

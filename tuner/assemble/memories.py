@@ -9,7 +9,6 @@ from tuner.config import StudyConfig, read_memory
 from tuner.errors import TunerError, UsageError
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, origin_of
 from tuner.ledger.spec import LEDGERS
-from tuner.samplers.make import check_modes
 from tuner.space import Space
 from tuner.study import History, Remembered
 
@@ -214,6 +213,8 @@ def _aside(fact: Remembered) -> Remembered:
 
 def _check_modes(known: Mapping[str, Remembered]) -> None:
     """Refuse two ways for one model to learn, and one that cannot be computed here."""
+    from tuner.samplers.make import check_modes
+
     by_mode = {fact.mode: fact.memory for fact in known.values() if fact.mode in MODEL_MODES}
     check_modes(by_mode)
     if len(by_mode) > 1:

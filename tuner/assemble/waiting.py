@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from tuner.config import StudyConfig
-from tuner.loop import trial_seed
-from tuner.samplers.make import incumbents
 from tuner.study import History, Suggested, Value
 
 
@@ -14,10 +12,16 @@ def enqueued(history: History, config: StudyConfig) -> list[Suggested]:
     Those of `warm_start.enqueue`, then the best of older studies: with the mode enqueue, and with auto
     where no model could learn from them.
     """
-    points = [config.space.point(values) for values in config.warm_start.enqueue]
+    points: list[Mapping[str, Value]] = [
+        config.space.point(values) for values in config.warm_start.enqueue
+    ]
     modes = ("enqueue",) if config.search.method == "bayes" else ("enqueue", "auto")
     older = [memory for memory in history.memories.values() if memory.mode in modes]
-    return queue(history, config, [*points, *incumbents(config.space, older)])
+    if older:
+        from tuner.samplers.make import incumbents
+
+        points += incumbents(config.space, older)
+    return queue(history, config, points)
 
 
 def queue(
@@ -26,6 +30,8 @@ def queue(
     """Turn points into trials that wait; a point the study has seen is left out."""
     if not points:
         return []  # else a long study would be looked through for nothing
+    from tuner.loop import trial_seed
+
     known = {config.space.key(point) for point in history.points()}
     made: list[Suggested] = []
     for point in points:

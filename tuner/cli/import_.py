@@ -76,12 +76,14 @@ def import_(
         tuner import sweep.csv --to runs/old --metric val_loss --goal minimize --map "learning rate=lr"
     """
     from tuner.assemble import import_study
-    from tuner.interop import NoMetricError, read_old, renamed
+    from tuner.interop import NoMetricError, SeveralStudiesError, read_old, renamed
 
     try:
         old = read_old(source, kind, metric=metric, goal=goal, study=study)
     except NoMetricError as unsaid:
         raise UsageError(str(unsaid), hint=f"--metric NAME says it: {unsaid.choice}") from unsaid
+    except SeveralStudiesError as unsaid:
+        raise UsageError(str(unsaid), hint=f"--study NAME says it: {unsaid.choice}") from unsaid
     old = renamed(old, assignments(names or []), parameters or [])
     show(import_study(old, to))
 

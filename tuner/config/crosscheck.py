@@ -6,8 +6,6 @@ Every function is asked with sections that are valid one by one, and notes mista
 import shlex
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from tuner.config.explain import Explainer, given, listed, suggestion
 from tuner.config.tree import Path
 from tuner.config.warmstart import WarmStart
@@ -22,7 +20,7 @@ from tuner.runners.spec import (
     template_names,
 )
 from tuner.samplers.spec import SearchSpec, bare
-from tuner.space import Bool, Choice, Derived, Encoding, Fixed, Parameter, Space
+from tuner.space import Bool, Choice, Derived, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
 
@@ -131,6 +129,10 @@ def _any_fulfils(space: Space, require: tuple[str, ...]) -> bool:
     tried = Space(space.parameters, require)
     if not tried.violations(tried.centre()):
         return True
+    import numpy as np
+
+    from tuner.space import Encoding
+
     encoding = Encoding(tried)
     rng = np.random.default_rng(0)
     for count in (TRIED // 10, TRIED - TRIED // 10):  # the first few nearly always suffice

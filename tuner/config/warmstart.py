@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
+from tuner import interop
 from tuner.config.build import build
 from tuner.config.explain import Explainer, given, listed, suggestion
 from tuner.config.schema import WarmStartSpec
 from tuner.config.shorthand import copied, word_for
 from tuner.config.tree import BROKEN, Broken, Path
-from tuner.errors import UsageError
+from tuner.errors import TunerError, UsageError
 from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
 from tuner.space import Space
 from tuner.study import Value
@@ -29,13 +30,21 @@ class WarmStart:
     prior: Mapping[str, PriorSpec] = field(default_factory=dict)
 
     def looked_for(self, folder: FilePath, say: Explainer) -> None:
-        """Note older studies that are not there; those of a study in `folder` were read long ago."""
+        """Note older studies that are not there, and names that they do not have.
+
+        Those of a study in `folder` were read long ago.
+        """
         if any((folder / name).exists() for name in LEDGERS):
             return
         for index, spec in enumerate(self.studies):
-            if spec.mode != "none" and not FilePath(spec.ledger).exists():
-                where = f"no such file or folder from here: {given(spec.ledger)}"
-                say.fault((*WHERE, "studies", index, "ledger"), where)
+            where = (*WHERE, "studies", index)
+            if spec.mode == "none":
+                continue
+            if not FilePath(spec.ledger).exists():
+                said = f"no such file or folder from here: {given(spec.ledger)}"
+                say.fault((*where, "ledger"), said)
+            elif spec.rename:
+                _named_there(spec, (*where, "rename"), say)
 
     def held_against(self, space: Space, say: Explainer) -> WarmStartSpec:
         """Complete the points, and note what does not fit the space."""
@@ -147,6 +156,25 @@ def _renaming(
             if first != theirs:
                 say.fault(where, f"{first!r} is called {ours!r} here already")
     return studies
+
+
+def _named_there(spec: MemorySpec, path: Path, say: Explainer) -> None:
+    """Note names that an older study does not have; if it cannot be read, whoever needs it says so."""
+    try:
+        old = interop.read_old(
+            FilePath(spec.ledger),
+            spec.kind,
+            metric=spec.metric,
+            goal=spec.goal,
+            columns=spec.columns,
+            study=spec.study,
+        )
+    except TunerError:
+        return
+    for theirs in spec.rename:
+        if theirs not in old.names:
+            said = f"no parameter {theirs!r} in {spec.ledger}, {suggestion(theirs, old.names)}"
+            say.fault((*path, theirs), said, key=True)
 
 
 def _prior(node: object, path: Path, say: Explainer) -> dict[str, PriorSpec] | Broken:

@@ -12,7 +12,15 @@ readers.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuner.interop.base import Columns, Goal, Kind, NoMetricError, OldStudy, OldTrial
+    from tuner.interop.base import (
+        Columns,
+        Goal,
+        Kind,
+        NoMetricError,
+        OldStudy,
+        OldTrial,
+        SeveralStudiesError,
+    )
     from tuner.interop.infer import declared
     from tuner.interop.mapping import remembered
     from tuner.interop.read import read_old
@@ -28,6 +36,7 @@ __all__ = [
     "OldStudy",
     "OldTrial",
     "Setting",
+    "SeveralStudiesError",
     "Sweep",
     "declared",
     "read_old",
@@ -42,7 +51,15 @@ def __getattr__(name: str) -> object:
     """Import a public name from its home when it is asked for."""
     found: object
     match name:
-        case "Columns" | "Goal" | "Kind" | "NoMetricError" | "OldStudy" | "OldTrial":
+        case (
+            "Columns"
+            | "Goal"
+            | "Kind"
+            | "NoMetricError"
+            | "OldStudy"
+            | "OldTrial"
+            | "SeveralStudiesError"
+        ):
             import tuner.interop.base as home
 
             found = vars(home)[name]

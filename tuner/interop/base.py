@@ -21,6 +21,7 @@ __all__ = [
     "Node",
     "OldStudy",
     "OldTrial",
+    "SeveralStudiesError",
     "State",
 ]
 
@@ -36,6 +37,14 @@ class NoMetricError(UsageError):
 
     def __init__(self, choice: str) -> None:
         super().__init__("which column is the metric?", hint=f"name it: {choice}")
+        self.choice = choice
+
+
+class SeveralStudiesError(UsageError):
+    """A file does not tell which of its studies is meant; `choice` names them."""
+
+    def __init__(self, said: str, choice: str) -> None:
+        super().__init__(said, hint=f"name one by `study`: {choice}")
         self.choice = choice
 
 
@@ -81,6 +90,12 @@ class OldStudy:
     trials: Sequence[OldTrial]
     unread: Sequence[str] = ()
     notes: Sequence[str] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name its parameters, the declared ones first."""
+        tried = (name for trial in self.trials for name in trial.point)
+        return tuple(dict.fromkeys([*self.parameters, *tried]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,9 +72,7 @@ def remembered(
 
 
 def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
-    there = {name: None for trial in old.trials for name in trial.point} | dict.fromkeys(
-        old.parameters
-    )
+    there = old.names
     here = [parameter.name for parameter in space.parameters]
     for theirs, ours in asked.rename.items():
         if theirs not in there:

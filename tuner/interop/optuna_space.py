@@ -13,7 +13,7 @@ from typing import Any
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.base import Goal, Node, OldStudy, OldTrial
+from tuner.interop.base import Goal, Node, OldStudy, OldTrial, SeveralStudiesError
 from tuner.interop.documents import parse_json
 from tuner.interop.nodes import range_node
 from tuner.interop.values import ended, int_of, listed, number_of, value_of
@@ -95,6 +95,8 @@ def _range(name: str, attributes: Mapping[str, Any]) -> Node:
 
 def widened(one: Node, other: Node) -> Node:
     """Join two nodes of one parameter whose ranges differed from trial to trial."""
+    if one == other:
+        return one
     if "min" not in one or "min" not in other:
         return one if "min" in one else other
     low, high = (
@@ -113,9 +115,7 @@ def chosen(names: Iterable[str], wanted: str | None, path: Path) -> str:
     if wanted in names:
         return str(wanted)
     if wanted is None:
-        raise UsageError(
-            f"{path} holds {len(names)} studies", hint=f"name one by `study`: {listed(names)}"
-        )
+        raise SeveralStudiesError(f"{path} holds {len(names)} studies", listed(names))
     near = did_you_mean(wanted, names)
     raise UsageError(f"{path} holds no study {wanted!r}{near}", hint=f"it has {listed(names)}")
 

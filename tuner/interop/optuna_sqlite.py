@@ -7,6 +7,7 @@ tables in their place are refused: reading those would compute what a stranger w
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -39,7 +40,7 @@ def read_optuna_sqlite(path: Path, study: str | None = None, metric: str | None 
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:
-            database.text_factory = lambda raw: raw.decode(errors="replace")
+            database.text_factory = _text
             database.execute("PRAGMA trusted_schema = OFF")
             _check(database, path)
             found = database.execute("SELECT study_name, study_id FROM studies")
@@ -53,6 +54,12 @@ def read_optuna_sqlite(path: Path, study: str | None = None, metric: str | None 
             f"{path} cannot be read as a store of Optuna: {wrong}",
             hint=f"`optuna storage upgrade --storage sqlite:///{path}` brings an older one up to date",
         ) from wrong
+
+
+@lru_cache(maxsize=4096)
+def _text(raw: bytes) -> str:
+    """Read a text; a name and a distribution come again in every trial."""
+    return raw.decode(errors="replace")
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:

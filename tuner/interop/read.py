@@ -6,19 +6,14 @@ from typing import Literal
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.ax import read_ax
 from tuner.interop.base import Columns, Goal, Kind, OldStudy
-from tuner.interop.mlflow import read_mlflow
-from tuner.interop.optuna_journal import read_optuna_journal
-from tuner.interop.optuna_sqlite import read_optuna_sqlite
-from tuner.interop.own import read_own
-from tuner.interop.ray import read_ray
 from tuner.interop.recognise import is_json, is_sqlite, kind_of
-from tuner.interop.smac import read_smac
 from tuner.interop.table import read_csv
 from tuner.interop.values import listed
+from tuner.ledger import collector_paused
 
 
+@collector_paused()
 def read_old(
     path: Path,
     kind: Kind | Literal["auto"] = "auto",
@@ -52,20 +47,35 @@ def read_old(
 def _read(  # noqa: PLR0911  an arm a kind
     path: Path, kind: Kind, metric: str | None, study: str | None
 ) -> OldStudy:
+    """Read with the reader of a kind, which no other needs to load."""
     match kind:
         case "tuner":
+            from tuner.interop.own import read_own
+
             return read_own(path)
         case "optuna" if is_sqlite(path):
+            from tuner.interop.optuna_sqlite import read_optuna_sqlite
+
             return read_optuna_sqlite(path, study, metric)
         case "optuna" if is_json(path):
+            from tuner.interop.optuna_journal import read_optuna_journal
+
             return read_optuna_journal(path, study, metric)
         case "mlflow" if path.is_dir():
+            from tuner.interop.mlflow import read_mlflow
+
             return read_mlflow(path, study, metric)
         case "ray" if path.is_dir() or is_json(path):
+            from tuner.interop.ray import read_ray
+
             return read_ray(path, metric)
         case "ax":
+            from tuner.interop.ax import read_ax
+
             return read_ax(path, metric)
         case "smac":
+            from tuner.interop.smac import read_smac
+
             return read_smac(path, metric)
         case _:
             return read_csv(path, metric=metric, kind=kind)

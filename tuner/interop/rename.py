@@ -25,7 +25,7 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
     Raises:
         UsageError: it has no parameter of that name, or two would have one name.
     """
-    known = dict.fromkeys([*old.parameters, *(name for t in old.trials for name in t.point)])
+    known = old.names
     before = {new: name for name, new in names.items()}
     only = [name if name in known else before.get(name, name) for name in only]
     for name in (*names, *only):

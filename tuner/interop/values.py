@@ -103,6 +103,8 @@ def _whole(number: int) -> int | float:
 
 def number_of(raw: object) -> float:
     """Take a measured number, which may be nan or infinite. Raises ValueError where it is none."""
+    if type(raw) is float:
+        return raw
     if isinstance(raw, str):
         raw = word_of(raw, measured=True)
     if isinstance(raw, bool) or not isinstance(raw, int | float):

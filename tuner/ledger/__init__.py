@@ -18,6 +18,7 @@ from tuner.ledger.mirror import Mirror, write_table
 from tuner.ledger.read import Reading, iterate, read_study
 from tuner.ledger.spec import LedgerSpec
 from tuner.ledger.stamp import Stamp
+from tuner.ledger.tail import collector_paused
 from tuner.ledger.verify import verify
 from tuner.ledger.workers import Presence, Worker, is_alive, this_worker
 
@@ -36,6 +37,7 @@ __all__ = [
     "Stamp",
     "Worker",
     "cell",
+    "collector_paused",
     "is_alive",
     "iterate",
     "make_ledger",

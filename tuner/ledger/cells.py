@@ -34,8 +34,7 @@ def cell(value: Value) -> str:
         >>> [cell(v) for v in (1, 1.0, "1", True, "true", None, "", "adam", "=1+1", "a\nb")]
         ['1', '1.0', "'1", 'true', "'true", 'null', "'", 'adam', "'=1+1", '"a\\nb"']
     """
-    write = _WRITERS.get(type(value))
-    return write(value) if write else cell(_as_plain(value))
+    return WRITERS[type(value)](value)
 
 
 @lru_cache(maxsize=4096)
@@ -60,13 +59,22 @@ def _plain(text: str) -> bool:
     return text not in WORDS and not _WHOLE.fullmatch(text) and not _FLOAT.fullmatch(text)
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    str: _text,
-    int: repr,
-    float: repr,
-    bool: {True: "true", False: "false"}.__getitem__,
-    type(None): lambda _none: "null",
-}
+class _Writers(dict[type, Callable[[Any], str]]):
+    """How a value of each type is written; one of no plain type, as what it stands for."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        return lambda value: cell(_as_plain(value))
+
+
+WRITERS = _Writers(
+    {
+        str: _text,
+        int: repr,
+        float: repr,
+        bool: {True: "true", False: "false"}.__getitem__,
+        type(None): lambda _none: "null",
+    }
+)
 
 
 def read_cell(text: str) -> Value:

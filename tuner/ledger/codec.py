@@ -73,7 +73,11 @@ def written(record: Record) -> bytes:
         "fact": name,
     }
     try:
-        raw = _dumps(body | _members(fact, name))
+        if isinstance(fact, Unknown):
+            body |= {name: value for name, value in fact.body.items() if name not in OWN}
+        elif (known := shape(name)) is not None:
+            known.write(fact, body)
+        raw = _dumps(body)
     except (TypeError, ValueError, RecursionError) as error:
         raise LedgerError(
             f"the fact {name!r} cannot be written down: {error}",
@@ -87,13 +91,6 @@ def written(record: Record) -> bytes:
 
 def _name(fact: Fact) -> str:
     return fact.name if isinstance(fact, Unknown) else _names[type(fact)]
-
-
-def _members(fact: Fact, name: str) -> dict[str, Any]:
-    if isinstance(fact, Unknown):
-        return {name: value for name, value in fact.body.items() if name not in OWN}
-    known = shape(name)
-    return {} if known is None else known.write(fact)
 
 
 def _dumps(body: Mapping[str, Any]) -> bytes:

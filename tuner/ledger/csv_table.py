@@ -6,10 +6,11 @@ that their names never meet those of the fixed columns and the table says what i
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from operator import attrgetter
 from typing import Any
 
-from tuner.ledger.cells import cell, list_cell, read_cell, read_list, read_row, row_line
+from tuner.ledger.cells import WRITERS, cell, list_cell, read_cell, read_list, read_row, row_line
 from tuner.ledger.shapes import shape
 from tuner.study import Fact, Record, Trial
 
@@ -52,11 +53,11 @@ class Table:
 
 def columns_for(trials: Iterable[Trial]) -> tuple[str, ...]:
     """Name the columns that these trials need, in the order in which they first need them."""
-    metrics, noise, params = dict[str, None](), dict[str, None](), dict[str, None]()
+    metrics, noise, params = dict[str, object](), dict[str, object](), dict[str, object]()
     for trial in trials:
-        params.update(dict.fromkeys(trial.params))
-        metrics.update(dict.fromkeys(trial.metrics))
-        noise.update(dict.fromkeys(trial.noise))
+        params.update(trial.params)
+        metrics.update(trial.metrics)
+        noise.update(trial.noise)
     return (
         *FIRST,
         *(METRICS + name for name in metrics),
@@ -88,18 +89,23 @@ def cells_of(trial: Trial) -> dict[str, str]:
         "started_at": trial.started_at,
         "finished_at": trial.finished_at,
     }
-    cells = {name: cell(value) for name, value in fixed.items() if value is not None}
+    cells = {
+        name: WRITERS[type(value)](value) for name, value in fixed.items() if value is not None
+    }
     lists = {"devices": start.devices if start else (), "marks": trial.marks, "notes": trial.notes}
     cells.update({name: list_cell(texts) for name, texts in lists.items() if texts})
-    cells.update({PARAMS + name: cell(value) for name, value in trial.params.items()})
-    cells.update({METRICS + name: cell(float(value)) for name, value in trial.metrics.items()})
-    cells.update({NOISE + name: cell(float(value)) for name, value in trial.noise.items()})
+    for name, value in trial.params.items():
+        cells[PARAMS + name] = WRITERS[type(value)](value)
+    for name, value in trial.metrics.items():
+        cells[METRICS + name] = repr(float(value))
+    for name, value in trial.noise.items():
+        cells[NOISE + name] = repr(float(value))
     return cells
 
 
 def line_of(cells: Mapping[str, str], columns: Iterable[str]) -> bytes:
     """Give the line of a row, line feed included."""
-    return (row_line([cells.get(name, "") for name in columns]) + "\n").encode()
+    return (row_line(list(map(cells.get, columns, repeat("")))) + "\n").encode()
 
 
 def render(trials: Iterable[Trial]) -> bytes:

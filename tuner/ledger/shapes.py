@@ -9,6 +9,7 @@ kind of member and the way to read it belong side by side.
 import math
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import MISSING, Field, fields, make_dataclass
+from math import isfinite
 from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -39,6 +40,7 @@ LARGEST = 2**53  # every reader of JSON can hold it
 INT64 = 2**63
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 SCALARS: frozenset[type] = frozenset({bool, int, float, str, type(None)})
+SAFE: frozenset[type] = frozenset({bool, str, type(None)})
 FLOATS: frozenset[type] = frozenset({float})
 TEXTS: frozenset[type] = frozenset({str})
 FAILURES = frozenset({None, *get_args(Failure)})
@@ -65,7 +67,7 @@ class Kind(NamedTuple):
 def number(value: float) -> float | str:
     """Make a float safe for JSON: nan and the infinities become text."""
     value = float(value)
-    return value if math.isfinite(value) else repr(value)
+    return value if isfinite(value) else repr(value)
 
 
 def read_number(value: object) -> float:
@@ -87,7 +89,7 @@ def scalar(value: object) -> object:
         whole = int(value)
         return whole if -INT64 <= whole < INT64 else {"int": str(whole)}
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else {"float": repr(float(value))}
+        return float(value) if isfinite(value) else {"float": repr(float(value))}
     item = getattr(value, "item", None)  # a scalar of numpy
     if item is None:
         raise TypeError(f"{value!r} is not a value of a parameter")
@@ -171,7 +173,20 @@ def _texts(value: object) -> object:
 
 
 def _written_point(point: Point) -> dict[str, object]:
-    return {name: scalar(value) for name, value in point.items()}
+    """Make values safe for JSON; a call is saved for each that is so by its type alone."""
+    return {
+        name: value
+        if type(value) in SAFE or (type(value) is float and isfinite(value))
+        else scalar(value)
+        for name, value in point.items()
+    }
+
+
+def _written_metrics(metrics: Metrics) -> dict[str, object]:
+    return {
+        name: value if type(value) is float and isfinite(value) else number(value)
+        for name, value in metrics.items()
+    }
 
 
 def _list(read_each: Read, write_each: Read, words: str) -> Kind:
@@ -224,9 +239,7 @@ KINDS: dict[object, Kind] = {
     Point: _POINT,
     tuple[Point, ...]: _list(_POINT.read, _written_point, "points"),
     tuple[float, ...]: _list(read_number, number, "numbers"),
-    Metrics: _mapping(
-        FLOATS, read_number, lambda metrics: {k: number(v) for k, v in metrics.items()}
-    ),
+    Metrics: _mapping(FLOATS, read_number, _written_metrics),
     Mapping[str, str]: _mapping(TEXTS, _exactly(str, "a mapping of texts"), dict),
     Mapping[str, Any]: _CONFIG,
     Mapping[str, Any] | None: _maybe(_CONFIG),
@@ -306,12 +319,13 @@ class Shape:
             self.usual = list(map(type, members))
             self.seen.add(tuple(self.usual))
 
-    def write(self, fact: object) -> dict[str, Any]:
-        """Give the members of a line, every one, in the order of the fact."""
-        body = dict(zip(self._names, self._given(fact), strict=True))
+    def write(self, fact: object, body: dict[str, Any]) -> None:
+        """Put the members of a line, every one, in the order of the fact, behind those of the head."""
+        body.update(zip(self._names, self._given(fact), strict=True))
         for name, write in self._writers:
-            body[name] = write(body[name])
-        return body
+            value = body[name]
+            if not (value is None or (type(value) is float and isfinite(value))):
+                body[name] = write(value)
 
 
 def _kind(name: str, hint: object) -> Kind:

@@ -1,6 +1,6 @@
 """Which points a study has seen, and which trial had each first: their keys, computed once each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from itertools import islice
 
 from tuner.study import History, Point
@@ -13,9 +13,9 @@ class Known:
         key: equal exactly for equal points of the space.
     """
 
-    def __init__(self, key: Callable[[Point], str]) -> None:
+    def __init__(self, key: Callable[[Point], Hashable]) -> None:
         self._key = key
-        self._first: dict[str, int] = {}
+        self._first: dict[Hashable, int] = {}
         self._trials = 0
 
     def __call__(self, history: History, point: Point) -> bool:

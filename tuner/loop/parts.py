@@ -1,6 +1,6 @@
 """What the configuration in force asks of the loop; made by `assemble`, made anew when it changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -72,7 +72,7 @@ class Parts:
     slots: Slots
     rules: tuple[StudyRule, ...]
     complete: Callable[[Point], Mapping[str, Value]]
-    key: Callable[[Point], str]
+    key: Callable[[Point], Hashable]
     retries: Retries = field(default_factory=Retries)
     confirm: Confirm | None = None
     warm_up: Callable[[], None] | None = None

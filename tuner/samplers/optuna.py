@@ -23,7 +23,7 @@ from tuner.errors import FitError, SpaceExhaustedError, TunerError, UsageError
 from tuner.expression import did_you_mean
 from tuner.samplers.optuna_space import fixed, suggested
 from tuner.samplers.spec import bare
-from tuner.space import Point, Space
+from tuner.space import Key, Point, Space
 from tuner.space.rules import live_values
 from tuner.study import History, Suggestion, Trial, TrialState
 
@@ -50,8 +50,8 @@ class Memo:
 
     study: optuna.Study
     asked: dict[int, optuna.trial.Trial] = field(default_factory=dict)
-    waiting: list[tuple[str, optuna.trial.Trial]] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    waiting: list[tuple[Key, optuna.trial.Trial]] = field(default_factory=list)
+    seen: set[Key] = field(default_factory=set)
     spent: bool = False
     told: list[Event] = field(default_factory=list)
 

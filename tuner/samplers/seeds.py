@@ -11,7 +11,7 @@ from tuner.dataset import informs
 from tuner.errors import UsageError
 from tuner.samplers.base import Sampler
 from tuner.samplers.seen import Seen
-from tuner.space import Encoding, Point, Space
+from tuner.space import Encoding, Key, Point, Space
 from tuner.study import History, Remembered, Suggestion, TrialState
 
 Array = npt.NDArray[np.float64]
@@ -132,7 +132,7 @@ def incumbents(space: Space, memories: Sequence[Remembered]) -> list[Point]:
     count = max((_wanted(memory, QUEUED) for memory in memories), default=0)
     ranked = _in_turn(space, [m for m in memories if _wanted(m, QUEUED)], count)
     legal = [_legal(space, point) for point in ranked]
-    distinct: dict[str, Point] = {
+    distinct: dict[Key, Point] = {
         space.key(point): point for point in legal if not space.violations(point)
     }
     return list(distinct.values())[:count]

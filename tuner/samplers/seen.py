@@ -1,8 +1,8 @@
-"""Which points have been tried, told without writing a key for each of a hundred thousand trials."""
+"""Which points have been tried, told without making a key for each of a hundred thousand trials."""
 
 from collections.abc import Iterable
 
-from tuner.space import Point, Space
+from tuner.space import Key, Point, Space
 
 
 class Seen:
@@ -16,7 +16,7 @@ class Seen:
         self._points = list(points)
         self._values = [point.get(self._telling) for point in self._points]
         self._there = set(self._values)
-        self._keys: dict[object, set[str]] = {}
+        self._keys: dict[object, set[Key]] = {}
 
     def __contains__(self, point: Point) -> bool:
         return self._space.key(point) in self._bucket(point)
@@ -25,13 +25,13 @@ class Seen:
         """Take one more in."""
         self._bucket(point).add(self._space.key(point))
 
-    def _bucket(self, point: Point) -> set[str]:
+    def _bucket(self, point: Point) -> set[Key]:
         """Give the keys of all points with the same telling value; equal points have equal ones."""
         value = point.get(self._telling)
         if value not in self._keys:
             self._keys[value] = self._keys_of(value) if value in self._there else set()
         return self._keys[value]
 
-    def _keys_of(self, value: object) -> set[str]:
+    def _keys_of(self, value: object) -> set[Key]:
         pairs = zip(self._values, self._points, strict=True)
         return {self._space.key(point) for other, point in pairs if other == value}

@@ -29,14 +29,23 @@ def read(parameter: Searched, value: object) -> Value:
 def is_legal(parameter: Searched, value: object) -> bool:
     """Say whether a value is one of a parameter's, in its type and to the last digit."""
     match parameter:
-        case Float():
-            if not isinstance(value, float) or off_grid(parameter, value) is not None:
-                return False
-            return parameter.step is None or snapped(parameter, value) == value
+        case Float():  # what holds for most comes first: a long study is looked through
+            return isinstance(value, float) and (
+                (parameter.step is None and parameter.min <= value <= parameter.max)
+                or (
+                    off_grid(parameter, value) is None
+                    and (parameter.step is None or snapped(parameter, value) == value)
+                )
+            )
         case Int():
-            if not isinstance(value, int) or isinstance(value, bool):
-                return False
-            return off_grid(parameter, value) is None
+            return (
+                isinstance(value, int)
+                and not isinstance(value, bool)
+                and (
+                    (parameter.step == 1 and parameter.min <= value <= parameter.max)
+                    or off_grid(parameter, value) is None
+                )
+            )
         case Bool():
             return isinstance(value, bool)
         case Choice():

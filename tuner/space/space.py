@@ -7,12 +7,12 @@ and are not part of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from sys import intern
+from typing import TYPE_CHECKING, cast
 
 from tuner.errors import ExpressionError, UsageError
 from tuner.expression import Expression, Value, compile, did_you_mean  # noqa: A004  the contract's word
 from tuner.space.checks import problems
-from tuner.space.lattice import Lattice, lattice
 from tuner.space.older import carried
 from tuner.space.parameter import (
     UNSET,
@@ -27,9 +27,12 @@ from tuner.space.parameter import (
 )
 from tuner.space.reading import is_legal, means_same, read, spoken
 from tuner.space.rules import Rule, gatekeepers, in_order, live_values, roots_of, rule_of
-from tuner.space.scale import middle_of, scale_of
+
+if TYPE_CHECKING:
+    from tuner.space.lattice import Lattice
 
 Point = Mapping[str, Value]
+Key = tuple[str | float | None, ...]  # of a point, a place for each searched parameter
 
 AS_IT_IS = "as it is"
 MOST_COUNTED = 10_000_000
@@ -55,7 +58,7 @@ class Space:
     required: tuple[Expression, ...] = field(init=False, repr=False, compare=False)
     gates: frozenset[str] = field(init=False, repr=False, compare=False)
     _keepers: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
-    _kept: frozenset[str] = field(init=False, repr=False, compare=False)
+    _sure: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         wrong = problems(self.parameters, self.require)
@@ -76,7 +79,9 @@ class Space:
             object.__setattr__(self, name, tuple(value))
         gates = frozenset[str]().union(*(roots[name] for name in needs))
         object.__setattr__(self, "gates", gates)
-        object.__setattr__(self, "_kept", frozenset(rule.parameter.name for rule in keepers))
+        kept = {rule.parameter.name for rule in keepers}
+        sure = tuple(p.name for p in self.searched if p.name not in kept)
+        object.__setattr__(self, "_sure", sure)
 
     @property
     def conditional(self) -> bool:
@@ -96,12 +101,7 @@ class Space:
 
     def trim(self, values: Point) -> dict[str, Value]:
         """Keep the live searched values only: what makes a point of values for all parameters."""
-        kept = {p.name: values[p.name] for p in self.searched if p.name in values}
-        if not self.conditional:
-            return kept
-        sure = {name: value for name, value in kept.items() if name not in self._kept}
-        live, _ = live_values(self._keepers, lambda p: kept.get(p.name, UNSET), sure)
-        return {name: value for name, value in kept.items() if name in live}
+        return self._trimmed(values)[0]
 
     def violations(self, point: Point) -> list[str]:
         """Name each broken `require`, and each value that cannot be computed; [] if all is well."""
@@ -135,11 +135,11 @@ class Space:
         """Give defaults, else the middle of ranges and the first of values; may break `require`."""
         return self.trim(live_values(self.rules, _default_or_middle)[0])
 
-    def key(self, point: Point) -> str:
-        """Write a point so that two texts are equal exactly when the points are."""
+    def key(self, point: Point) -> Key:
+        """Give what two points have in common exactly when they are equal."""
         live = self.trim(point)
-        return ";".join(
-            [f"{p.name}={_canonical(p, live[p.name])!r}" for p in self.searched if p.name in live]
+        return tuple(
+            [_canonical(p, live[p.name]) if p.name in live else None for p in self.searched]
         )
 
     def size(self) -> int | None:
@@ -147,12 +147,14 @@ class Space:
         found = self.lattice()
         return None if found is None or found.size > MOST_COUNTED else found.size
 
-    def lattice(self, *, levels: int | None = None, required: bool = False) -> Lattice | None:
+    def lattice(self, *, levels: int | None = None, required: bool = False) -> "Lattice | None":
         """Number the points, those that keep `require` only where that is asked for.
 
         None if the space has no end (and `levels`, values for each continuous range, is not given),
         or if its conditions have too many branches to be told apart.
         """
+        from tuner.space.lattice import lattice
+
         conditions = self.required if required else ()
         return lattice(self.rules, self.searched, levels=levels, required=conditions)
 
@@ -214,8 +216,11 @@ class Space:
 
         Numbers out of bounds or off a step are kept: they still inform a model.
         """
-        here = self.trim(cast("Point", values))
-        if self._is_whole(here) and (values == here or values == self.complete(here)):
+        here, lacks = self._trimmed(cast("Point", values))
+        legal = not lacks and all(
+            is_legal(p, here[p.name]) for p in self.searched if p.name in here
+        )
+        if legal and (values == here or values == self.complete(here)):
             return here, AS_IT_IS
         live, notes = carried(self.parameters, self.rules, values)
         return (None if live is None else self.trim(live)), "; ".join(notes) or AS_IT_IS
@@ -232,18 +237,24 @@ class Space:
             return None, "none of its parameters is searched here"
         return self.usable({**self.middles(), **known})
 
-    def _is_whole(self, values: Point) -> bool:
-        """Say whether every live searched parameter has one of its own values."""
-        wrong: list[str] = []
+    def _trimmed(self, values: Point) -> tuple[dict[str, Value], bool]:
+        """Keep the live searched values, and say whether a live searched parameter has none."""
+        sure = {name: values[name] for name in self._sure if name in values}
+        lacks = len(sure) < len(self._sure)
+        if not self._keepers:
+            return sure, lacks
+        absent: list[str] = []
 
         def pick(parameter: Searched) -> Value | Unset:
             value = values.get(parameter.name, UNSET)
-            if not is_legal(parameter, value):
-                wrong.append(parameter.name)
+            if value is UNSET:
+                absent.append(parameter.name)
             return value
 
-        live_values(self.rules, pick)
-        return not wrong
+        live, _ = live_values(self._keepers, pick, sure)
+        return {p.name: live[p.name] for p in self.searched if p.name in live}, lacks or bool(
+            absent
+        )
 
     def _live(self, point: Point) -> tuple[dict[str, Value], list[str]]:
         return live_values(self.rules, lambda p: point.get(p.name, UNSET))
@@ -263,15 +274,19 @@ class Space:
 
 def _default_or_middle(parameter: Searched) -> Value | Unset:
     default = default_of(parameter)
-    return middle_of(scale_of(parameter)) if default is UNSET else default
+    if default is not UNSET:
+        return default
+    from tuner.space.scale import middle_of, scale_of
+
+    return middle_of(scale_of(parameter))
 
 
-def _canonical(parameter: Searched, value: Value) -> Value:
-    """Write a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
+def _canonical(parameter: Searched, value: Value) -> str | float:
+    """Give a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
+    if type(value) is str or isinstance(value, bool) or not isinstance(value, int | float):
+        return intern(repr(value))
     if isinstance(parameter, Float):
-        return float(value) + 0.0
-    if isinstance(parameter, Int) and value == int(value):
-        return int(value)
-    return value + 0.0 if isinstance(value, float) else value
+        return float(value or 0.0)
+    if isinstance(parameter, Int):
+        return int(value) if value == int(value) else value
+    return intern(repr(value + 0.0 if isinstance(value, float) else value))
