@@ -20,6 +20,7 @@ NESTED = Space(
 )
 NUMBERS = Space((Float(name="x", min=0.0, max=1.0), Int(name="n", min=1, max=4)))
 PLAIN = Space((Float(name="x", min=0.0, max=1.0), Choice(name="kind", values=("a", "b", "c"))))
+GATED = Space((*PLAIN.searched, Float(name="y", min=0.0, max=1.0, when="kind == 'a'")))
 
 
 def column(space, name):
@@ -52,22 +53,22 @@ def test_what_only_a_branch_has_is_spread_over_its_range():
     assert np.ptp(X[:, column(NESTED, "rate")]) > 0.9
 
 
-def test_a_branch_is_a_value_of_what_decides_or_else_of_any_category_or_there_is_none():
+def test_a_branch_is_a_value_of_a_category_that_decides_about_others():
     decide = [column(NESTED, "model"), column(NESTED, "kernel")]
 
     assert Branches(Region(NESTED)).columns == decide
-    assert Branches(Region(PLAIN)).columns == [column(PLAIN, "kind")]
+    assert Branches(Region(PLAIN)).columns == []
     assert Branches(Region(NUMBERS)).columns == []
 
 
 def rows(*codes):
-    return np.array([[0.1 * i, float(code)] for i, code in enumerate(codes)])
+    return np.array([[0.1 * i, float(code), 0.5] for i, code in enumerate(codes)])
 
 
 def least(X, good=None, best=None):
     good = np.ones(len(X), dtype=np.bool_) if good is None else np.array(good)
     best = X[0] if best is None else best
-    found = Branches(Region(PLAIN)).least_tried(X, good, best, np.random.default_rng(0))
+    found = Branches(Region(GATED)).least_tried(X, good, best, np.random.default_rng(0))
     return None if found is None else found.code
 
 

@@ -6,7 +6,7 @@ the best trial is next to nothing, and still more than what is expected elsewher
 other suggestion goes to the branch with the fewest trials, and asks what would be an improvement on
 what that branch has shown so far: so it becomes good by itself before it is compared.
 
-A branch is a value of a category that decides about other parameters; where none does, a value of any.
+A branch is a value of a category that decides about other parameters, as that of a model family does.
 """
 
 import numpy as np
@@ -43,7 +43,11 @@ class Branches:
     def __init__(self, region: Region) -> None:
         self._space = region.space
         self._levels = [column.levels or 1 for column in region.encoding.columns]
-        self.columns = _deciding(region)
+        self.columns = [
+            i
+            for i, column in enumerate(region.encoding.columns)
+            if column.kind == "category" and column.parameter in region.space.gates
+        ]
 
     def least_tried(
         self, X: Floats, good: Bools, best: Floats, rng: np.random.Generator
@@ -66,13 +70,6 @@ class Branches:
             if code != best[column] and not barren:
                 counts.append((int(inside.sum()), code))
         return Branch(self._space, column, min(counts)[1]) if counts else None
-
-
-def _deciding(region: Region) -> list[int]:
-    """Give the categories that decide about other parameters; all categories where none does."""
-    columns = region.encoding.columns
-    categories = [i for i, column in enumerate(columns) if column.kind == "category"]
-    return [i for i in categories if columns[i].parameter in region.space.gates] or categories
 
 
 def candidates(branch: Branch, anchors: Floats, rng: np.random.Generator) -> Floats:
