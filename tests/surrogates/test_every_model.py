@@ -283,7 +283,7 @@ def test_networks_bend_where_a_stationary_kernel_cannot(make_dataset, kind):
         kind: CatalogueModel(kind=kind, transform="plain"),
     }
     errors = dict.fromkeys(specs, 0.0)
-    for seed in (5, 6, 7):
+    for seed in (5, 6):
         rng = np.random.default_rng(seed)
         X, at = rng.random((160, 3)), rng.random((300, 3))
         for name, spec in specs.items():
