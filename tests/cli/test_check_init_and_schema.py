@@ -1,4 +1,4 @@
-"""The verbs around the configuration, through the real command line."""
+"""The verbs around the configuration; where a job is started, and once for each verb, as a real command."""
 
 import io
 import json
@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
+from tuner.cli.app import app
 from tuner.cli.init import read_options
 from tuner.cli.questions import StoppedError, ask_for_draft
 from tuner.loop import trial_seed
@@ -27,7 +30,24 @@ stop: {trials: 5, wall: 2h}
 
 
 @pytest.fixture
-def tuner(tmp_path):
+def tuner(tmp_path, monkeypatch):
+    """Run a verb in this process, below an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def typed(*words):
+        done = CliRunner().invoke(app, [str(word) for word in words])
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return SimpleNamespace(returncode=done.exit_code, stdout=done.stdout, stderr=done.stderr)
+
+    return typed
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run the real command there, in a process of its own."""
+
     def typed(*words):
         return subprocess.run(
             [sys.executable, "-m", "tuner", *map(str, words)],
@@ -52,8 +72,8 @@ def config(tmp_path):
     return write
 
 
-def test_check_shows_what_was_understood_and_writes_nothing(tuner, config, tmp_path):
-    done = tuner("check", config(), "--set", "stop.trials=7")
+def test_check_shows_what_was_understood_and_writes_nothing(shell, config, tmp_path):
+    done = shell("check", config(), "--set", "stop.trials=7")
 
     assert done.returncode == 0, done.stderr
     for said in (
@@ -99,18 +119,18 @@ def test_check_says_notices_apart_from_its_output(tuner, config):
 
 
 @pytest.mark.parametrize("verb", [["check"], ["check", "--smoke"], ["run"]])
-def test_a_script_that_is_not_there_is_named_and_nothing_is_written(tuner, config, tmp_path, verb):
+def test_a_script_that_is_not_there_is_named_and_nothing_is_written(shell, config, tmp_path, verb):
     name = config(VALID.replace("-c, 'import sys; print(\"loss=\" + sys.argv[1])'", "train.py"))
 
-    done = tuner(*verb, name)
+    done = shell(*verb, name)
 
     assert done.returncode == 2
     assert f"runner.command: there is no file {tmp_path / 'train.py'}" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
-def test_a_smoke_test_runs_one_trial_and_shows_what_was_read(tuner, config, tmp_path):
-    done = tuner("check", config(), "--smoke")
+def test_a_smoke_test_runs_one_trial_and_shows_what_was_read(shell, config, tmp_path):
+    done = shell("check", config(), "--smoke")
 
     assert done.returncode == 0, done.stderr
     after = done.stdout.split("one trial")[1]
@@ -119,8 +139,8 @@ def test_a_smoke_test_runs_one_trial_and_shows_what_was_read(tuner, config, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
-def test_a_smoke_test_that_fails_shows_the_log_and_exits_with_3(tuner, config):
-    done = tuner(
+def test_a_smoke_test_that_fails_shows_the_log_and_exits_with_3(shell, config):
+    done = shell(
         "check", config(VALID.replace('print("loss="', 'sys.exit("no data there"')), "--smoke"
     )
 
@@ -129,8 +149,8 @@ def test_a_smoke_test_that_fails_shows_the_log_and_exits_with_3(tuner, config):
     assert "no data there" in done.stdout.split("it wrote:")[1]
 
 
-def test_a_smoke_test_as_json_tells_the_outcome(tuner, config):
-    done = tuner("check", config(), "--smoke", "--format", "json")
+def test_a_smoke_test_as_json_tells_the_outcome(shell, config):
+    done = shell("check", config(), "--smoke", "--format", "json")
 
     smoke = json.loads(done.stdout)["smoke"]
     assert (smoke["state"], smoke["metrics"]) == ("completed", {"loss": 0.25})
@@ -187,12 +207,12 @@ parameters: {lr: {distribution: log_uniform, min: -7, max: 0}}
 
 
 @pytest.mark.parametrize("words", [("convert",), ("init",)])
-def test_another_tools_file_is_converted_and_what_changed_is_said(tuner, tmp_path, words):
+def test_another_tools_file_is_converted_and_what_changed_is_said(tuner, shell, tmp_path, words):
     verb, *rest = words
     (tmp_path / "sweep.yaml").write_text(SWEEP)
     (tmp_path / "train.py").write_text("")
 
-    done = tuner(verb, "sweep.yaml", *rest)
+    done = shell(verb, "sweep.yaml", *rest)
     again = tuner(verb, "sweep.yaml", *rest)
 
     assert (done.returncode, again.returncode) == (0, 2)
@@ -233,8 +253,8 @@ def test_a_file_of_no_tool_is_one_line(tuner, tmp_path, verb, text, said):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_schema_is_printed_or_written(tuner, tmp_path):
-    printed = tuner("schema")
+def test_schema_is_printed_or_written(tuner, shell, tmp_path):
+    printed = shell("schema")
     written = tuner("schema", "-o", "tuner.json")
 
     assert (printed.returncode, written.returncode) == (0, 0)

@@ -1,7 +1,6 @@
 """What a person is told of older studies: by run, by check, and when a study has changed."""
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -16,7 +15,6 @@ from tuner import Study
 from tuner.cli import anew
 from tuner.config import load_config
 
-ROOT = Path(__file__).parents[2]
 PARAMETERS = {
     "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
     "width": {"type": "int", "min": 4, "max": 64},
@@ -24,25 +22,11 @@ PARAMETERS = {
 METRIC = {"name": "loss", "goal": "minimize"}
 
 
-@pytest.fixture
-def tuner(tmp_path):
-    """Run the real command below an empty folder."""
-
-    def typed(*words, code=0):
-        done = subprocess.run(
-            [sys.executable, "-m", "tuner", *map(str, words)],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return typed
+@pytest.fixture(autouse=True)
+def _below_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
 
 
 @pytest.fixture

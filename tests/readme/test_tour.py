@@ -16,6 +16,17 @@ def tour():
     return module
 
 
+@pytest.fixture(scope="module")
+def drawn(tour):
+    """The screens, drawn once for all tests."""
+    return tour.screens()
+
+
+@pytest.fixture(autouse=True)
+def _drawn_once(tour, drawn, monkeypatch):
+    monkeypatch.setattr(tour, "screens", lambda: drawn)
+
+
 def test_every_screen_of_the_tour_is_what_the_commands_print(tour):
     told = tour.quoted(tour.README.read_text(encoding="utf-8"))
 

@@ -77,7 +77,15 @@ def asked(search, history, count=1, space=MIXED):
     return sampler.suggest(history, count, np.random.default_rng(1))
 
 
+@pytest.fixture
+def short_fits(monkeypatch):
+    """Fits of the library's models end after a few steps, of the robust one at two of its levels."""
+    monkeypatch.setattr(catalogue, "TURNS", 20)
+    monkeypatch.setattr(catalogue, "CORRUPTED", (0.0, 0.1))
+
+
 @each_search
+@pytest.mark.usefixtures("short_fits")
 def test_suggestions_are_legal_new_repeatable_and_the_models_own(search):
     history = study(14, constrained=True, running=2)
 

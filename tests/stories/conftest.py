@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
+
+from tuner.cli.app import app
 
 JOB = """
 import json, os, sys, time
@@ -23,6 +26,8 @@ if mode == "fail":
     print("cannot find the data", file=sys.stderr)
     sys.exit(1)
 time.sleep(float(os.environ.get("SECONDS", "0")))
+while os.path.exists(os.environ.get("HOLD", "")):
+    time.sleep(0.02)
 print("loss:", (x - 0.3) ** 2 + (y - 0.7) ** 2)
 """
 
@@ -86,7 +91,10 @@ class Desk:
         return [json.loads(line) for line in lines[:-1] if line]
 
     def trials(self, study="study"):
-        return json.loads(self.tuner("trials", study, "--format", "json"))
+        """Give what `tuner trials` prints, asked in this process."""
+        done = CliRunner().invoke(app, ["trials", str(self.folder / study), "--format", "json"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
 
     def until(self, condition, seconds=60):
         """Wait for something to become true; fail when it does not."""

@@ -11,7 +11,8 @@ def test_from_a_file_to_the_best_configuration(desk):
 
     said = desk.tuner("run", "study.yaml")
 
-    rows = desk.trials()
+    rows = json.loads(desk.tuner("trials", "study", "--format", "json"))
+    assert rows == desk.trials()
     assert [row["state"] for row in rows] == ["completed"] * 4
     best = json.loads(desk.tuner("best", "study", "--format", "json"))
     least = min(rows, key=lambda row: row["metrics"]["loss"])

@@ -166,9 +166,12 @@ def test_a_config_that_is_wrong_starts_nothing_and_writes_nothing(desk):
 
 def test_a_second_process_says_that_it_joined_and_what_the_first_still_runs(desk):
     desk.write(stop={"trials": 2})
-    first = desk.start("run", "study.yaml", SECONDS="6")
+    hold = desk.folder / "hold"
+    hold.touch()
+    first = desk.start("run", "study.yaml", HOLD=str(hold))
     desk.until(lambda: desk.count("started") == 1)
-    _, said = desk.start("run", "study.yaml", SECONDS="0.1").communicate(timeout=60)
+    _, said = desk.start("run", "study.yaml").communicate(timeout=60)
+    hold.unlink()
     first.communicate(timeout=60)
 
     assert "joining another tuner on" in said

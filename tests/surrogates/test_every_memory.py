@@ -92,6 +92,21 @@ def mixed(make_remembering):
     return make
 
 
+@pytest.fixture(scope="module")
+def kept():
+    """The models of `believed`, by their modes."""
+    return {}
+
+
+@pytest.fixture
+def believed(mode, mixed, model_of, kept):
+    """The dataset of `mixed`, places, and its model: fitted once, no test changes it."""
+    dataset, at = mixed(mode)
+    if mode not in kept:
+        kept[mode] = model_of(dataset)
+    return dataset, at, kept[mode]
+
+
 def test_clean_data_are_gone_through_and_doubt_grows_away_from_them(
     mode, make_remembering, model_of
 ):
@@ -108,9 +123,9 @@ def test_clean_data_are_gone_through_and_doubt_grows_away_from_them(
 
 
 @pytest.mark.parametrize("granted", [0, 3])
-def test_slopes_are_those_of_what_is_believed(mode, mixed, model_of, granted):
-    dataset, at = mixed(mode)
-    processes = model_of(dataset).processes
+def test_slopes_are_those_of_what_is_believed(believed, granted):
+    dataset, at, model = believed
+    processes = model.processes
     rng = np.random.default_rng(0)
     if granted:
         P = dataset.spread[:granted]
@@ -136,9 +151,9 @@ def test_slopes_are_those_of_what_is_believed(mode, mixed, model_of, granted):
 
 
 @pytest.mark.parametrize("granted", [0, 3])
-def test_all_that_can_be_asked_agrees(mode, mixed, model_of, granted):
-    dataset, at = mixed(mode)
-    processes = model_of(dataset).processes
+def test_all_that_can_be_asked_agrees(believed, granted):
+    dataset, at, model = believed
+    processes = model.processes
     if granted:
         P = dataset.spread[:granted]
         processes = processes.given(P, processes.means(P)[:, :, None] + [[0.3, -0.2]])
@@ -157,9 +172,9 @@ def test_all_that_can_be_asked_agrees(mode, mixed, model_of, granted):
     assert one.variance[0] == pytest.approx(look.variance[0])
 
 
-def test_what_is_granted_is_believed(mode, mixed, model_of):
-    dataset, _ = mixed(mode)
-    processes, P = model_of(dataset).processes, dataset.spread[:4]
+def test_what_is_granted_is_believed(believed):
+    dataset, _, model = believed
+    processes, P = model.processes, dataset.spread[:4]
     values = processes.means(P)[:, :, None] + np.array([0.3, -0.2])
 
     look = processes.given(P[:2], values[:, :2]).given(P[2:], values[:, 2:]).look(P)
@@ -226,19 +241,19 @@ def _check_sound(model, older, mode):
         assert sum(model.memory.values()) <= 1 + 1e-9
 
 
-def test_same_dataset_same_model_whatever_was_fitted_before(mode, mixed, make_remembering):
-    dataset, at = mixed(mode)
+def test_same_dataset_same_model_whatever_was_fitted_before(mode, believed, make_remembering):
+    dataset, at, fresh = believed
     X = np.random.default_rng(6).random((9, 4))
     other = make_remembering(mode, X, X[:, 0], [(X, X[:, 1])], columns=MIXED)
-    used, fresh = (make_surrogate(GaussianProcess()) for _ in range(2))
+    used, expected = make_surrogate(GaussianProcess()), fresh.predict(at)
 
     with used.at_work(dataset):
         used.objective(other)
-        answers = [s.objective(dataset).predict(at) for s in (used, used, fresh)]
+        answers = [used.objective(dataset).predict(at) for _ in range(2)]
 
-    for answer in answers[1:]:
-        assert (answer[0] == answers[0][0]).all()
-        assert (answer[1] == answers[0][1]).all()
+    for answer in answers:
+        assert (answer[0] == expected[0]).all()
+        assert (answer[1] == expected[1]).all()
 
 
 @pytest.mark.parametrize(

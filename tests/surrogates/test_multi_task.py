@@ -244,7 +244,7 @@ def test_of_ten_older_studies_those_that_agree_most_are_taken(mode):
 
 
 def test_a_large_older_study_costs_no_more_rows_than_there_may_be(mode):
-    data = study(4, mode, {"large": old(600)})  # too few results to be judged by
+    data = study(4, mode, {"large": old(2 * MOST_ROWS)})  # too few results to be judged by
     surrogate = MultiTaskSurrogate(surrogate_of().exact, mode)
 
     model = surrogate.objective(data)

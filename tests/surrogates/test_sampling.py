@@ -29,8 +29,8 @@ def posterior_of(rows, seed):
 
 def integrated(posterior):
     """Mean and sd of both logarithms, from a fine grid over all that has any weight."""
-    first = np.linspace(posterior.low[0], posterior.high[0], 90)
-    second = np.linspace(-4, 4, 60)
+    first = np.linspace(posterior.low[0], posterior.high[0], 60)
+    second = np.linspace(-4, 4, 40)
     log_density = [
         [posterior.value(np.array([a, b])) + a + b for b in second] for a in first
     ]  # of the logarithms

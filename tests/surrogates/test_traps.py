@@ -93,6 +93,20 @@ def fit(mixed, hills):
     return build
 
 
+@pytest.fixture
+def given(monkeypatch):
+    """The words that fits give to their optimiser, which then takes a few steps only."""
+    noted = []
+    real = fits.scipy_minimize
+
+    def minimize(*rows, **words):
+        noted.append(words)
+        return real(*rows, **words | {"options": words["options"] | {"maxiter": 3}})
+
+    monkeypatch.setattr(fits, "scipy_minimize", minimize)
+    return noted
+
+
 def test_no_criterion_and_no_optimiser_of_criteria_of_botorchs_is_used():
     rooms = ("botorch.acquisition", "botorch.generation", "botorch.optim.optimize")
     names = imported()
@@ -113,15 +127,7 @@ def test_models_of_several_tasks_are_used_and_never_asked_for_a_cached_root():
 
 
 @pytest.mark.parametrize("kind", [*FITTED, *TASKS, *OUTCOMES])
-def test_a_fit_is_given_no_option_that_is_slow_wrong_or_ignored(fit, monkeypatch, kind):
-    given = []
-    real = fits.scipy_minimize
-
-    def minimize(*rows, **words):
-        given.append(words)
-        return real(*rows, **words)
-
-    monkeypatch.setattr(fits, "scipy_minimize", minimize)
+def test_a_fit_is_given_no_option_that_is_slow_wrong_or_ignored(fit, given, kind):
     fit(kind)
 
     own = {"gtol"} if kind == "robust" else set()  # the library's, where nothing is a batch
@@ -139,13 +145,15 @@ def test_the_versions_are_those_that_the_batched_fit_was_made_for():
 
 
 @pytest.mark.parametrize("kind", [*FITTED, *TASKS, *OUTCOMES])
-def test_no_model_is_fitted_as_a_batch_of_independent_problems(fit, monkeypatch, kind):
+def test_no_model_is_fitted_as_a_batch_of_independent_problems(fit, given, monkeypatch, kind):
     def fmin(*_given, **_more):
         raise AssertionError("a batch was fitted")
 
     monkeypatch.setattr(batched, "fmin_l_bfgs_b_batched", fmin)
 
     fit(kind)
+
+    assert given
 
 
 @pytest.mark.parametrize("kind", [*FITTED, *TASKS, *OUTCOMES])
