@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tuner.insight.crowding import worth_of
+from tuner.insight.crowding import say_of
 from tuner.insight.ground import ground_of
 from tuner.insight.make import health, understand
 from tuner.space import Choice, Float, Space
@@ -16,8 +16,13 @@ SPACE = Space(
 )
 
 
-def worth(history, space=SPACE):
-    return worth_of(ground_of(history, space, 0))
+def say(history, space=SPACE):
+    ground = ground_of(history, space, 0)
+    return say_of(ground.region.encoding, ground.dataset.X, 0)
+
+
+def worth(history):
+    return say(history).worth
 
 
 def formula(point):
@@ -47,6 +52,28 @@ def test_trials_that_are_spread_count_and_the_more_evenly_the_more(studies, at):
 def test_trials_that_crowd_in_one_parameter_count_for_little(at):
     crowded = worth(at(lambda number, u: (u[0] if number < 8 else 0.5, u[1], u[2])))
     assert 0.05 < crowded < 0.35
+
+
+def test_where_trials_crowd_each_weighs_little_and_all_parts_the_same(at):
+    history = at(lambda number, u: (u[0] if number < 8 else 0.55, u[1], u[2]))
+    weights, X = say(history).weights, ground_of(history, SPACE, 0).dataset.X
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[:8].mean() > 2 * weights[8:].mean()
+    for column in X[:, :3].T:
+        parts = (column * 8).astype(int)
+        held = np.bincount(parts, weights)
+        assert held[held > 0] == pytest.approx(1 / len(np.unique(parts)), abs=0.03)
+
+
+def test_a_point_that_was_repeated_counts_once(at, studies):
+    history = at(lambda _, u: u)
+    before = say(history)
+    first = history.trials[next(iter(history.trials))]
+    for number in range(10):
+        studies.trial(history, first.params, formula(first.params) + number / 1e3)
+    after = say(history)
+    assert after.worth == before.worth
+    assert after.weights[48:].sum() + after.weights[0] == pytest.approx(before.weights[0])
 
 
 def test_parts_that_were_never_seen_count_for_nothing(at):

@@ -65,9 +65,33 @@ def test_the_less_results_count_the_less_is_settled(make_evidence):
     assert idle[0][0] <= idle[1][0]
 
 
-def test_a_wide_form_passes_where_its_noise_lets_it(make_dataset, mixed):
-    form = wide_form(make_dataset(mixed.X, mixed.y, columns=mixed.columns), 0.2)
+@pytest.fixture
+def wide(make_dataset, mixed):
+    """What is believed of the whole space, by weights of the rows."""
+    dataset = make_dataset(mixed.X, mixed.y, columns=mixed.columns)
+    return lambda weights: wide_form(dataset, 0.2, weights)
+
+
+def test_a_wide_form_passes_where_its_noise_lets_it(wide, mixed):
+    n = len(mixed.y)
+    form = wide(np.full(n, 1 / n))
     mean, variance = form.mixed(*form.look(mixed.X))
     missed = (form.evidence.y - mean) / np.sqrt(variance + form.noise.mean())
     assert np.abs(missed).max() < 4
     assert form.share.sum() == pytest.approx(1.0)
+
+
+def test_what_is_wrong_of_a_row_that_weighs_much_widens_beliefs_and_moves_none(wide, mixed):
+    n = len(mixed.y)
+    plain = wide(np.zeros(n))
+    means, variances = plain.left_out()
+    wrong = np.square(plain.evidence.y - means) / variances
+    worst = int(wrong.min(axis=0).argmax())
+    assert wrong[:, worst].min() > 1
+    told = wide(np.eye(n)[worst])
+
+    X = np.random.default_rng(0).random((20, 3)) * [1, 1, 3]
+    (mean, variance), (same, wider) = plain.look(X), told.look(X)
+    assert same == pytest.approx(mean, rel=1e-6, abs=1e-8)
+    assert wider / variance == pytest.approx(np.tile(wrong[:, [worst]], 20), rel=1e-4)
+    assert told.left_out()[0] == pytest.approx(means, rel=1e-6, abs=1e-8)

@@ -4,14 +4,14 @@ Shapes: n rows, d columns.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from tuner.dataset import Floats
-from tuner.insight.ground import Ground
 from tuner.numerics.sobol import SobolSequence
-from tuner.space.encoding import Column
+from tuner.space.encoding import Column, Encoding
 
 LEAST_CELLS, MOST_CELLS, A_CELL = 2, 8, 4
 """Parts of a column that are told apart, and rows that there are to be for each."""
@@ -23,8 +23,21 @@ LEAST = 0.01
 """Least that a trial counts for."""
 
 
-def worth_of(ground: Ground) -> float:
-    """Give for how much of a trial each counts, where the whole space is asked about: in (0, 1].
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Say:
+    """How far trials speak for the whole space.
+
+    Attributes:
+        worth: for how much of a trial each counts, in (0, 1].
+        weights: (n,) of the trials, so that every part of every column weighs the same; sum to 1.
+    """
+
+    worth: float
+    weights: Floats
+
+
+def say_of(encoding: Encoding, X: Floats, seed: int) -> Say:
+    """Weigh trials, rows X (n, d), where the whole space is asked about.
 
     A search crowds its trials where they are good. What its many trials at one value of a parameter say
     of the others need not hold elsewhere (a factor near 0 hides all the others), and a model that takes
@@ -33,14 +46,18 @@ def worth_of(ground: Ground) -> float:
     less for a column of which parts were never seen; held against as many Sobol points. A point that
     was repeated counts once.
     """
-    encoding, X = ground.region.encoding, np.unique(ground.dataset.X, axis=0)
-    even = encoding.spread(SobolSequence(encoding.width, ground.seed + 1).points(0, len(X)))
-    here, best = (_cells(encoding.columns, rows) for rows in (X, even))
+    rows, which, times = np.unique(X, axis=0, return_inverse=True, return_counts=True)
+    even = encoding.spread(SobolSequence(encoding.width, seed + 1).points(0, len(rows)))
+    here, best = (_cells(encoding.columns, each) for each in (rows, even))
+    weights = _raked(here)
     seen = min(
         min(1.0, len(np.unique(mine)) / len(np.unique(all_of_them)))
         for mine, all_of_them in zip(here, best, strict=True)
     )
-    return float(np.clip(seen * _counted(here) / _counted(best), LEAST, 1.0))
+    worth = seen * np.square(_raked(best)).sum() / np.square(weights).sum()
+    return Say(
+        worth=float(np.clip(worth, LEAST, 1.0)), weights=(weights / times)[which.reshape(-1)]
+    )
 
 
 def _cells(columns: Sequence[Column], X: Floats) -> list[npt.NDArray[np.intp]]:
@@ -54,8 +71,8 @@ def _cells(columns: Sequence[Column], X: Floats) -> list[npt.NDArray[np.intp]]:
     ]
 
 
-def _counted(cells: Sequence[npt.NDArray[np.intp]]) -> float:
-    """Give how many rows there are in effect, once the parts of every column weigh the same.
+def _raked(cells: Sequence[npt.NDArray[np.intp]]) -> Floats:
+    """Give weights (n,) under which the parts of every column weigh the same; they sum to 1.
 
     Raking: Deming & Stephan (1940), "On a Least Squares Adjustment of a Sampled Frequency Table".
     """
@@ -63,4 +80,5 @@ def _counted(cells: Sequence[npt.NDArray[np.intp]]) -> float:
     for _ in range(ROUNDS):
         for mine in cells:
             weights /= np.maximum(np.bincount(mine, weights), 1e-300)[mine]
-    return float(weights.sum() ** 2 / np.square(weights).sum())
+    found: Floats = weights / weights.sum()
+    return found

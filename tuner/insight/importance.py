@@ -11,7 +11,7 @@ import numpy as np
 
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Estimate, Importance, Pair, Weight
-from tuner.insight.crowding import worth_of
+from tuner.insight.crowding import say_of
 from tuner.insight.doubts import doubts_of
 from tuner.insight.ground import Ground, thinned
 from tuner.numerics.sobol import SobolSequence
@@ -57,8 +57,9 @@ def importance_of(ground: Ground) -> Importance:
     hold both.
     """
     names = [p.name for p in ground.space.searched]
-    worth = worth_of(ground)
-    form = wide_form(thinned(ground.dataset, MOST), worth)
+    dataset = thinned(ground.dataset, MOST)
+    say = say_of(ground.region.encoding, dataset.X, ground.seed)
+    form = wide_form(dataset, say.worth, say.weights)
     functions = Functions.of(form, DRAWS, ground.rng(1))
     share = np.repeat(form.share / DRAWS, DRAWS)
     base = max(LEAST, min(BASE, ROWS // (len(names) + 2) // DESIGNS))
@@ -78,7 +79,7 @@ def importance_of(ground: Ground) -> Importance:
         weights=tuple(weights[j] for j in order),
         pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
     )
-    return replace(found, doubts=doubts_of(ground, found, worth))
+    return replace(found, doubts=doubts_of(ground, found, say.worth))
 
 
 def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:

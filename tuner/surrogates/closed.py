@@ -145,12 +145,13 @@ def closed_form(dataset: Dataset) -> ClosedForm:
         )
 
 
-def wide_form(dataset: Dataset, worth: float) -> ClosedForm:
+def wide_form(dataset: Dataset, worth: float, weights: Floats) -> ClosedForm:
     """Believe of the whole space what the results allow, and no more.
 
     Args:
         dataset: that has no older studies to it.
         worth: for how much of a result each speaks of the whole space, in (0, 1].
+        weights: (n,) of the rows, under which they are spread over the whole space; sum to 1.
 
     Raises:
         FitError: there is too little to learn from.
@@ -161,7 +162,7 @@ def wide_form(dataset: Dataset, worth: float) -> ClosedForm:
         few = WidePosterior(_spread_out(evidence, MOST_WALKED), worth)
         optimum = settle(few)
         thetas = walked(few, optimum, WALKED, np.random.default_rng(len(evidence.y)))
-        return _conditioned(
+        form = _conditioned(
             EffectsPosterior(evidence),
             thetas,
             np.full(WALKED, 1.0 / WALKED),
@@ -169,6 +170,30 @@ def wide_form(dataset: Dataset, worth: float) -> ClosedForm:
             scale=scale,
             inert=inert(few, optimum),
         )
+        return _stretched(form, weights)
+
+
+def _stretched(form: ClosedForm, weights: Floats) -> ClosedForm:
+    """Make processes as unsure as they turn out to be of rows that are left out, never surer.
+
+    The variance that cross-validation gives a process: Bachoc (2013), "Cross Validation and Maximum
+    Likelihood Estimations of Hyper-Parameters of Gaussian Processes with Model Misspecification", with
+    rows weighed by Sugiyama, Krauledat & Mueller (2007), "Covariate Shift Adaptation by Importance
+    Weighted Cross Validation": a row that is alone where few are counts for all of that place.
+    """
+    means, variances = form.left_out()
+    wrong = np.square(form.evidence.y - means) / variances
+    times = np.maximum(1.0, wrong @ weights)
+    return replace(
+        form,
+        sizes=tuple(
+            replace(sizes, main=sizes.main * by, rest=sizes.rest * by)
+            for sizes, by in zip(form.sizes, times.tolist(), strict=True)
+        ),
+        noise=form.noise * times[:, None],
+        whiten=form.whiten / np.sqrt(times)[:, None, None],
+        weights=form.weights / times[:, None],
+    )
 
 
 def _spread_out(evidence: Evidence, most: int) -> Evidence:
