@@ -54,15 +54,15 @@ def test_trials_that_crowd_in_one_parameter_count_for_little(at):
     assert 0.05 < crowded < 0.35
 
 
-def test_where_trials_crowd_each_weighs_little_and_all_parts_the_same(at):
+def test_where_trials_crowd_each_weighs_less_than_elsewhere(at):
     history = at(lambda number, u: (u[0] if number < 8 else 0.55, u[1], u[2]))
     weights, X = say(history).weights, ground_of(history, SPACE, 0).dataset.X
     assert weights.sum() == pytest.approx(1.0)
     assert weights[:8].mean() > 2 * weights[8:].mean()
-    for column in X[:, :3].T:
-        parts = (column * 8).astype(int)
-        held = np.bincount(parts, weights)
-        assert held[held > 0] == pytest.approx(1 / len(np.unique(parts)), abs=0.03)
+    parts = (X[:, 0] * 8).astype(int)
+    held = np.bincount(parts, weights)
+    crowd = np.bincount(parts).max() / 48
+    assert held.max() < 0.85 * crowd  # other columns pull as well
 
 
 def test_a_point_that_was_repeated_counts_once(at, studies):

@@ -45,7 +45,7 @@ def test_the_indices_of_the_formulas_are_the_ones_that_sampling_finds():
     """Pick and freeze with the formulas themselves."""
     for function in (made() for made in benchmark.FUNCTIONS.values()):
         k = len(function.first)
-        A, B = np.random.default_rng(0).random((2, 20_000, k))
+        A, B = np.random.default_rng(0).random((2, 200_000, k))
         at = function.values(A)
         for j in range(k):
             mixed = A.copy()

@@ -29,7 +29,7 @@ class Say:
 
     Attributes:
         worth: for how much of a trial each counts, in (0, 1].
-        weights: (n,) of the trials, so that every part of every column weighs the same; sum to 1.
+        weights: (n,) of the trials, so that the parts of every column weigh nearly the same; sum to 1.
     """
 
     worth: float
@@ -41,8 +41,8 @@ def say_of(encoding: Encoding, X: Floats, seed: int) -> Say:
 
     A search crowds its trials where they are good. What its many trials at one value of a parameter say
     of the others need not hold elsewhere (a factor near 0 hides all the others), and a model that takes
-    the space to be alike all over does not know. So the trials are weighed until every part of every
-    column has the same weight, and counted as Kish (1965), "Survey Sampling", counts weighted answers,
+    the space to be alike all over does not know. So the trials are weighed so that the parts of every
+    column weigh the same, as nearly as they can, and counted as Kish (1965), "Survey Sampling", counts weighted answers,
     less for a column of which parts were never seen; held against as many Sobol points. A point that
     was repeated counts once.
     """
@@ -72,7 +72,10 @@ def _cells(columns: Sequence[Column], X: Floats) -> list[npt.NDArray[np.intp]]:
 
 
 def _raked(cells: Sequence[npt.NDArray[np.intp]]) -> Floats:
-    """Give weights (n,) under which the parts of every column weigh the same; they sum to 1.
+    """Give weights (n,) under which the parts of every column weigh nearly the same; they sum to 1.
+
+    Few trials away from a crowd cannot be spread over all parts of the other columns: then the crowd
+    keeps more.
 
     Raking: Deming & Stephan (1940), "On a Least Squares Adjustment of a Sampled Frequency Table".
     """
