@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tuner.surrogates.closed import closed_form, unknown
+from tuner.surrogates.allowed import about
+from tuner.surrogates.closed import closed_form
 from tuner.surrogates.effects import (
     EffectsPosterior,
     Sizes,
-    about,
     apart,
     covariance,
     inert,
@@ -94,10 +94,3 @@ def test_the_covariance_is_positive_with_categories(form):
     K = covariance(D, sizes)
     assert np.linalg.eigvalsh(K).min() > -1e-9
     assert K.diagonal() == pytest.approx(sizes.total)
-
-
-def test_crowded_trials_leave_more_unknown_than_even_ones(mixed):
-    places = np.random.default_rng(0).random((200, 2))
-    columns = mixed.columns[:2]
-    even, crowded = np.random.default_rng(1).random((30, 2)), np.full((30, 2), 0.5)
-    assert 0 < unknown(columns, even, places) < unknown(columns, crowded, places) < 1

@@ -63,6 +63,12 @@ class Importance:
     pairs: tuple[Pair, ...]
     doubts: tuple[str, ...] = ()
 
+    @property
+    def tells(self) -> bool:
+        """Say whether some parameter surely matters more than another: their intervals lie apart."""
+        totals = [weight.total for weight in self.weights]
+        return max(one.low for one in totals) > min(one.high for one in totals)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:

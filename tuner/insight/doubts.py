@@ -2,8 +2,8 @@
 
 import math
 
+from tuner.insight.base import Importance
 from tuner.insight.calibrated import calibration_of
-from tuner.insight.crowding import USUAL
 from tuner.insight.ground import Ground
 from tuner.study import History
 
@@ -16,19 +16,20 @@ FEW_A_PARAMETER = 5
 MANY_FAILED = 0.2
 """Share of failed trials that is worth a word."""
 
-CROWDED = 1.1
-"""How many times wider than usual intervals are when that is worth a word."""
+CROWDED = 0.4
+"""For how much of a trial each counts when that is worth a word."""
 
 LUCKY = 0.85
 """Share of trials inside the 95 % interval, below which the model is too sure of itself."""
 
 
-def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
+def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str, ...]:
     """Say what speaks against the figures; nothing where the model is good.
 
     Args:
         ground: of the study.
-        wider: how many times wider intervals are for the trials being crowded.
+        importance: what was found.
+        worth: for how much of a trial each counts, the trials being crowded.
     """
     found = []
     calibration = calibration_of(ground)
@@ -44,11 +45,8 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
             f"the model is too sure of itself: {calibration.inside:.0%} of the trials lie inside "
             "their 95% intervals"
         )
-    if wider > CROWDED * USUAL:
-        found.append(
-            "the trials that the model is made of crowd around the best: what other places are like is less known, and "
-            f"intervals are {wider / USUAL:.1f} times as wide for it"
-        )
+    if worth < CROWDED:
+        found.append(_crowded(measured, worth, importance))
     if measured < FEW_A_PARAMETER * searched:
         found.append(
             f"{measured} results are few for {searched} parameters: bounds are less sure than they say"
@@ -67,6 +65,17 @@ def doubts_of(ground: Ground, wider: float) -> tuple[str, ...]:
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)
+
+
+def _crowded(measured: int, worth: float, importance: Importance) -> str:
+    """Say that trials crowd, and whether anything can be told nevertheless."""
+    said = f"of the whole {measured} trials say as much as {max(1.0, measured * worth):.0f} spread evenly"
+    if len(importance.weights) > 1 and not importance.tells:
+        return (
+            "the study looked at too small a part of the space to say which parameter matters more: "
+            + said
+        )
+    return f"the trials crowd in parts of the space: {said}, and intervals are wider for it"
 
 
 def _results(history: History) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from tuner.acquisition.base import Utility
 from tuner.acquisition.make import log_feasibility
@@ -179,6 +180,17 @@ def _telling(dataset: Dataset) -> Dataset:
         rest = np.sort(order[MOST // 10 :])
         spread = rest[np.linspace(0, len(rest) - 1, MOST - MOST // 10).astype(np.intp)]
         rows = np.sort(np.concatenate([order[: MOST // 10], spread]))
+    return _only(dataset, rows)
+
+
+def thinned(dataset: Dataset, most: int) -> Dataset:
+    """Keep at most so many rows, evenly in the order of the trials."""
+    n = len(dataset.ids)
+    return dataset if n <= most else _only(dataset, np.linspace(0, n - 1, most).astype(np.intp))
+
+
+def _only(dataset: Dataset, rows: npt.NDArray[np.intp]) -> Dataset:
+    """Keep some rows."""
     return replace(
         dataset,
         X=dataset.X[rows],

@@ -130,7 +130,7 @@ def _idle_parameters(importance: Importance) -> Iterator[Finding]:
         text = f"{said} below {NOTHING:.0%} of the variance over the whole space)"
         todo = "fix at the best value in the next study"
         yield Finding(about="parameters", level="note", text=text, todo=todo)
-    elif importance.weights:
+    elif len(importance.weights) == 1 or importance.tells:
         top = importance.weights[0]
         text = f"{top.name} matters most (total index {top.total.value:.0%})"
         yield Finding(about="parameters", level="good", text=text)

@@ -4,25 +4,29 @@ Shapes: k parameters, N points of a design, s draws, R designs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Estimate, Importance, Pair, Weight
-from tuner.insight.crowding import crowding_of
+from tuner.insight.crowding import say_of
 from tuner.insight.doubts import doubts_of
-from tuner.insight.ground import Ground
+from tuner.insight.ground import Ground, thinned
 from tuner.numerics.sobol import SobolSequence
-from tuner.surrogates.make import Functions
+from tuner.surrogates.make import ClosedForm, Functions, wide_form
 
-DRAWS = 16
+MOST = 200
+"""Trials that the model is made of: more say little of the whole space, and cost seconds."""
+
+DRAWS = 8
 """Functions of each process."""
 
 DESIGNS, BASE, LEAST = 4, 256, 32
 """Designs, whose differences show what sampling errs by; points of each set of one, and the least."""
 
-ROWS = 8_000
+ROWS = 4_000
 """Rows that are asked, all designs together, pairs aside."""
 
 PAIRED, PAIR_BASE = 5, 48
@@ -40,9 +44,12 @@ TINY = 1e-300
 def importance_of(ground: Ground) -> Importance:
     """Give first-order and total indices with what is unknown of them.
 
-    The parameters are independent and uniform on their scales. Every drawn function has indices of
-    its own: an interval holds 95 % of them, and the error of sampling. It is wider where trials crowd
-    (`crowding.py`), and reaches down to 0 where the model allows that the parameter does nothing.
+    The parameters are independent and uniform on their scales. The model is one of the whole space:
+    trials count for as much as they say of it (`crowding.py`), and hyperparameters that they allow are
+    drawn as well. Every drawn function has indices of its own, as Le Gratiet, Cannamela & Iooss (2014),
+    "A Bayesian Approach for Global Sensitivity Analysis of (Multifidelity) Computer Codes", have it: an
+    interval holds 95 % of them, and the error of sampling. It reaches down to 0 where the model allows
+    that the parameter does nothing.
 
     First order by Saltelli et al. (2010), "Variance based sensitivity analysis of model output",
     table 2 (b); total by Jansen (1999), (f) there; pairs by Liu & Owen (2006), "Estimating Mean
@@ -50,44 +57,43 @@ def importance_of(ground: Ground) -> Importance:
     hold both.
     """
     names = [p.name for p in ground.space.searched]
-    functions = Functions.of(ground.form, DRAWS, ground.rng(1))
-    share = np.repeat(ground.form.share / DRAWS, DRAWS)
+    dataset = thinned(ground.dataset, MOST)
+    say = say_of(ground.region.encoding, dataset.X, ground.seed)
+    form = wide_form(dataset, say.worth, say.weights)
+    functions = Functions.of(form, DRAWS, ground.rng(1))
+    share = np.repeat(form.share / DRAWS, DRAWS)
     base = max(LEAST, min(BASE, ROWS // (len(names) + 2) // DESIGNS))
     parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
     first, total = (np.array(values) for values in zip(*parts, strict=True))
-    idle = [_idle(ground, name) for name in names]
-    wider = crowding_of(ground)
+    idle = [_idle(form, name) for name in names]
     weights = [
         Weight(
             name=name,
-            first=_estimate(first[:, j], share, idle[j], wider),
-            total=_estimate(total[:, j], share, idle[j], wider),
+            first=_estimate(first[:, j], share, idle[j]),
+            total=_estimate(total[:, j], share, idle[j]),
         )
         for j, name in enumerate(names)
     ]
     order = sorted(range(len(names)), key=lambda j: -weights[j].total.value)
-    return Importance(
+    found = Importance(
         weights=tuple(weights[j] for j in order),
-        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share, wider),
-        doubts=doubts_of(ground, wider),
+        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
     )
+    return replace(found, doubts=doubts_of(ground, found, say.worth))
 
 
 def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
     """Give first-order and total indices (k, s) by one design."""
-    fA, fB = design.at(functions, ()), design.at(functions, None)
+    fA, fB, *mixes = design.at(functions, [(), None, *((j,) for j in range(design.parameters))])
     both = np.concatenate([fA, fB])
     centre, variance = both.mean(axis=0), np.maximum(both.var(axis=0), TINY)
-    first, total = [], []
-    for j in range(design.parameters):
-        mixed = design.at(functions, (j,))
-        first.append(((fB - centre) * (mixed - fA)).mean(axis=0) / variance)
-        total.append(0.5 * np.square(fA - mixed).mean(axis=0) / variance)
+    first = [((fB - centre) * (mixed - fA)).mean(axis=0) / variance for mixed in mixes]
+    total = [0.5 * np.square(fA - mixed).mean(axis=0) / variance for mixed in mixes]
     return np.array(first), np.array(total)
 
 
 def _pairs(
-    ground: Ground, functions: Functions, among: Sequence[int], share: Floats, wider: float
+    ground: Ground, functions: Functions, among: Sequence[int], share: Floats
 ) -> tuple[Pair, ...]:
     """Give the interactions of some parameters, the strongest first."""
     names = [p.name for p in ground.space.searched]
@@ -96,8 +102,8 @@ def _pairs(
     values = np.array([_bends(design, functions, among, pairs) for design in designs])
     found = []
     for number, (i, j) in enumerate(pairs):
-        idle = max(_idle(ground, names[i]), _idle(ground, names[j]))
-        share_of = _estimate(values[:, number], share, idle, wider)
+        idle = max(_idle(functions.form, names[i]), _idle(functions.form, names[j]))
+        share_of = _estimate(values[:, number], share, idle)
         found.append(Pair(names=(names[i], names[j]), share=share_of))
     return tuple(sorted(found, key=lambda pair: -pair.share.value))
 
@@ -109,10 +115,10 @@ def _bends(
     pairs: Sequence[tuple[int, int]],
 ) -> Floats:
     """Give the shares (pairs, s) of interactions by one design."""
-    fA = design.at(functions, ())
-    alone = {j: design.at(functions, (j,)) for j in among}
+    fA, *rest = design.at(functions, [(), *((j,) for j in among), *pairs])
+    alone, both = dict(zip(among, rest, strict=False)), rest[len(among) :]
     variance = np.maximum(np.concatenate([fA, *alone.values()]).var(axis=0), TINY)
-    bends = [fA - alone[i] - alone[j] + design.at(functions, (i, j)) for i, j in pairs]
+    bends = [fA - alone[i] - alone[j] + fij for (i, j), fij in zip(pairs, both, strict=True)]
     return np.array([0.25 * np.square(bend).mean(axis=0) / variance for bend in bends])
 
 
@@ -130,25 +136,30 @@ class _Design:
         U = SobolSequence(2 * encoding.width, ground.seed + number).points(0, base)
         self._A, self._B = U[:, : encoding.width], U[:, encoding.width :]
 
-    def at(self, functions: Functions, taken: tuple[int, ...] | None) -> Floats:
-        """Give (N, s) at A with the parameters `taken` as in B; None for all."""
+    def at(self, functions: Functions, sets: Sequence[tuple[int, ...] | None]) -> Sequence[Floats]:
+        """Give (N, s) for each set of parameters that are as in B, at A else; None for all in B."""
+        U = np.concatenate([self._mixed(taken) for taken in sets])
+        values = np.concatenate(list(functions.at(self._spread(U))), axis=1)
+        return np.split(values, len(sets))
+
+    def _mixed(self, taken: tuple[int, ...] | None) -> Floats:
+        """Give (N, width) uniform numbers."""
         U = self._B if taken is None else self._A.copy()
         for j in taken or ():
             U[:, self._columns[j]] = self._B[:, self._columns[j]]
-        return np.concatenate(list(functions.at(self._spread(U))), axis=1)
+        return U
 
 
-def _idle(ground: Ground, name: str) -> float:
+def _idle(form: ClosedForm, name: str) -> float:
     """Give the probability that a parameter does nothing: of its columns the one that does most."""
-    columns = ground.region.encoding.columns
     return min(
         float(chance)
-        for column, chance in zip(columns, ground.form.inert, strict=True)
+        for column, chance in zip(form.evidence.columns, form.inert, strict=True)
         if column.parameter == name
     )
 
 
-def _estimate(values: Floats, share: Floats, idle: float, wider: float) -> Estimate:
+def _estimate(values: Floats, share: Floats, idle: float) -> Estimate:
     """Give mean and interval of indices (R, s) by R designs, of weighted draws."""
     drawn = values.mean(axis=0)
     mean = float(share @ drawn)
@@ -161,6 +172,5 @@ def _estimate(values: Floats, share: Floats, idle: float, wider: float) -> Estim
     if len(values) > 1:
         error = STUDENT * float((values @ share).std(ddof=1)) / len(values) ** 0.5
         low, high = mean - np.hypot(mean - low, error), mean + np.hypot(high - mean, error)
-    low, high = (mean + wider * (end - mean) for end in (low, high))
     low = 0.0 if idle > TAIL else float(np.clip(low, 0.0, 1.0))
     return Estimate(value=min(1.0, max(0.0, mean)), low=low, high=float(np.clip(high, 0.0, 1.0)))

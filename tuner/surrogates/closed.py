@@ -5,32 +5,29 @@ Several processes over the same rows differ in their hyperparameters (`effects.p
 Shapes: n rows, m processes, k points, d columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import lapack
 
 from tuner.dataset import Bools, Dataset, Floats
-from tuner.space.encoding import Column
+from tuner.surrogates.allowed import WidePosterior, about, walked
 from tuner.surrogates.effects import (
     EffectsPosterior,
     Sizes,
-    about,
     apart,
     covariance,
     inert,
     settle,
 )
 from tuner.surrogates.engine import NumpyEngine
-from tuner.surrogates.features import Features
-from tuner.surrogates.fitting import Evidence, factor
+from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.looks import blocks
-from tuner.surrogates.matern import matern, squares
 from tuner.surrogates.scales import Scale
 from tuner.surrogates.spec import Priors
-from tuner.surrogates.task import LEAST_NOISE, Task
+from tuner.surrogates.task import Task
 
 MOST_FITTED = 200
 """Rows that hyperparameters are fitted to."""
@@ -38,8 +35,8 @@ MOST_FITTED = 200
 DRAWS, FEWER, MANY = 6, 4, 200
 """Hyperparameters that are drawn, and how many where there are many rows."""
 
-REACH = 0.5
-"""Of the unit cube: half of a range away a place tells something yet."""
+WALKED, MOST_WALKED = 12, 100
+"""Hyperparameters that are drawn for the whole space, and rows that they are drawn for."""
 
 LEAST_VARIANCE = 1e-10
 """Of the prior variance: rounding may leave a variance at a well-known point below zero."""
@@ -148,6 +145,72 @@ def closed_form(dataset: Dataset) -> ClosedForm:
         )
 
 
+def wide_form(dataset: Dataset, worth: float, weights: Floats) -> ClosedForm:
+    """Believe of the whole space what the results allow, and no more.
+
+    Args:
+        dataset: that has no older studies to it.
+        worth: for how much of a result each speaks of the whole space, in (0, 1].
+        weights: (n,) of the rows, under which they are spread over the whole space; sum to 1.
+
+    Raises:
+        FitError: there is too little to learn from.
+    """
+    task = Task("objective", 0, Priors(), "plain")
+    evidence, scale = task.evidence(dataset, len(dataset.ids))
+    with NumpyEngine().at_work(len(evidence.y)):
+        few = WidePosterior(_spread_out(evidence, MOST_WALKED), worth)
+        optimum = settle(few)
+        thetas = walked(few, optimum, WALKED, np.random.default_rng(len(evidence.y)))
+        form = _conditioned(
+            EffectsPosterior(evidence),
+            thetas,
+            np.full(WALKED, 1.0 / WALKED),
+            dataset=dataset,
+            scale=scale,
+            inert=inert(few, optimum),
+        )
+        return _stretched(form, weights)
+
+
+def _stretched(form: ClosedForm, weights: Floats) -> ClosedForm:
+    """Make processes as unsure as they turn out to be of rows that are left out, never surer.
+
+    The variance that cross-validation gives a process: Bachoc (2013), "Cross Validation and Maximum
+    Likelihood Estimations of Hyper-Parameters of Gaussian Processes with Model Misspecification", with
+    rows weighed by Sugiyama, Krauledat & Mueller (2007), "Covariate Shift Adaptation by Importance
+    Weighted Cross Validation": a row that is alone where few are counts for all of that place.
+    """
+    means, variances = form.left_out()
+    wrong = np.square(form.evidence.y - means) / variances
+    times = np.maximum(1.0, wrong @ weights)
+    return replace(
+        form,
+        sizes=tuple(
+            replace(sizes, main=sizes.main * by, rest=sizes.rest * by)
+            for sizes, by in zip(form.sizes, times.tolist(), strict=True)
+        ),
+        noise=form.noise * times[:, None],
+        whiten=form.whiten / np.sqrt(times)[:, None, None],
+        weights=form.weights / times[:, None],
+    )
+
+
+def _spread_out(evidence: Evidence, most: int) -> Evidence:
+    """Keep at most so many rows, evenly in the order of the trials."""
+    n = len(evidence.y)
+    if n <= most:
+        return evidence
+    rows = np.linspace(0, n - 1, most).astype(np.intp)
+    known = evidence.noise_var
+    return replace(
+        evidence,
+        X=evidence.X[rows],
+        y=evidence.y[rows],
+        noise_var=None if known is None else known[rows],
+    )
+
+
 def _conditioned(
     posterior: EffectsPosterior,
     thetas: Floats,
@@ -186,16 +249,3 @@ def at_work() -> Iterator[None]:
     """Work on one thread; numerical failures leave as FitError."""
     with NumpyEngine().at_work(0):
         yield
-
-
-def unknown(columns: Sequence[Column], X: Floats, places: Floats) -> float:
-    """Give the share of the prior variance at places (k, d) that trials at X (n, d) leave unknown.
-
-    Of a process of its own, with the length scale REACH along every column, whatever was measured.
-    """
-    features = Features(columns)
-    rows, asked = features.of(X) / REACH, features.of(places) / REACH
-    K = matern(squares(rows, rows))[0]
-    K.flat[:: len(K) + 1] = 1.0 + LEAST_NOISE
-    V = lapack.dtrtrs(factor(K), matern(squares(rows, asked))[0], lower=1)[0]
-    return float(np.maximum(1.0 - np.einsum("nk,nk->k", V, V), LEAST_VARIANCE).mean())

@@ -44,12 +44,6 @@ NOISE = (-5.0, 1.5)
 LOUDEST = 3.0
 """Most noise variance."""
 
-APART = 1e-3
-"""Distance, in logs, of the gradients that curvature is measured by."""
-
-WIDEST = 1.5
-"""Most standard deviation of a log hyperparameter."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
@@ -126,6 +120,11 @@ class EffectsPosterior:
             low.append(evidence.noise_floor)
             high.append(LOUDEST)
         self.low, self.high = np.log(low), np.log(high)
+
+    @property
+    def counted(self) -> float:
+        """How many results speak."""
+        return len(self.evidence.y)
 
     def start(self) -> Floats:
         """Give the middle of what is believed, half of it main effects."""
@@ -251,43 +250,13 @@ def settle(posterior: EffectsPosterior) -> Floats:
     return theta
 
 
-def about(
-    posterior: EffectsPosterior, optimum: Floats, count: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Draw hyperparameters around the optimum, with shares that make up for what they are drawn from.
-
-    The normal distribution that the curvature at the optimum suggests (Laplace), weighed by the
-    posterior; no weight is above four times the usual, so that few draws do not become one.
-
-    Returns:
-        Draws (count, t), the optimum the first of them, and their shares (count,).
-    """
-    t = len(optimum)
-    H = np.empty((t, t))
-    base = posterior.evaluate(optimum)[1]
-    for j in range(t):
-        step = np.zeros(t)
-        step[j] = APART if optimum[j] + APART <= posterior.high[j] else -APART
-        H[j] = (base - posterior.evaluate(optimum + step)[1]) / step[j]
-    sizes, axes = np.linalg.eigh(0.5 * (H + H.T))
-    sds = 1.0 / np.sqrt(np.maximum(sizes, WIDEST**-2))
-    normal = rng.standard_normal((count, t))
-    normal[0] = 0.0
-    thetas = np.clip(optimum + (normal * sds) @ axes.T, posterior.low, posterior.high)
-    values = np.array([posterior.value(theta) for theta in thetas])
-    logs = values + 0.5 * np.square(normal).sum(axis=1)
-    share = np.exp(logs - np.median(logs))
-    share = np.minimum(share, 4.0)
-    return thetas, share / share.sum()
-
-
 def inert(posterior: EffectsPosterior, optimum: Floats) -> Floats:
     """Give (d,) the probability that a column does nothing.
 
     Its effects are taken out, everything else stays, and the loss of likelihood is held against the
     three hyperparameters saved, by Schwarz's criterion; as likely as not beforehand.
     """
-    d, n = posterior.d, len(posterior.evidence.y)
+    d, n = posterior.d, posterior.counted
     whole = posterior.likelihood(optimum)
     found = np.empty(d)
     for j in range(d):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import assert_never
 
 from tuner.surrogates.base import Surrogate
-from tuner.surrogates.closed import ClosedForm, at_work, closed_form, unknown
+from tuner.surrogates.closed import ClosedForm, at_work, closed_form, wide_form
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.functions import Functions
 from tuner.surrogates.memory import basis_of
@@ -31,7 +31,7 @@ __all__ = [
     "make_surrogate",
     "related",
     "together",
-    "unknown",
+    "wide_form",
 ]
 
 
