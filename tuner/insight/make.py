@@ -8,7 +8,7 @@ import numpy as np
 
 from tuner.dataset import Floats
 from tuner.errors import FitError
-from tuner.insight.along import contour_of, slices_of
+from tuner.insight.along import contour_of, slices_of, varying
 from tuner.insight.base import (
     Calibration,
     Contour,
@@ -22,7 +22,7 @@ from tuner.insight.base import (
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground, ground_of
 from tuner.insight.health import disk, of_history, of_model
-from tuner.insight.importance import importance_of
+from tuner.insight.importance import Indices, importance_of, indices_of
 from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
 from tuner.insight.why import why_of
@@ -56,13 +56,28 @@ class Understood:
             return self.ground.raw(mean), self.ground.form.scale.slope(mean) * sd
 
     @cached_property
-    def _importance(self) -> Importance:
+    def _indices(self) -> Indices:
         with at_work():
-            return importance_of(self.ground)
+            return indices_of(self.ground)
+
+    @cached_property
+    def _importance(self) -> Importance:
+        indices = self._indices
+        with at_work():
+            return importance_of(self.ground, indices)
 
     def importance(self) -> Importance:
         """Give which parameters matter."""
         return self._importance
+
+    def order(self) -> tuple[str, ...]:
+        """Give the parameters in the order of `importance`, without what is unknown of it."""
+        indices = self._indices
+        return tuple(indices.names[place] for place in indices.order)
+
+    def varying(self) -> tuple[str, ...]:
+        """Give the parameters that `slices` through the best point has."""
+        return varying(self.ground, self.best, LEVELS)
 
     @cached_property
     def _calibration(self) -> Calibration:

@@ -7,7 +7,8 @@ it believes in effects; here a column may matter by itself alone (Duvenaud, Nick
 "Additive Gaussian Processes"; Durrande et al. 2013 on why analyses of variance need it). Distances of
 a category are 0 or 1, as in `features.py`.
 
-Called by `closed.py`. Numpy only. Shapes: n rows, d columns, t = 3 d + 1 or + 2 hyperparameters.
+Called by `closed.py`. Numpy only. Shapes: n rows, p = n (n - 1) / 2 pairs of them, d columns,
+t = 3 d + 1 or + 2 hyperparameters.
 """
 
 import math
@@ -92,7 +93,7 @@ def apart(A: Floats, B: Floats, category: Bools) -> Floats:
 
 
 def covariance(D: Floats, sizes: Sizes) -> Floats:
-    """Give k (a, b) for squared distances (d, a, b)."""
+    """Give k (…) for squared distances (d, …)."""
     found: Floats = matern(np.tensordot(sizes.scale**-2.0, D, 1))[0] * sizes.rest
     for size, reach, squared in zip(sizes.main, sizes.reach, D, strict=True):
         found += size * matern(squared / reach**2)[0]
@@ -103,7 +104,8 @@ class EffectsPosterior:
     """Log posterior of theta (t,): logarithms of a, c, l, b, and of the noise if it is estimated.
 
     Densities are of the logarithms, but for a and b, which have a density of their own and so may
-    vanish. The constant mean is not searched: its best value is closed (GLS).
+    vanish. The constant mean is not searched: its best value is closed (GLS). All matrices are
+    symmetric: what is done to each entry is done once a pair.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -111,7 +113,10 @@ class EffectsPosterior:
         d = self.d = evidence.X.shape[1]
         category = np.array([c.kind == "category" for c in evidence.columns], dtype=np.bool_)
         self.category = category
-        self._D = apart(evidence.X, evidence.X, category)
+        n = len(evidence.X)
+        rows, others = np.tril_indices(n, -1)
+        self._pairs = np.ravel_multi_index((others, rows), (n, n))
+        self._D = apart(evidence.X, evidence.X, category).reshape(d, n * n)[:, self._pairs]
         self._right = np.array([np.ones(len(evidence.y)), evidence.y]).T
         main, rest = (
             np.where(category, CATEGORY_SCALE[0], one[0]) for one in (MAIN_SCALE, REST_SCALE)
@@ -144,8 +149,15 @@ class EffectsPosterior:
 
     def root(self, theta: Floats) -> Floats:
         """Give the lower Cholesky factor of the covariance of the rows."""
-        K = covariance(self._D, Sizes.of(theta, self.d))
-        K.flat[:: len(K) + 1] += self.noise(theta)
+        sizes = Sizes.of(theta, self.d)
+        return self._root(covariance(self._D, sizes), sizes, theta)
+
+    def _root(self, covariances: Floats, sizes: Sizes, theta: Floats) -> Floats:
+        """Give the factor where the covariances (p,) of the pairs are known."""
+        n = len(self.evidence.y)
+        K = np.zeros((n, n))
+        K.flat[:: n + 1] = sizes.total + self.noise(theta)
+        K.ravel()[self._pairs] = covariances
         return factor(K)
 
     def likelihood(self, theta: Floats) -> float:
@@ -190,28 +202,24 @@ class EffectsPosterior:
         """Give the log posterior and its gradient (t,)."""
         d, D = self.d, self._D
         sizes = Sizes.of(theta, d)
-        kernel, bend = matern(np.tensordot(sizes.scale**-2.0, D, 1))
+        kernel, bend = matern(sizes.scale**-2.0 @ D)
         gradient = np.zeros(len(theta))
         K = sizes.rest * kernel
         parts = [matern(D[j] / sizes.reach[j] ** 2) for j in range(d)]
         for j, (main, _) in enumerate(parts):
             K += sizes.main[j] * main
-        n = len(K)
-        K.flat[:: n + 1] += self.noise(theta)
-        L = factor(K)
+        L = self._root(K, sizes, theta)
         value, weights = self._solved(L)
-        W = blas.dsyr(-1.0, weights, lower=1, a=lapack.dpotri(L, lower=1, overwrite_c=1)[0])
-        trace = -float(W.diagonal().sum())
-        W = -np.tril(W, -1)  # half of a symmetric matrix; its diagonal is in the trace
+        full = blas.dsyr(-1.0, weights, lower=1, a=lapack.dpotri(L, lower=1, overwrite_c=1)[0])
+        trace = -float(full.diagonal().sum())
+        W = -full.T.ravel()[self._pairs]
         for j, (main, slope) in enumerate(parts):
-            gradient[j] = sizes.main[j] * (np.vdot(W, main) + 0.5 * trace)
-            gradient[d + j] = (
-                sizes.main[j] * (5.0 / 3.0) * np.vdot(W, slope * D[j]) / sizes.reach[j] ** 2
-            )
+            slope *= D[j]
+            gradient[j] = sizes.main[j] * (W @ main + 0.5 * trace)
+            gradient[d + j] = sizes.main[j] * (5.0 / 3.0) * (W @ slope) / sizes.reach[j] ** 2
         bend *= W
-        by_scale = np.tensordot(D, bend, 2)
-        gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * by_scale / sizes.scale**2
-        gradient[3 * d] = sizes.rest * (np.vdot(W, kernel) + 0.5 * trace)
+        gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * (D @ bend) / sizes.scale**2
+        gradient[3 * d] = sizes.rest * (W @ kernel + 0.5 * trace)
         if self.evidence.noise_var is None:
             gradient[-1] = 0.5 * math.exp(theta[-1]) * trace
         prior, slope_of_prior = self.prior(theta)
