@@ -214,9 +214,10 @@ class EffectsPosterior:
         trace = -float(full.diagonal().sum())
         W = -full.T.ravel()[self._pairs]
         for j, (main, slope) in enumerate(parts):
-            slope *= D[j]
             gradient[j] = sizes.main[j] * (W @ main + 0.5 * trace)
-            gradient[d + j] = sizes.main[j] * (5.0 / 3.0) * (W @ slope) / sizes.reach[j] ** 2
+            gradient[d + j] = (
+                sizes.main[j] * (5.0 / 3.0) * (W @ (slope * D[j])) / sizes.reach[j] ** 2
+            )
         bend *= W
         gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * (D @ bend) / sizes.scale**2
         gradient[3 * d] = sizes.rest * (W @ kernel + 0.5 * trace)

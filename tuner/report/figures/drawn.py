@@ -11,6 +11,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -51,8 +52,6 @@ def draw(chart: Chart, target: Path, form: Form) -> None:
         warnings.simplefilter("ignore")  # of letters that the font lacks
         sheet = _sheet(chart)
         if form == "svg":
-            from matplotlib.backends.backend_svg import FigureCanvasSVG
-
             FigureCanvasSVG(sheet).print_svg(target, metadata=kept)
         else:
             FigureCanvasAgg(sheet).print_png(target, metadata=kept)
