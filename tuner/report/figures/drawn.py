@@ -52,9 +52,9 @@ def draw(chart: Chart, target: Path, form: Form) -> None:
         warnings.simplefilter("ignore")  # of letters that the font lacks
         sheet = _sheet(chart)
         if form == "svg":
-            FigureCanvasSVG(sheet).print_svg(target, metadata=kept)
+            FigureCanvasSVG(sheet).print_svg(target, metadata=kept)  # type: ignore[no-untyped-call]  # matplotlib has no type
         else:
-            FigureCanvasAgg(sheet).print_png(target, metadata=kept)
+            FigureCanvasAgg(sheet).print_png(target, metadata=kept)  # type: ignore[no-untyped-call]
 
 
 def _sheet(chart: Chart) -> Figure:
