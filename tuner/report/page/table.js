@@ -167,7 +167,8 @@ class Trials {
     });
     this.body.replaceChildren(...shown.flatMap((row) => this.row(row)));
     const by = this.chosen ? ", chosen in the figure of parameters" : "";
-    this.count.textContent = `${found.length} of ${this.rows.length} trials${by}`;
+    const cut = found.length > this.limit ? `; ${this.limit} are shown` : "";
+    this.count.textContent = `${found.length} of ${this.rows.length} trials${by}${cut}`;
     this.next.hidden = found.length <= this.limit;
   }
 
