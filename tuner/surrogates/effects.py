@@ -104,8 +104,8 @@ class EffectsPosterior:
     """Log posterior of theta (t,): logarithms of a, c, l, b, and of the noise if it is estimated.
 
     Densities are of the logarithms, but for a and b, which have a density of their own and so may
-    vanish. The constant mean is not searched: its best value is closed (GLS). All matrices are
-    symmetric: what is done to each entry is done once a pair.
+    vanish. The constant mean is not searched: its best value is closed (GLS). What is done to each
+    entry of a symmetric matrix is done once a pair.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -114,8 +114,7 @@ class EffectsPosterior:
         category = np.array([c.kind == "category" for c in evidence.columns], dtype=np.bool_)
         self.category = category
         n = len(evidence.X)
-        rows, others = np.tril_indices(n, -1)
-        self._pairs = np.ravel_multi_index((others, rows), (n, n))
+        self._pairs = np.flatnonzero(np.triu(np.ones((n, n)), 1))
         self._D = apart(evidence.X, evidence.X, category).reshape(d, n * n)[:, self._pairs]
         self._right = np.array([np.ones(len(evidence.y)), evidence.y]).T
         main, rest = (
@@ -147,17 +146,12 @@ class EffectsPosterior:
         known = self.evidence.noise_var
         return math.exp(theta[-1]) if known is None else known
 
-    def root(self, theta: Floats) -> Floats:
-        """Give the lower Cholesky factor of the covariance of the rows."""
-        sizes = Sizes.of(theta, self.d)
-        return self._root(covariance(self._D, sizes), sizes, theta)
-
-    def _root(self, covariances: Floats, sizes: Sizes, theta: Floats) -> Floats:
-        """Give the factor where the covariances (p,) of the pairs are known."""
-        n = len(self.evidence.y)
+    def root(self, theta: Floats, covariances: Floats | None = None) -> Floats:
+        """Give the lower Cholesky factor of the covariance of the rows, that of the pairs if known."""
+        n, sizes = len(self.evidence.y), Sizes.of(theta, self.d)
         K = np.zeros((n, n))
         K.flat[:: n + 1] = sizes.total + self.noise(theta)
-        K.ravel()[self._pairs] = covariances
+        K.ravel()[self._pairs] = covariance(self._D, sizes) if covariances is None else covariances
         return factor(K)
 
     def likelihood(self, theta: Floats) -> float:
@@ -208,16 +202,15 @@ class EffectsPosterior:
         parts = [matern(D[j] / sizes.reach[j] ** 2) for j in range(d)]
         for j, (main, _) in enumerate(parts):
             K += sizes.main[j] * main
-        L = self._root(K, sizes, theta)
+        L = self.root(theta, K)
         value, weights = self._solved(L)
         full = blas.dsyr(-1.0, weights, lower=1, a=lapack.dpotri(L, lower=1, overwrite_c=1)[0])
         trace = -float(full.diagonal().sum())
         W = -full.T.ravel()[self._pairs]
         for j, (main, slope) in enumerate(parts):
             gradient[j] = sizes.main[j] * (W @ main + 0.5 * trace)
-            gradient[d + j] = (
-                sizes.main[j] * (5.0 / 3.0) * (W @ (slope * D[j])) / sizes.reach[j] ** 2
-            )
+            steep = (5.0 / 3.0) * sizes.main[j] / sizes.reach[j] ** 2
+            gradient[d + j] = steep * (W @ (slope * D[j]))
         bend *= W
         gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * (D @ bend) / sizes.scale**2
         gradient[3 * d] = sizes.rest * (W @ kernel + 0.5 * trace)

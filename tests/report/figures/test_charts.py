@@ -239,6 +239,22 @@ def test_a_model_is_asked_once_and_only_by_kinds_that_need_it():
     assert asked == [1]
 
 
+@pytest.mark.parametrize(
+    ("methods", "said"), [((), False), (("rerun",), True), (("confirm",), False)]
+)
+def test_where_a_model_names_the_winner_the_best_so_far_says_so(methods, said):
+    facts = list(plain(3, NUMBERS))
+    point = facts[1].point
+    for method in methods:
+        facts.append(Suggested(trial=4, point=point, method=method, of=1))
+        facts.append(Started(trial=4, attempt=1, host="box", pid=7))
+        facts.append(Finished(trial=4, attempt=1, state="completed", metrics={"loss": 9.0}))
+
+    notes = draw("progress", subject_of(facts)).notes
+
+    assert any("a model names the winner" in note for note in notes) is said
+
+
 def test_a_gap_parts_a_band_in_two():
     band = Band(xs=(1.0, 2.0, 3.0), low=(0.0, math.nan, 0.0), high=(1.0, 1.0, 1.0))
 
