@@ -102,7 +102,7 @@ def watch(
     lags: list[float] = []
     rows = ask(link, "/studies")["studies"]
     keys = {row["name"]: row["key"] for row in rows}  # type: ignore[attr-defined]
-    versions = dict.fromkeys(keys, "")
+    has = drawn = ""
     since, until = "", time.monotonic() + seconds
     writer = threading.Thread(target=write, args=(studies, until))
     writer.start()
@@ -117,8 +117,9 @@ def watch(
             lags += study.seen(sum(row["counts"].values()), at)
         if opened:
             name = studies[0].folder.name
-            whole = ask(link, f"/studies/{keys[name]}?since={versions[name]}")
-            versions[name] = str(whole["version"])
+            part = ask(link, f"/studies/{keys[name]}?since={has}&figures={drawn}")
+            has = str(part["version"])
+            drawn = has if "data" in part else drawn
         time.sleep(ASK_S)
     writer.join()
     return lags, sum(len(study.waits) for study in studies)

@@ -70,7 +70,7 @@ def test_a_page_holds_the_figure_and_what_draws_it(tuner, study, tmp_path):
 
     page = (tmp_path / "f.html").read_text(encoding="utf-8")
     assert "out of memory" in page.lower()
-    assert "Plotly.newPlot" in page
+    assert "Plotly.react" in page
     assert f"figure in {tmp_path / 'f.html'}" in done.stderr
 
 

@@ -124,13 +124,13 @@ def serve(tmp_path):
 def answers(tmp_path):
     """Ask the application without a socket; give (status, text, headers)."""
 
-    def make(*, control=False, names=()):
+    def make(*, control=False, names=(), clock=time.monotonic):
         (tmp_path / "runs").mkdir(exist_ok=True)
         studies = Studies(tmp_path / "runs")
         studies.search()
         studies.look()
         outside = Outside(subject_of=subject_of, alive=lambda _folder, _history: [])
-        app = Site(studies, Guard(TOKEN, names, control), outside).app()
+        app = Site(studies, Guard(TOKEN, names, control), outside, clock).app()
 
         def ask(path, method="GET", headers=None, body=b"", token=TOKEN, host="127.0.0.1:8613"):
             path, _, query = path.partition("?")
@@ -162,7 +162,7 @@ def answers(tmp_path):
             found = {k.decode(): v.decode() for k, v in messages[0]["headers"]}
             return messages[0]["status"], text, found
 
-        ask.studies = studies
+        ask.studies, ask.clock = studies, clock
         return ask
 
     return make

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tuner.ledger import read_study
+from tuner.study import Noted
 
 ACT = {"origin": "http://127.0.0.1:8613", "x-tuner-act": "yes"}
 
@@ -229,3 +230,109 @@ def test_paths_lead_nowhere(path, written, answers):
     written("a").trial(0.5)
 
     assert answers()(path)[0] == 404
+
+
+class Hands:
+    """A clock that stands until it is set."""
+
+    now = 0.0
+
+    def __call__(self):
+        self.now += 1.0  # every drawing takes a second
+        return self.now
+
+
+@pytest.fixture
+def followed(written, answers):
+    """A study of ten trials whose whole page was asked for once: (study, ask, its address, version)."""
+    study = written("a")
+    for number in range(10):
+        study.trial(1.0 / (number + 1))
+    ask = answers(clock=Hands())
+    address = f"/studies/{key_of(ask)}"
+    return study, ask, address, json.loads(ask(address)[1])["version"]
+
+
+def test_of_a_study_that_grows_only_rows_that_have_changed_are_sent(followed):
+    study, ask, address, version = followed
+    number = study.trial(0.01, message="said late")
+    study.write(Noted(kind="mark", text="good", trial=3))
+    ask.studies.look()
+
+    text = ask(f"{address}?since={version}&figures={version}")[1]
+    found = json.loads(text)
+
+    columns = {column["name"]: column["values"] for column in found["rows"]["columns"]}
+    assert columns["trial"] == [3, number]
+    assert columns["tags"] == ["good", ""]
+    assert found["rows"]["more"][1][-1] == ["message", "said late"]
+    assert found["best"] == number
+    assert "Trial 11" in found["html"]
+    assert "data" not in found
+    assert len(text) < 10_000
+    again = f"{address}?since={found['version']}&figures={version}"
+    assert json.loads(ask(again)[1]) == {"version": found["version"]}
+
+
+def test_figures_follow_when_their_time_has_come(followed):
+    study, ask, address, version = followed
+    study.trial(0.01)
+    ask.studies.look()
+    asked = f"{address}?since={version}&figures={version}"
+    assert "data" not in json.loads(ask(asked)[1])
+
+    ask.clock.now += 1000.0
+    without = json.loads(ask(f"{address}?since={version}")[1])
+    whole = json.loads(ask(asked)[1])
+
+    assert "data" not in without
+    assert "progress-1" in whole["data"]["figures"]
+    assert whole["version"] == without["version"]
+
+
+def test_a_page_that_knows_nothing_gets_what_was_drawn_last_and_then_the_rest(followed):
+    study, ask, address, version = followed
+    number = study.trial(0.01)
+    ask.studies.look()
+
+    whole = json.loads(ask(address)[1])
+    rest = json.loads(ask(f"{address}?since={whole['version']}")[1])
+
+    assert whole["version"] == version
+    assert rest["rows"]["columns"][0]["values"] == [number]
+
+
+def test_a_ledger_that_was_replaced_is_sent_whole(followed, written):
+    study, ask, address, version = followed
+    other = written("b", "a")
+    other.trial(0.75)
+    (study.folder / "ledger.jsonl").unlink()
+    (other.folder / "ledger.jsonl").rename(study.folder / "ledger.jsonl")
+    ask.studies.look()
+
+    whole = json.loads(ask(f"{address}?since={version}&figures={version}")[1])
+
+    assert whole["data"]["trials"]["columns"][0]["values"] == [1]
+
+
+def test_a_ledger_that_is_cut_short_is_sent_whole(followed):
+    study, ask, address, version = followed
+    ledger = study.folder / "ledger.jsonl"
+    data = ledger.read_bytes()
+    ledger.write_bytes(data[: data.index(b"\n", len(data) // 2) - 20])
+    ask.studies.look()
+
+    whole = json.loads(ask(f"{address}?since={version}&figures={version}")[1])
+
+    assert 0 < len(whole["data"]["trials"]["columns"][0]["values"]) < 10
+
+
+def test_a_ledger_that_is_gone_changes_no_row(followed):
+    study, ask, address, version = followed
+    (study.folder / "ledger.jsonl").unlink()
+    ask.studies.look()
+
+    found = json.loads(ask(f"{address}?since={version}&figures={version}")[1])
+
+    assert found["version"] > version
+    assert found["rows"]["columns"][0]["values"] == []

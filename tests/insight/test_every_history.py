@@ -39,6 +39,8 @@ def all_answers(history, space):
         for one in (weight.first, weight.total):
             assert 0.0 <= one.low <= one.high <= 1.0
             assert 0.0 <= one.value <= 1.0
+    assert sorted(found.order()) == sorted(weight.name for weight in importance.weights)
+    assert found.varying() == tuple(line.name for line in found.slices())
     calibration = found.calibration()
     assert np.isfinite(calibration.z).all()
     for line in found.slices(levels=9):

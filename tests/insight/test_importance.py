@@ -66,9 +66,11 @@ def test_a_parameter_that_does_nothing_may_do_nothing(studies):
     history = studies.sobol(
         space, lambda p: np.log10(p["rate"]) ** 2 + 4 * (p["kind"] == "sgd"), 60
     )
-    found = understand(history, space).importance()
+    understood = understand(history, space)
+    found = understood.importance()
 
     by_name = {weight.name: weight for weight in found.weights}
+    assert understood.order() == ("rate", "kind", "dull")
     assert [weight.name for weight in found.weights][-1] == "dull"
     assert by_name["dull"].total.low == 0.0
     assert by_name["dull"].total.high < 0.02

@@ -212,3 +212,35 @@ def test_a_study_without_a_trial_has_a_report_too(tmp_path, browser):
         "return document.querySelector('#winner').innerText"
     )
     assert browser.run("return document.querySelectorAll('.figure').length") == 0
+
+
+PAPER = (
+    "const wide = (one) => one.getBoundingClientRect().width;"
+    "const table = document.querySelector('table.trials');"
+    "return {"
+    " body: wide(document.body),"
+    " figures: [...document.querySelectorAll('.figure')].map((one) => one.querySelector("
+    "'.main-svg, .field') ? wide(one.querySelector('.main-svg, .field')) : 0),"
+    " high: Math.max(...[...document.querySelectorAll('.figure')].map((one) => one.offsetHeight)),"
+    " table: wide(table) - wide(table.parentElement),"
+    " folded: document.querySelectorAll('details:not([open])').length }"
+)
+
+
+def test_on_paper_everything_is_as_wide_as_a_page_and_nothing_is_cut_or_folded(opened):
+    before = opened.run(PAPER)
+
+    opened.run("dispatchEvent(new Event('beforeprint'))")
+    opened.wait(
+        "return [...document.querySelectorAll('.figure')].every((one) => one.dataset.drawn)"
+    )
+    printed = opened.run(PAPER)
+    opened.run("dispatchEvent(new Event('afterprint'))")
+
+    assert before["body"] > printed["body"] == 940
+    assert all(850 < wide <= 940 for wide in printed["figures"])
+    assert printed["high"] <= 1100
+    assert printed["table"] < 1
+    assert before["folded"] > 0 == printed["folded"]
+    assert opened.run(PAPER)["folded"] == before["folded"]
+    assert opened.run(PAPER)["body"] == before["body"]

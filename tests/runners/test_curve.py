@@ -1,10 +1,15 @@
-"""What a job prints becomes points of a curve: new lines only, few of many, the last always."""
+"""What a job says becomes points of a curve: what is new only, few of many, the last always."""
+
+import shutil
 
 import pytest
 
 from tuner.runners.base import Ended, Progress
-from tuner.runners.curve import ROUND, WINDOW, Curve
+from tuner.runners.curve import ROUND, Curve
+from tuner.runners.growing import LOOKS, WINDOW, growing
+from tuner.runners.make import make_runner
 from tuner.runners.printed import printed, step_of
+from tuner.runners.spec import CommandSpec
 from tuner.study import Metric, Source
 
 CAP = 1 << 23
@@ -16,7 +21,9 @@ class Printer:
     def __init__(self, folder, source=None, cap=CAP, name="acc"):
         self.log = folder / "stdout.log"
         metric = Metric(name=name, goal="maximize", source=source or Source())
-        self.curve = Curve(metric, [name], self.log, cap)
+        if metric.source.kind in ("file", "csv"):
+            self.log = folder / metric.source.where
+        self.curve = Curve(growing(metric, [name], folder, cap))
 
     def says(self, text, now=0.0, **more):
         with self.log.open("a", newline="") as file:
@@ -123,6 +130,83 @@ def test_a_step_is_no_metric_unless_it_is_asked_for():
     assert step_of(line, ["step"]) == 1.0
 
 
+def test_lines_of_a_file_are_points_at_the_step_they_name(tmp_path):
+    printer = Printer(tmp_path, Source(kind="file", where="log.jsonl", step="epoch"))
+
+    assert printer.looks() == []
+    assert printer.says('{"acc": 0.1, "epoch": 1, "lr": 2}\n{"acc": 0.') == []
+    assert printer.looks(2.0) == [(1.0, {"acc": 0.1, "lr": 2.0})]
+    assert printer.says('2, "epoch": 2}\n{"lr": 3}\n', 4.0) == [(2.0, {"acc": 0.2})]
+    assert printer.ends('{"acc": 0.3, "epoch": 3}') == [(3.0, {"acc": 0.3})]
+
+
+def test_rows_of_a_table_are_points_and_its_head_is_none(tmp_path):
+    printer = Printer(tmp_path, Source(kind="csv", where="log.csv", step="epoch"))
+
+    assert printer.says("epoch,acc,note\n") == []
+    assert printer.says("1,0.1,fine\n2,0.2,\n3,,\n4,0.") == [(1.0, {"acc": 0.1})]
+    assert printer.ends("4,\n") == [(2.0, {"acc": 0.2}), (4.0, {"acc": 0.4})]
+
+
+def test_of_a_long_table_only_the_end_is_read_and_it_knows_its_columns(tmp_path):
+    printer = Printer(tmp_path, Source(kind="csv", where="log.csv"))
+    rows = [f"{number:06d},0.{number}\n" for number in range(WINDOW)]
+
+    points = printer.says("step,acc\n" + "".join(rows)) + printer.ends()
+
+    assert points[-1][0] == WINDOW - 1
+    assert min(step for step, _ in points) > WINDOW - WINDOW // len(rows[0]) - 2
+
+
+def test_a_file_that_begins_anew_is_read_anew(tmp_path):
+    printer = Printer(tmp_path, Source(kind="file", where="log.jsonl"))
+    printer.says('{"acc": 0.1}\n{"acc": 0.2}\n')
+
+    printer.log.write_text('{"acc": 0.7}\n')
+
+    assert printer.looks(9.0) == [(2, {"acc": 0.2})]
+    assert printer.looks(11.0) == [(3, {"acc": 0.7})]
+
+
+def test_what_comes_at_once_has_no_curve(tmp_path):
+    for source in (Source(kind="json", where="m.json"), Source(kind="return")):
+        assert growing(Metric(name="acc", source=source), ["acc"], tmp_path, CAP) is None
+
+
+def test_events_of_tensorboard_are_points_while_they_come(tmp_path):
+    from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  takes seconds
+
+    for name, values in (("one", [0.5, 0.75, 0.25]), ("two", [0.125])):
+        with SummaryWriter(tmp_path / name) as writer:
+            for step, value in enumerate(values):
+                writer.add_scalar("val/acc", value, 10 * step)
+    (made,), (other,) = (list((tmp_path / name).iterdir()) for name in ("one", "two"))
+    data = made.read_bytes()
+    metric = Metric(name="acc", source=Source(kind="tensorboard", where="val/acc"))
+    folder = tmp_path / "trial"
+    curve = Curve(growing(metric, ["acc", "latency"], folder, CAP))
+    assert curve.look(0.0) == []
+    (folder / "tb").mkdir(parents=True)
+    file = folder / "tb" / made.name
+
+    looks = []
+    for now, end in enumerate(range(1, len(data) + 1, 7)):
+        file.write_bytes(data[:end])
+        looks.append(curve.look(2.0 * now))
+    file.write_bytes(data)
+    looks.append(curve.look(1e3))
+    shutil.copy(other, folder)  # a run that goes on in another file
+    looks += [curve.look(2e3 + now) for now in range(LOOKS)]
+
+    said = [[(point.step, point.metrics) for point in look] for look in looks if look]
+    assert said == [
+        [(0.0, {"acc": 0.5})],
+        [(10.0, {"acc": 0.75})],
+        [(20.0, {"acc": 0.25})],
+        [(0.0, {"acc": 0.125})],
+    ]
+
+
 def test_many_prints_give_few_points_and_the_last(printer):
     points = []
     for begin in range(0, 100_000, 1000):
@@ -187,6 +271,20 @@ def test_a_job_that_prints_has_reports_before_its_end(bench):
         for e in (1, 2, 3)
     ]
     assert seen[-1].outcome.metrics == {"loss": 0.3}
+
+
+def test_a_table_that_a_job_writes_is_reported_while_it_runs(bench):
+    job = "cd $TUNER_TRIAL_DIR && echo epoch,loss > log.csv && echo 3,0.5 >> log.csv && exec sleep 300"
+    source = Source(kind="csv", where="log.csv", step="epoch")
+    spec = CommandSpec(command=("sh", "-c", job))
+    runner, job = make_runner(spec, Metric(name="loss", source=source)), bench.job()
+    runner.prepare(job)
+    runner.go(job)
+    seen = []
+    bench.wait_for(lambda: seen.extend(runner.wait(0.5)) or seen)
+    runner.close()
+
+    assert seen == [Progress(trial=1, attempt=1, step=3.0, metrics={"loss": 0.5})]
 
 
 def test_a_value_is_reported_while_the_job_runs(bench):

@@ -35,6 +35,19 @@ def test_the_gradient_is_the_slope_of_the_value(mixed):
         assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-5)
 
 
+def test_what_is_done_once_a_pair_is_the_likelihood_of_the_whole_matrix(mixed):
+    posterior = EffectsPosterior(mixed)
+    theta = posterior.start() + 0.3 * np.random.default_rng(1).normal(size=len(posterior.low))
+    K = covariance(apart(mixed.X, mixed.X, posterior.category), Sizes.of(theta, posterior.d))
+    K += posterior.noise(theta) * np.eye(len(K))
+    y, ones = mixed.y, np.ones(len(K))
+    mean = ones @ np.linalg.solve(K, y) / (ones @ np.linalg.solve(K, ones))
+    fit = (y - mean) @ np.linalg.solve(K, y - mean)
+    whole = -0.5 * (fit + np.linalg.slogdet(K)[1] + len(y) * np.log(2 * np.pi))
+
+    assert posterior.likelihood(theta) == pytest.approx(whole, rel=1e-9)
+
+
 def test_the_optimum_is_one_and_draws_around_it_are_weighed(mixed):
     posterior = EffectsPosterior(mixed)
     optimum = settle(posterior)
@@ -78,6 +91,14 @@ def test_drawn_functions_have_the_mean_and_the_spread_that_are_believed(form):
 
     assert np.abs(drawn.mean(axis=2) - mean).max() < 0.1 * sd.max()
     assert np.abs(drawn.std(axis=2) / sd - 1).max() < 0.25  # waves stand in for the kernel
+
+
+def test_drawn_functions_are_the_same_at_many_points_as_at_each_alone(form):
+    X = np.random.default_rng(1).random((300, 3)) * [1.0, 1.0, 3.0]
+    drawn = Functions.of(form, 4, np.random.default_rng(0))
+
+    alone = np.concatenate([drawn.at(row[None]) for row in X], axis=1)
+    assert drawn.at(X) == pytest.approx(alone, rel=1e-9, abs=1e-9)
 
 
 def test_drawn_functions_pass_where_noise_lets_them(form):

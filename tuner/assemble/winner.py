@@ -6,7 +6,7 @@ from dataclasses import replace
 from tuner.config import StudyConfig
 from tuner.samplers.make import posterior_of
 from tuner.study import History
-from tuner.study.ranking import Ranked, best, noisy, ranked
+from tuner.study.ranking import Ranked, best, model_judges, ranked
 
 
 def best_trial(history: History, config: StudyConfig) -> Ranked | None:
@@ -35,8 +35,7 @@ def judged(history: History, config: StudyConfig) -> list[Ranked]:
     model can be fitted.
     """
     rows = [row for row in ranked(history) if row.feasible]
-    confirmed = any(trial.method == "confirm" for trial in history.completed)
-    if not rows or confirmed or not noisy(history):
+    if not rows or not model_judges(history):
         return rows
     beliefs = posterior_of(config.search, config.space, history, [r.trial.params for r in rows])
     if beliefs is None:

@@ -37,9 +37,9 @@ def write(chart: "Chart", out: Path) -> None:
     form = form_of(out)
     with fresh_file(out) as draft:
         if form == "html":
-            from tuner.report.figures.page import document
+            from tuner.report.page import alone
 
-            draft.write_text(document(chart), encoding="utf-8")
+            draft.write_text(alone(chart), encoding="utf-8")
         else:
             from tuner.report.figures.drawn import draw
 

@@ -105,14 +105,14 @@ class Listing {
 /* One study, as the report has it. */
 class Study {
   constructor(main, key) {
-    Object.assign(this, { main, key, since: "", pauseUntil: 0, asked: false, figures: new Figures() });
+    Object.assign(this, { main, key, since: "", drawn: "", pauseUntil: 0, asked: false, figures: new Figures() });
     main.replaceChildren(element("p", "nothing", "reading"));
     this.said = element("span", "said");
   }
 
   async look() {
-    if (performance.now() < this.pauseUntil) return;
-    await this.take(await ask(`/studies/${this.key}?since=${this.since}`));
+    const figures = performance.now() < this.pauseUntil ? "" : `&figures=${this.drawn}`;
+    await this.take(await ask(`/studies/${this.key}?since=${this.since}${figures}`));
   }
 
   async askModel(button) {
@@ -130,6 +130,13 @@ class Study {
   async take(found) {
     this.since = found.version;
     if (!found.html) return;
+    document.documentElement.dataset.version = found.version;
+    if (found.rows) {
+      this.place(found);
+      this.trials.patch(found.rows, found.best);
+      return;
+    }
+    this.drawn = found.version;
     const began = performance.now();
     this.place(found);
     build(found.data, this.figures);
@@ -138,7 +145,6 @@ class Study {
     else this.trials = new Trials(table, found.data.trials, found.data.best, (id, state) => this.beside(id, state));
     document.getElementById("title").textContent = found.name;
     this.pauseUntil = performance.now() + Math.max(2000, 10 * (performance.now() - began));
-    document.documentElement.dataset.version = found.version;
   }
 
   /* Put the parts into the page; figures and the table that are there already stay where they are. */
@@ -153,7 +159,7 @@ class Study {
         this.parts.append(document.adoptNode(part));
         continue;
       }
-      if (this.asked && !found.asked && found.model.includes(part.id)) continue;
+      if (this.asked && !found.asked && found.model?.includes(part.id)) continue;
       const same = (one) => [...one.querySelectorAll(".figure")].map((figure) => figure.id).join();
       if (part.id === "trials") continue;
       if (same(old) !== same(part)) old.replaceWith(document.adoptNode(part));
@@ -161,6 +167,7 @@ class Study {
         old.querySelector(".said").replaceWith(document.adoptNode(part.querySelector(".said")));
       }
     }
+    if (found.rows) return;
     const nav = document.getElementById("nav"), back = element("a", "", "← all studies");
     back.href = "#";
     nav.replaceChildren(back, ...parts.map((part) => {

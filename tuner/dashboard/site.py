@@ -1,9 +1,10 @@
 """The web application: every answer passes the guard, and only reads unless control was allowed."""
 
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,9 +21,13 @@ from tuner.dashboard.studies import Followed, Studies
 from tuner.errors import TunerError
 from tuner.report.export import to_json
 from tuner.report.figures.page import script as plotly
+from tuner.study import History
 
 LARGEST = 64 * 1024
 """Bytes of what a page may send."""
+
+PATIENCE = 40.0
+"""Times as long as it took to draw the figures of a study they stay as they are while it grows."""
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -56,6 +61,14 @@ def _refused(refusal: Refusal) -> Response:
     return PlainTextResponse(f"{refusal.words}\n", status_code=refusal.status)
 
 
+class Drawn(NamedTuple):
+    """A study as it was sent: its version, the text, and when it may be drawn anew."""
+
+    version: int
+    text: str
+    due: float
+
+
 class Site:
     """Answers of the dashboard.
 
@@ -63,11 +76,19 @@ class Site:
         studies: that are followed; somebody else looks at them.
         guard: who may ask.
         outside: what the room is handed from above.
+        clock: monotonic seconds.
     """
 
-    def __init__(self, studies: Studies, guard: Guard, outside: views.Outside) -> None:
+    def __init__(
+        self,
+        studies: Studies,
+        guard: Guard,
+        outside: views.Outside,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._studies, self._guard, self._outside = studies, guard, outside
-        self._drawn: dict[tuple[str, bool], tuple[int, str]] = {}
+        self._clock = clock
+        self._drawn: dict[tuple[str, bool], Drawn] = {}
         self._pen = threading.Lock()
 
     def app(self) -> ASGIApp:
@@ -115,31 +136,56 @@ class Site:
         return _json({"version": version, "studies": rows})
 
     async def study(self, request: Request) -> Response:
-        """Give one study, or that nothing has changed since a version."""
+        """Give one study, or what has changed since a version.
+
+        A page says the version that it has (`since`) and that of its figures (`figures`; without it
+        it wants none). The rows of trials that have changed come at once, figures once in a while.
+        """
         study = self._studies.get(request.path_params["key"])
         if study is None:
             return _gone()
         asked = request.query_params
-        if asked.get("since") == str(study.version) and "model" not in asked:
+        since, figures = asked.get("since", ""), asked.get("figures")
+        if since == str(study.version) and figures in (since, None) and "model" not in asked:
             return _json({"version": study.version})
-        return await run_in_threadpool(self._study, study, model="model" in asked)
+        return await run_in_threadpool(self._study, study, since, figures, model="model" in asked)
 
-    def _study(self, study: Followed, *, model: bool) -> Response:
+    def _study(self, study: Followed, since: str, figures: str | None, *, model: bool) -> Response:
         with self._pen:  # one drawing at a time: several windows do not add up
             with self._studies.lock:
                 version, history = study.version, study.history.snapshot()
+                anew, trials = study.anew, study.since(_version(since))
+            if history.config is None:
+                return _said("nothing was opened in it yet", 409)
             held = self._drawn.get((study.key, model))
-            if held is None or held[0] != version:
-                if history.config is None:
-                    return _said("nothing was opened in it yet", 409)
-                try:
-                    now = datetime.now(UTC)
-                    drawn = views.whole(study, history, self._outside, now, model=model)
-                except TunerError as error:
-                    return _said(str(error), 409)
-                held = version, to_json({"version": version, **drawn}, indent=None)
-                self._drawn[study.key, model] = held
-        return Response(held[1], media_type="application/json")
+            if held is None or held.version < anew:
+                held, draw = None, True
+            else:
+                draw = held.version != version and (model or self._clock() >= held.due)
+            behind = figures not in (None, str(version))
+            newer = draw or (held is not None and held.version == version)
+            try:
+                if model or trials is None or (behind and newer):
+                    if held is None or draw:
+                        held = self._draw(study, version, history, model=model)
+                    return Response(held.text, media_type="application/json")
+                if since == str(version):
+                    return _json({"version": version})
+                now = datetime.now(UTC)
+                found = views.changed(study, history, self._outside, now, trials)
+            except TunerError as error:
+                return _said(str(error), 409)
+        return _json({"version": version, **found})
+
+    def _draw(self, study: Followed, version: int, history: History, *, model: bool) -> Drawn:
+        """Draw all of a study, and keep it for whoever asks next."""
+        began, now = self._clock(), datetime.now(UTC)
+        drawn = views.whole(study, history, self._outside, now, model=model)
+        text = to_json({"version": version, **drawn}, indent=None)
+        ended = self._clock()
+        held = Drawn(version, text, ended + PATIENCE * (ended - began))
+        self._drawn[study.key, model] = held
+        return held
 
     async def logs(self, request: Request) -> Response:
         """Give a piece of a trial's log."""
@@ -179,6 +225,14 @@ class Site:
         except TunerError as error:
             return _said(f"{error}{f'; {error.hint}' if error.hint else ''}", 409)
         return _json({"said": said})
+
+
+def _version(words: str) -> int:
+    """Read a version that a page has; -1, which is none, for what is no number."""
+    try:
+        return int(words)
+    except ValueError:
+        return -1
 
 
 def _json(value: object) -> Response:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tuner.ledger import Follower
 from tuner.report.tally import Tally
-from tuner.study import History
+from tuner.study import History, Opened, Reconfigured, Remembered
 
 LEDGERS = ("ledger.jsonl", "ledger.csv")
 SEARCH = ("", "*/", "*/*/")
@@ -25,6 +25,8 @@ class Followed:
     Attributes:
         key: what the page calls it; no path comes from a page.
         version: grows with every change.
+        anew: the version from which on only single trials have changed.
+        touched: the version at which a trial last changed, by its id.
     """
 
     key: str
@@ -32,6 +34,8 @@ class Followed:
     follower: Follower
     tally: Tally = field(default_factory=Tally)
     version: int = 0
+    anew: int = 0
+    touched: dict[int, int] = field(default_factory=dict)
 
     @property
     def history(self) -> History:
@@ -51,16 +55,34 @@ class Followed:
     def look(self) -> bool:
         """Read on; say whether anything has changed."""
         history, trouble, last = self.history, self.trouble, self.history.last
+        next_one = self.version + 1
         for record in self.follower.news():
             if not self.follower.fresh:
                 self.tally = self.tally.take(record, self.history)
+                self._touch(record.fact, next_one)
         if self.history is not history or last == 0 < self.history.last:
             self.tally = Tally.of(self.history)
+            self.anew, self.touched = next_one, {}
         changed = (self.history is not history, self.trouble, self.history.last)
         if changed == (False, trouble, last):
             return False
-        self.version += 1
+        self.version = next_one
         return True
+
+    def _touch(self, fact: object, version: int) -> None:
+        match fact:
+            case Opened() | Reconfigured() | Remembered():
+                self.anew = version
+            case _:
+                trial = getattr(fact, "trial", None)
+                if trial is not None:
+                    self.touched[trial] = version
+
+    def since(self, version: int) -> tuple[int, ...] | None:
+        """Give the trials that have changed after a version; None where more than those has."""
+        if not self.anew <= version <= self.version:
+            return None
+        return tuple(trial for trial, at in self.touched.items() if at > version)
 
 
 class Studies:

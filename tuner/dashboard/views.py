@@ -1,6 +1,6 @@
-"""What the pages show: all studies as rows, and one study as the parts of the report."""
+"""What the pages show: all studies as rows, one study as the parts of the report, and its changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from tuner.errors import FitError
 from tuner.report import numbers
 from tuner.report.export import plain
 from tuner.report.figures import KINDS, Subject
-from tuner.report.page import Given, sections
+from tuner.report.page import Given, overview, sections
 from tuner.report.page.document import data_of, fragment
 from tuner.report.page.rows import shorter, table
 from tuner.report.page.sections import PARTS
@@ -104,28 +104,50 @@ def whole(
     Raises:
         ConfigError: the ledger's configuration is none.
     """
+    given = _given(study, history, outside, now, model=model)
+    parts, trials = sections(given), table(history)
+    return {
+        "name": shorter(given.subject.name, 80),
+        "html": fragment(parts, trials),
+        "data": data_of(parts, trials, _best_id(given)),
+        "asked": model,
+        "model": [part.key for part in PARTS if all(KINDS[kind].model for kind in part.kinds)],
+        "parameters": [parameter.name for parameter in given.subject.space.searched],
+    }
+
+
+def changed(
+    study: Followed, history: History, outside: Outside, now: datetime, trials: Collection[int]
+) -> dict[str, Any]:
+    """Give what some trials change where the rest is known: their rows, how all stands, the best.
+
+    Raises:
+        ConfigError: the ledger's configuration is none.
+    """
+    given = _given(study, history, outside, now, model=False)
+    rows = table(history, trials)
+    parts = (overview.summary(given), overview.winner(given))
+    return {"html": fragment(parts, rows), "rows": rows, "best": _best_id(given)}
+
+
+def _given(
+    study: Followed, history: History, outside: Outside, now: datetime, *, model: bool
+) -> Given:
     subject = outside.subject_of(history)
-    searched = [parameter.name for parameter in subject.space.searched]
     if not model:
         subject = replace(subject, understand=_unasked, relate=lambda: None)
     state, detail = standing(history, outside.alive(study.folder, history), now)
-    winner = best(history)
-    given = Given(
+    return Given(
         subject=subject,
         now=now,
         folder=str(study.folder),
         state=state,
         detail=detail,
-        winner=winner,
+        winner=best(history),
         damage=tuple(study.damage),
         version=__version__,
     )
-    parts, trials = sections(given), table(history)
-    return {
-        "name": shorter(subject.name, 80),
-        "html": fragment(parts, trials),
-        "data": data_of(parts, trials, winner.trial.id if winner else None),
-        "asked": model,
-        "model": [part.key for part in PARTS if all(KINDS[kind].model for kind in part.kinds)],
-        "parameters": searched,
-    }
+
+
+def _best_id(given: Given) -> int | None:
+    return given.winner.trial.id if given.winner else None

@@ -17,8 +17,7 @@ MAP = 25
 
 def slices_of(ground: Ground, at: Point, levels: int) -> tuple[Slice, ...]:
     """Give what is expected along every parameter that is alive at a point, the others held there."""
-    lines = [(p, *_line(ground, at, p, levels)) for p in ground.space.searched if p.name in at]
-    lines = [line for line in lines if len(line[1]) > 1]
+    lines = _lines(ground, at, levels)
     if not lines:
         return ()
     rows = ground.region.encoding.encode([point for _, _, points in lines for point in points])
@@ -40,6 +39,11 @@ def slices_of(ground: Ground, at: Point, levels: int) -> tuple[Slice, ...]:
             )
         )
     return tuple(found)
+
+
+def varying(ground: Ground, at: Point, levels: int) -> tuple[str, ...]:
+    """Name the parameters that `slices_of` has a line of."""
+    return tuple(parameter.name for parameter, _, _ in _lines(ground, at, levels))
 
 
 def contour_of(ground: Ground, a: str, b: str, at: Point) -> Contour:
@@ -80,6 +84,14 @@ def _band(ground: Ground, mean: Floats, sd: Floats) -> tuple[Floats, Floats, Flo
     """Give mean and the ends of the 95 % interval, in the metric's units."""
     ends = [ground.raw(mean + side * NORMAL_95 * sd) for side in (-1, 1)]
     return ground.raw(mean), np.minimum(*ends), np.maximum(*ends)
+
+
+def _lines(
+    ground: Ground, at: Point, levels: int
+) -> list[tuple[Searched, list[Level], list[Point]]]:
+    """Give the parameters that are alive at a point and can be more than one thing, with their lines."""
+    found = [(p, *_line(ground, at, p, levels)) for p in ground.space.searched if p.name in at]
+    return [line for line in found if len(line[1]) > 1]
 
 
 def _line(

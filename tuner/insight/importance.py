@@ -62,9 +62,7 @@ def importance_of(ground: Ground) -> Importance:
     form = wide_form(dataset, say.worth, say.weights)
     functions = Functions.of(form, DRAWS, ground.rng(1))
     share = np.repeat(form.share / DRAWS, DRAWS)
-    base = max(LEAST, min(BASE, ROWS // (len(names) + 2) // DESIGNS))
-    parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
-    first, total = (np.array(values) for values in zip(*parts, strict=True))
+    first, total = _measured(ground, functions)
     idle = [_idle(form, name) for name in names]
     weights = [
         Weight(
@@ -80,6 +78,27 @@ def importance_of(ground: Ground) -> Importance:
         pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
     )
     return replace(found, doubts=doubts_of(ground, found, say.worth))
+
+
+def order_of(ground: Ground) -> tuple[str, ...]:
+    """Give the parameters, the most important first, by the model that all other answers share.
+
+    That is for laying out what is shown: it costs a part of `importance_of`, and may differ from it
+    where importances are close.
+    """
+    names = [p.name for p in ground.space.searched]
+    form = ground.form
+    _, total = _measured(ground, Functions.of(form, DRAWS, ground.rng(1)))
+    means = total.mean(axis=0) @ np.repeat(form.share / DRAWS, DRAWS)
+    return tuple(names[j] for j in np.argsort(-means, kind="stable"))
+
+
+def _measured(ground: Ground, functions: Functions) -> tuple[Floats, Floats]:
+    """Give first-order and total indices (R, k, s) of functions."""
+    base = max(LEAST, min(BASE, ROWS // (len(ground.space.searched) + 2) // DESIGNS))
+    parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
+    first, total = (np.array(values) for values in zip(*parts, strict=True))
+    return first, total
 
 
 def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:

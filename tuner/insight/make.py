@@ -8,7 +8,7 @@ import numpy as np
 
 from tuner.dataset import Floats
 from tuner.errors import FitError
-from tuner.insight.along import contour_of, slices_of
+from tuner.insight.along import contour_of, slices_of, varying
 from tuner.insight.base import (
     Calibration,
     Contour,
@@ -22,7 +22,7 @@ from tuner.insight.base import (
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground, ground_of
 from tuner.insight.health import disk, of_history, of_model
-from tuner.insight.importance import importance_of
+from tuner.insight.importance import importance_of, order_of
 from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
 from tuner.insight.why import why_of
@@ -63,6 +63,19 @@ class Understood:
     def importance(self) -> Importance:
         """Give which parameters matter."""
         return self._importance
+
+    @cached_property
+    def _order(self) -> tuple[str, ...]:
+        with at_work():
+            return order_of(self.ground)
+
+    def order(self) -> tuple[str, ...]:
+        """Give the parameters, the most important first: what is shown is laid out by it."""
+        return self._order
+
+    def varying(self) -> tuple[str, ...]:
+        """Give the parameters that `slices` through the best point has."""
+        return varying(self.ground, self.best, LEVELS)
 
     @cached_property
     def _calibration(self) -> Calibration:

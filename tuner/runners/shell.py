@@ -17,6 +17,7 @@ from tuner.runners.command import Invocation, invocation
 from tuner.runners.curve import Curve
 from tuner.runners.exits import Exit, read_exit
 from tuner.runners.folder import make_folder, remove_unused, write_new
+from tuner.runners.growing import growing
 from tuner.runners.launch import Launched, Orphans, plan_of, sweep, wait_readable
 from tuner.runners.secrets import secret_names
 from tuner.runners.spares import Spares
@@ -38,7 +39,7 @@ class Attempt:
         read: bytes of its reports that have been passed on.
         secrets: values to mask in what we say about it.
         metric: what it measures.
-        curve: what it prints of that; None if that is read elsewhere, or reported as well.
+        curve: what it says of that on its way; None if that comes at once, or is reported as well.
     """
 
     job: Job
@@ -71,8 +72,8 @@ class Attempt:
             for step, metrics in reports
         ]
 
-    def printed(self, *, ended: Exit | None = None) -> list[Update]:
-        """Give what it printed of its metric since the last call, thinned where that is much."""
+    def said(self, *, ended: Exit | None = None) -> list[Update]:
+        """Give what it said of its metric since the last call, thinned where that is much."""
         if self.curve is None:
             return []
         whole = ended is not None and ended.clean
@@ -166,10 +167,8 @@ class ShellRunner:
         )
         child = self._spares.take()
         child.say(plan)
-        curve = None
-        if source.kind in ("stdout", "regex"):
-            log = job.folder / wire.STDOUT_NAME
-            curve = Curve(self._metric, self._collector.names, log, self._spec.log_cap)
+        grows = growing(self._metric, self._collector.names, job.folder, self._spec.log_cap)
+        curve = None if grows is None else Curve(grows)
         hidden = tuple(env[name] for name in secrets)
         name = self._metric.name
         return Attempt(job=job, child=child, metric=name, curve=curve, secrets=hidden)
@@ -218,7 +217,7 @@ class ShellRunner:
             if over:
                 updates += self._ended(attempt)
             elif look_at_reports:
-                updates += attempt.printed()
+                updates += attempt.said()
         return updates
 
     def _ended(self, attempt: Attempt) -> list[Update]:
@@ -234,7 +233,7 @@ class ShellRunner:
             sweep(str(attempt.job.folder))
             wall_s = time.monotonic() - (attempt.went_at or 0.0)
             ended = Exit(reason="lost", wall_s=wall_s, gpus=attempt.job.gpus)
-        updates += attempt.printed(ended=ended)
+        updates += attempt.said(ended=ended)
         outcome = self._collector.outcome(attempt.job.folder, ended, attempt.secrets)
         return [*updates, Ended(trial=trial, attempt=number, outcome=outcome)]
 

@@ -107,10 +107,15 @@ def json_file(path: Path) -> Records:
 def table(path: Path, step: str | None, *, whole: bool) -> Records:
     """Give the rows of a CSV file; empty cells say nothing."""
     for row in csv.DictReader(lines_of(path, whole=whole), restkey=""):
-        cells = ((name, _cell(cell)) for name, cell in row.items() if name and name != step)
-        numbers = {name.strip(): value for name, value in cells if value is not None}
+        numbers = numbers_of_row({name: cell for name, cell in row.items() if name != step})
         if numbers:
             yield numbers
+
+
+def numbers_of_row(row: Mapping[str | None, object]) -> dict[str, float]:
+    """Give the numbers of a row of a table by the names of their columns."""
+    cells = ((name, _cell(cell)) for name, cell in row.items() if name)
+    return {name.strip(): value for name, value in cells if value is not None}
 
 
 def _cell(text: object) -> float | None:

@@ -6,6 +6,7 @@ tag = field 1, simple_value = field 2, tensor = field 8 (dtype 1, content 4, flo
 double_val 6). A torn last record is left out, as a writer that was killed leaves one.
 """
 
+import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -47,21 +48,36 @@ def tags(folder: Path) -> list[str]:
 
 def events(path: Path) -> Iterator[tuple[int, str, float]]:
     """Give (step, tag, value) of every scalar of one file, up to where it is torn."""
+    for _, record in records(path):
+        yield from scalars_of(record)
+
+
+def records(path: Path, start: int = 0, longest: int = LONGEST) -> Iterator[tuple[int, bytes]]:
+    """Give the records of a file, up to where it is torn, each with the place where it ends.
+
+    Args:
+        path: of one file.
+        start: where a record begins.
+        longest: of a record that is longer nothing is read, and nothing is given.
+    """
     try:
         with path.open("rb") as file:
+            file.seek(start)
             while len(head := file.read(HEAD)) == HEAD:
                 (size,) = struct.unpack("<Q", head[:8])
                 if size > LONGEST:
                     return
-                record = file.read(size)
+                record = file.read(size) if size <= longest else b""
+                file.seek(size - len(record), os.SEEK_CUR)
                 if len(file.read(CHECKSUM)) < CHECKSUM:
                     return
-                yield from _scalars_of(record)
+                yield file.tell(), record
     except OSError:
         return
 
 
-def _scalars_of(record: bytes) -> Iterator[tuple[int, str, float]]:
+def scalars_of(record: bytes) -> Iterator[tuple[int, str, float]]:
+    """Give (step, tag, value) of every scalar of a record."""
     try:
         event = list(fields(record))
         step = next((value for number, value in event if number == STEP), 0)

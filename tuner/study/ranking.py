@@ -97,6 +97,11 @@ def noisy(history: History) -> bool:
     return any(len(seen) > 1 for seen in values.values())
 
 
+def model_judges(history: History) -> bool:
+    """Say whether the best is named by a model: the metric is noisy, and no winner was confirmed."""
+    return noisy(history) and all(trial.method != "confirm" for trial in history.completed)
+
+
 def searched(history: History) -> int:
     """Give the id of the last trial of the search itself, 0 if there is none."""
     return max((trial.id for trial in history.trials.values() if trial.counted), default=0)

@@ -7,7 +7,8 @@ it believes in effects; here a column may matter by itself alone (Duvenaud, Nick
 "Additive Gaussian Processes"; Durrande et al. 2013 on why analyses of variance need it). Distances of
 a category are 0 or 1, as in `features.py`.
 
-Called by `closed.py`. Numpy only. Shapes: n rows, d columns, t = 3 d + 1 or + 2 hyperparameters.
+Called by `closed.py`. Numpy only. Shapes: n rows, p = n (n - 1) / 2 pairs of them, d columns,
+t = 3 d + 1 or + 2 hyperparameters.
 """
 
 import math
@@ -86,7 +87,7 @@ def apart(A: Floats, B: Floats, category: Bools) -> Floats:
 
 
 def covariance(D: Floats, sizes: Sizes) -> Floats:
-    """Give k (a, b) for squared distances (d, a, b)."""
+    """Give k (…) for squared distances (d, …)."""
     found: Floats = matern(np.tensordot(sizes.scale**-2.0, D, 1))[0] * sizes.rest
     for size, reach, squared in zip(sizes.main, sizes.reach, D, strict=True):
         found += size * matern(squared / reach**2)[0]
@@ -97,7 +98,8 @@ class EffectsPosterior:
     """Log posterior of theta (t,): logarithms of a, c, l, b, and of the noise if it is estimated.
 
     Densities are of the logarithms, but for a and b, which have a density of their own and so may
-    vanish. The constant mean is not searched: its best value is closed (GLS).
+    vanish. The constant mean is not searched: its best value is closed (GLS). What is done to each
+    entry of a symmetric matrix is done once a pair.
     """
 
     def __init__(self, evidence: Evidence) -> None:
@@ -105,7 +107,9 @@ class EffectsPosterior:
         d = self.d = evidence.X.shape[1]
         category = np.array([c.kind == "category" for c in evidence.columns], dtype=np.bool_)
         self.category = category
-        self._D = apart(evidence.X, evidence.X, category)
+        n = len(evidence.X)
+        self._pairs = np.flatnonzero(np.triu(np.ones((n, n)), 1))
+        self._D = apart(evidence.X, evidence.X, category).reshape(d, n * n)[:, self._pairs]
         self._right = np.array([np.ones(len(evidence.y)), evidence.y]).T
         main, rest = (
             np.where(category, CATEGORY_SCALE[0], one[0]) for one in (MAIN_SCALE, REST_SCALE)
@@ -141,10 +145,12 @@ class EffectsPosterior:
         known = self.evidence.noise_var
         return math.exp(theta[-1]) if known is None else known
 
-    def root(self, theta: Floats) -> Floats:
-        """Give the lower Cholesky factor of the covariance of the rows."""
-        K = covariance(self._D, Sizes.of(theta, self.d))
-        K.flat[:: len(K) + 1] += self.noise(theta)
+    def root(self, theta: Floats, covariances: Floats | None = None) -> Floats:
+        """Give the lower Cholesky factor of the covariance of the rows, that of the pairs if known."""
+        n, sizes = len(self.evidence.y), Sizes.of(theta, self.d)
+        K = np.zeros((n, n))
+        K.flat[:: n + 1] = sizes.total + self.noise(theta)
+        K.ravel()[self._pairs] = covariance(self._D, sizes) if covariances is None else covariances
         return factor(K)
 
     def likelihood(self, theta: Floats) -> float:
@@ -189,28 +195,24 @@ class EffectsPosterior:
         """Give the log posterior and its gradient (t,)."""
         d, D = self.d, self._D
         sizes = Sizes.of(theta, d)
-        kernel, bend = matern(np.tensordot(sizes.scale**-2.0, D, 1))
+        kernel, bend = matern(sizes.scale**-2.0 @ D)
         gradient = np.zeros(len(theta))
         K = sizes.rest * kernel
         parts = [matern(D[j] / sizes.reach[j] ** 2) for j in range(d)]
         for j, (main, _) in enumerate(parts):
             K += sizes.main[j] * main
-        n = len(K)
-        K.flat[:: n + 1] += self.noise(theta)
-        L = factor(K)
+        L = self.root(theta, K)
         value, weights = self._solved(L)
-        W = blas.dsyr(-1.0, weights, lower=1, a=lapack.dpotri(L, lower=1, overwrite_c=1)[0])
-        trace = -float(W.diagonal().sum())
-        W = -np.tril(W, -1)  # half of a symmetric matrix; its diagonal is in the trace
+        full = blas.dsyr(-1.0, weights, lower=1, a=lapack.dpotri(L, lower=1, overwrite_c=1)[0])
+        trace = -float(full.diagonal().sum())
+        W = -full.T.ravel()[self._pairs]
         for j, (main, slope) in enumerate(parts):
-            gradient[j] = sizes.main[j] * (np.vdot(W, main) + 0.5 * trace)
-            gradient[d + j] = (
-                sizes.main[j] * (5.0 / 3.0) * np.vdot(W, slope * D[j]) / sizes.reach[j] ** 2
-            )
+            gradient[j] = sizes.main[j] * (W @ main + 0.5 * trace)
+            steep = (5.0 / 3.0) * sizes.main[j] / sizes.reach[j] ** 2
+            gradient[d + j] = steep * (W @ (slope * D[j]))
         bend *= W
-        by_scale = np.tensordot(D, bend, 2)
-        gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * by_scale / sizes.scale**2
-        gradient[3 * d] = sizes.rest * (np.vdot(W, kernel) + 0.5 * trace)
+        gradient[2 * d : 3 * d] = sizes.rest * (5.0 / 3.0) * (D @ bend) / sizes.scale**2
+        gradient[3 * d] = sizes.rest * (W @ kernel + 0.5 * trace)
         if self.evidence.noise_var is None:
             gradient[-1] = 0.5 * math.exp(theta[-1]) * trace
         prior, slope_of_prior = self.prior(theta)

@@ -19,8 +19,8 @@ FREQUENCIES = 128
 FREEDOM = 5
 """Twice the smoothness: degrees of freedom of the kernel's spectral density, a multivariate t."""
 
-BLOCK = 1024
-"""Points at a time."""
+BLOCK = 128
+"""Points at a time: what is worked out of them stays in a processor's cache."""
 
 GRID = 257
 """Places of a main effect that is drawn; straight lines in between."""
@@ -39,7 +39,7 @@ class Functions:
         form: what is believed.
         waves: (m, D, F) frequencies of what is left together, `phases` (m, F) and `loads` (m, F, s).
         weights: (m, n, s) of the rows.
-        tables: (m, d, g, s) main effects, at codes or on a grid of the unit interval.
+        tables: (m, g, s) of each column the main effect, at codes or on a grid of the unit interval.
     """
 
     form: ClosedForm
@@ -47,7 +47,7 @@ class Functions:
     phases: Floats
     loads: Floats
     weights: Floats
-    tables: tuple[tuple[Floats, ...], ...]
+    tables: tuple[Floats, ...]
 
     @classmethod
     def of(cls, form: ClosedForm, count: int, rng: np.random.Generator) -> "Functions":
@@ -86,7 +86,7 @@ class Functions:
             phases=np.array(phases),
             loads=np.array(loads),
             weights=np.array(weights),
-            tables=tuple(tables),
+            tables=tuple(np.array(column) for column in zip(*tables, strict=True)),
         )
 
     def at(self, X: Floats) -> Floats:
@@ -94,20 +94,20 @@ class Functions:
         form = self.form
         features = Features(form.evidence.columns)
         rows = features.of(form.evidence.X)
-        found = np.empty((len(form.sizes), len(X), self.loads.shape[2]))
-        for i, sizes in enumerate(form.sizes):
-            scale = sizes.scale[features.owner]
-            faces = facing(rows / scale)
-            for start in range(0, len(X), BLOCK):
-                block = slice(start, start + BLOCK)
-                Z = features.of(X[block])
-                kernel = matern(between(Z / scale, faces))[0]
-                kernel *= sizes.rest
-                found[i, block] = kernel @ self.weights[i]
+        scales = [sizes.scale[features.owner] for sizes in form.sizes]
+        faces = [facing(rows / scale) for scale in scales]
+        found = np.empty((len(scales), len(X), self.loads.shape[2]))
+        found[:] = form.centre[:, None, None]
+        for start in range(0, len(X), BLOCK):
+            block = slice(start, start + BLOCK)
+            Z = features.of(X[block])
+            for i, sizes in enumerate(form.sizes):
+                kernel = matern(between(Z / scales[i], faces[i]))[0]
+                found[i, block] += kernel @ (sizes.rest * self.weights[i])
                 found[i, block] += _waved(Z, self.waves[i], self.phases[i], self.loads[i])
-            for j in range(features.width):
-                found[i] += _read(self.tables[i][j], X[:, j], category=bool(features.category[j]))
-        return found + form.centre[:, None, None]
+            for j, table in enumerate(self.tables):
+                found[:, block] += _read(table, X[block, j], category=bool(features.category[j]))
+        return found
 
 
 def _frequencies(width: int, rng: np.random.Generator) -> Floats:
@@ -154,11 +154,12 @@ def _table(
 
 
 def _read(table: Floats, places: Floats, *, category: bool) -> Floats:
-    """Give (k, s) at places (k,) of a table (g, s)."""
+    """Give (m, k, s) at places (k,) of a table (m, g, s)."""
+    last = table.shape[1] - 1
     if category:
-        return table[np.clip(np.rint(places), 0, len(table) - 1).astype(np.intp)]
-    spot = np.clip(places, 0.0, 1.0) * (len(table) - 1)
-    left = np.minimum(spot.astype(np.intp), len(table) - 2)
+        return table[:, np.clip(np.rint(places), 0, last).astype(np.intp)]
+    spot = np.clip(places, 0.0, 1.0) * last
+    left = np.minimum(spot.astype(np.intp), last - 1)
     part = (spot - left)[:, None]
-    found: Floats = table[left] * (1.0 - part) + table[left + 1] * part
+    found: Floats = table[:, left] * (1.0 - part) + table[:, left + 1] * part
     return found

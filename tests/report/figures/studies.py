@@ -214,6 +214,12 @@ class ByHand:
             weights=tuple(weights), pairs=tuple(pairs), doubts=("r2 is 0.1: " + HTML,)
         )
 
+    def order(self):
+        return tuple(weight.name for weight in self.importance().weights)
+
+    def varying(self):
+        return tuple(one.name for one in self.slices())
+
     def slices(self, at=None):
         found = []
         for parameter in self.space.searched:

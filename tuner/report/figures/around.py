@@ -30,7 +30,7 @@ from tuner.space import UNSET, Bool, Choice, Searched
 from tuner.study import Trial
 
 if TYPE_CHECKING:
-    from tuner.insight.base import Contour, Importance, Slice
+    from tuner.insight.base import Contour, Slice
 
 MOST_SLICES, BESIDE = 12, 3
 
@@ -38,7 +38,7 @@ MOST_SLICES, BESIDE = 12, 3
 def slices(subject: Subject) -> Chart | Nothing:
     """Draw what is expected along each parameter through the best trial, the most important first."""
     found = {one.name: one for one in subject.understood.slices()}
-    names = [name for name in _by_weight(subject.understood.importance()) if name in found]
+    names = [name for name in subject.understood.order() if name in found]
     if not names:
         return Nothing(reason=ALONE)
     sight = _sight_of(subject, [found[name] for name in names])
@@ -50,10 +50,6 @@ def slices(subject: Subject) -> Chart | Nothing:
         *more(len(names), MOST_SLICES, "parameters"),
     )
     return Chart(title=title, panels=tuple(panels), columns=min(BESIDE, len(panels)), notes=notes)
-
-
-def _by_weight(found: "Importance") -> list[str]:
-    return [weight.name for weight in found.weights]
 
 
 def _sight_of(subject: Subject, some: "Sequence[Slice]") -> Sight:
@@ -122,10 +118,10 @@ def _seen(subject: Subject, one: "Slice", x: Axis, trials: Sequence[Trial]) -> P
 def contours(subject: Subject) -> Chart | Nothing:
     """Draw what is expected over the two numbers that matter most, and how far that is known."""
     understood = subject.understood
-    alive = {one.name for one in understood.slices()}
+    alive = set(understood.varying())
     names = [
         name
-        for name in _by_weight(understood.importance())
+        for name in understood.order()
         if name in alive and not isinstance(_parameter(subject, name), Choice | Bool | None)
     ]
     if len(names) < 2:  # noqa: PLR2004  it takes two

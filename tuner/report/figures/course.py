@@ -20,7 +20,7 @@ from tuner.report.figures.chart import (
 )
 from tuner.report.figures.subject import INSIDE, Sight, Subject
 from tuner.study import Trial, TrialState
-from tuner.study.ranking import origin, values_judged
+from tuner.study.ranking import model_judges, origin, values_judged
 
 STATES: dict[TrialState, Tone] = {
     TrialState.COMPLETED: "main",
@@ -29,6 +29,7 @@ STATES: dict[TrialState, Tone] = {
     TrialState.RUNNING: "model",
 }
 EMPTY = "no trial yet"
+JUDGED = "the metric is noisy: the best so far is the best measured; a model names the winner"
 LONGEST_CURVE = 200  # places of a learning curve
 
 
@@ -53,6 +54,8 @@ def progress(subject: Subject) -> Chart | Nothing:
         words = "the band is what the model foretold when it proposed the trial: 95 %"
         cut = any(_reaches_beyond(mark, y) for mark in marks if isinstance(mark, Band))
         notes = (f"{words}; it goes on beyond the axis" if cut else words, *notes)
+    if model_judges(subject.history):
+        notes = (*notes, JUDGED)
     return Chart(title=f"{subject.name}: values by trial", panels=(panel,), notes=notes)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -49,7 +50,11 @@ def draw(chart: Chart, target: Path, form: Form) -> None:
     kept: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font lacks
-        _sheet(chart).savefig(target, format=form, dpi=DOTS, metadata=kept)
+        sheet = _sheet(chart)
+        if form == "svg":
+            FigureCanvasSVG(sheet).print_svg(target, metadata=kept)  # type: ignore[no-untyped-call]  # matplotlib has no type
+        else:
+            FigureCanvasAgg(sheet).print_png(target, metadata=kept)  # type: ignore[no-untyped-call]
 
 
 def _sheet(chart: Chart) -> Figure:
@@ -61,8 +66,7 @@ def _sheet(chart: Chart) -> Figure:
     size = (wide, tall * rows + 0.5 + below)
     height = size[1]
     layout = ConstrainedLayoutEngine(rect=(0, below / height, 1, 1 - below / height))
-    sheet = Figure(figsize=size, layout=layout, facecolor="white")
-    FigureCanvasAgg(sheet)
+    sheet = Figure(figsize=size, layout=layout, facecolor="white", dpi=DOTS)
     sheet.suptitle(shown(chart.title, 100), x=0.01, ha="left", fontsize=12)
     for number, note in enumerate(reversed(chart.notes)):
         y = (0.07 + 0.2 * number) / height
@@ -97,7 +101,7 @@ class _Side:
         """Draw all of a panel."""
         colours = None if panel.shade is None else Colours(panel.shade)
         if panel.title:
-            self.axes.set_title(shown(panel.title, SIDE * 2), fontsize=10)
+            self.axes.set_title(shown(panel.title, SIDE * 2), fontsize=10, y=1.0)
         for mark in panel.marks:
             ink(self.axes, mark, colours)
         if not any(isinstance(mark, Parallel) for mark in panel.marks):

@@ -38,7 +38,7 @@ def document(
         UsageError: plotly is not installed.
     """
     library, ours, styles = inert(script()), scripts((*SCRIPTS, START)), resource(STYLES)
-    return _template("page.html").render(
+    return template("page.html").render(
         name=name,
         parts=parts,
         most=MOST,
@@ -61,10 +61,11 @@ def data_of(parts: Sequence[Section], trials: dict[str, Any], best: int | None) 
 
 def fragment(parts: Sequence[Section], trials: dict[str, Any]) -> str:
     """Give the parts alone, as HTML, for a page that is there already."""
-    return _template("parts.html").render(parts=parts, most=MOST, left_out=trials["left_out"])
+    return template("parts.html").render(parts=parts, most=MOST, left_out=trials["left_out"])
 
 
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """Give a template that lies beside this module; every text that is put into it is escaped."""
     room = Environment(
         autoescape=True,
         undefined=StrictUndefined,

@@ -2,6 +2,7 @@
 /* Figures: drawn by Plotly when they come near, in the colours of the page's theme. */
 
 const narrowBelow = 760;
+const paperHigh = 1040; // what a page of paper has beside a heading, in the width that styles give it
 
 /* All that a figure offers; Plotly's own choice has one that sends the data away. */
 const buttons = [["toImage", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]];
@@ -54,7 +55,9 @@ class Figure {
   layout() {
     const narrow = this.place.clientWidth < narrowBelow && this.drawing.narrow;
     const layout = narrow ? this.drawing.narrow : this.drawing.layout;
-    return { ...themed(layout), autosize: true, uirevision: "kept" };
+    const printed = document.documentElement.dataset.print;
+    const height = printed ? Math.min(layout.height, paperHigh) : layout.height;
+    return { ...themed(layout), height, autosize: true, uirevision: "kept" };
   }
 
   draw() {

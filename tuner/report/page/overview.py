@@ -57,7 +57,8 @@ def _best_tile(given: Given) -> list[tuple[str, str, str]]:
     error = "" if best.error is None else f" ± {numbers.number(best.error, 2)}"
     steps = trace(given.subject.history)
     first = f", the first was {numbers.number(steps[0][1])}" if len(steps) > 1 else ""
-    words = f"trial {best.trial.id}{first}"
+    judged = "" if best.chance is None else " by the model"
+    words = f"trial {best.trial.id}{judged}{first}"
     return [(f"{GOALS[metric.goal]} {shorter(metric.name, 40)}", _value(best.value) + error, words)]
 
 

@@ -42,11 +42,21 @@ function keepTheme(figures) {
     figures().repaint();
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => figures().repaint());
+  let folded = [];
   addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach((each) => { each.open = true; });
+    document.documentElement.dataset.print = "yes"; // as wide as paper, before figures are drawn
     useTheme("light");
     figures().drawAll();
+    for (const table of document.querySelectorAll("table.trials")) {
+      table.style.zoom = Math.min(1, table.parentElement.clientWidth / table.scrollWidth); // no column is cut
+    }
   });
   addEventListener("afterprint", () => {
+    folded.forEach((each) => { each.open = false; });
+    delete document.documentElement.dataset.print;
+    document.querySelectorAll("table.trials").forEach((table) => { table.style.zoom = ""; });
     useTheme(theme);
     figures().repaint();
   });

@@ -159,12 +159,13 @@ class Parallel {
 
   draw() {
     this.drawn = true;
-    this.wide = Math.max(this.place.clientWidth, 2 * fieldSide + axisGap * (this.axes.length - 1));
+    const room = this.place.clientWidth, least = 2 * fieldSide + axisGap * (this.axes.length - 1);
+    this.wide = document.documentElement.dataset.print ? room : Math.max(room, least); // paper does not scroll
     this.field.style.width = `${this.wide}px`;
-    const room = this.axes.length > 1 ? this.x(1) - this.x(0) - 8 : this.wide - 20;
+    const apart = this.axes.length > 1 ? this.x(1) - this.x(0) - 8 : this.wide - 20;
     this.uprights.forEach((upright, at) => {
       upright.style.left = `${this.x(at)}px`;
-      upright.firstChild.style.maxWidth = `${Math.min(room, 2 * fieldSide)}px`;
+      upright.firstChild.style.maxWidth = `${Math.min(apart, 2 * fieldSide)}px`;
     });
     this.paint();
     this.place.dataset.drawn = "yes";

@@ -1,7 +1,7 @@
 """All trials as the columns of a table that the page sorts and filters."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tuner.report import numbers
@@ -15,13 +15,14 @@ MOST = 5000
 LONGEST = 600  # characters of a text
 
 
-def table(history: History) -> dict[str, Any]:
-    """Give the last trials as columns; `left_out` counts the earlier ones.
+def table(history: History, only: Collection[int] | None = None) -> dict[str, Any]:
+    """Give the last trials as columns, or only some by their ids; `left_out` counts the earlier ones.
 
     Every column has a name, a kind (number or text) and one value a trial: a number, a text, or null.
     `more` has what is shown of one trial when it is asked for.
     """
-    trials = sorted(history.trials.values(), key=lambda trial: trial.id)
+    ids = history.trials if only is None else set(only) & history.trials.keys()
+    trials = [history.trials[number] for number in sorted(ids)]
     kept = trials[-MOST:]
     metrics, params = columns(kept)
     first = history.metric.name

@@ -41,6 +41,27 @@ class Trials {
     this.take(given, best);
     this.sort.column = Math.max(0, this.columns.findIndex((column) => column.name === sorted));
     this.opened = new Set(open.map((id) => this.columns[0].values.indexOf(id)).filter((row) => row >= 0));
+    this.renew();
+  }
+
+  /* Take in a few rows that are new or have changed; the others stay. */
+  patch(given, best) {
+    const ids = this.columns[0].values, more = this.more;
+    const places = given.columns[0].values.map((id) => (ids.includes(id) ? ids.indexOf(id) : ids.push(id) - 1));
+    const known = (column) => this.columns.find((each) => each.name === column.name && each.about === column.about);
+    for (const column of given.columns) if (!known(column)) this.columns.push({ ...column, values: [] });
+    for (const column of this.columns) {
+      const fresh = given.columns.find((each) => each.name === column.name && each.about === column.about);
+      if (fresh?.kind === "text") column.kind = "text";
+      places.forEach((row, at) => { column.values[row] = fresh?.values[at] ?? null; });
+      column.values = Array.from(ids, (_, row) => column.values[row] ?? null);
+    }
+    places.forEach((row, at) => { more[row] = given.more[at]; });
+    this.take({ columns: this.columns, more }, best);
+    this.renew();
+  }
+
+  renew() {
     this.headings();
     this.states();
     if (!this.body.contains(document.activeElement)) this.show();
@@ -146,7 +167,8 @@ class Trials {
     });
     this.body.replaceChildren(...shown.flatMap((row) => this.row(row)));
     const by = this.chosen ? ", chosen in the figure of parameters" : "";
-    this.count.textContent = `${found.length} of ${this.rows.length} trials${by}`;
+    const cut = found.length > this.limit ? `; ${this.limit} are shown` : "";
+    this.count.textContent = `${found.length} of ${this.rows.length} trials${by}${cut}`;
     this.next.hidden = found.length <= this.limit;
   }
 
