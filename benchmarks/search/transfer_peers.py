@@ -10,6 +10,7 @@ The last two want whole configs: an older one gets the middle of every parameter
 """
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -107,7 +108,10 @@ class AxTransfer(peers.Ax):
             additional_generator_kwargs={"botorch_acqf_class": mean},
         )
         later, selector = constructor()
-        node = import_module("ax.generation_strategy.generation_node").GenerationNode
+        node = partial(
+            import_module("ax.generation_strategy.generation_node").GenerationNode,
+            should_deduplicate=True,  # as in Ax's own strategies
+        )
         enough = import_module("ax.generation_strategy.transition_criterion").MinTrials
         begun = enough(threshold=1, transition_to="later")
         strategy = import_module("ax.generation_strategy.generation_strategy").GenerationStrategy
