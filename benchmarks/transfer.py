@@ -1,16 +1,15 @@
 """What older studies are worth: the same task from nothing, with each way to remember, and by peers.
 
     python benchmarks/transfer.py run auto cold --families related,hpobench --seeds 0-4
-    python benchmarks/transfer.py run optuna-enqueued --families related       # needs Optuna here
+    python benchmarks/transfer.py run botorch-multitask ax-transfer --families related
     python benchmarks/transfer.py table
 
 A line of `results/transfer/HOW.jsonl` is one run of 30 trials; what is there is skipped, so the same
 command goes on. `random` is the median best of 50 random searches after 5, 10 and 30 trials. Tasks and older studies are described in `search/transfer_tasks.py`. The score of a
 run after t trials is the mean over them of 1 - regret / median regret of random search, within ±1.
 
-`optuna-enqueued` tries the best trial of each of the first three older studies. `optuna-added` is told
-all older trials besides, with the values that they had: in a `grown` space Optuna's process is then one
-of the parameters that all trials have.
+Peers are described in `search/transfer_peers.py`; each runs in its tool's environment, which is made on
+first use. They read the older studies, which our ways have made.
 """
 
 import os
@@ -18,10 +17,11 @@ import os
 os.environ.update(dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"], "1"))
 
 import argparse
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,28 +30,24 @@ sys.path.insert(0, str(Path(__file__).parent / "search"))
 
 import numpy as np
 import runlog
+from environments import cache_folder, environment_of, python_of
 from measure import steps
-from scoring import interval, paired
+from scoring import Cells, interval, paired
 from spaces import Config
 from summarize import table
 from tools import node
+from transfer_peers import PEERS, Ask, Tell, peer
 from transfer_tasks import FAMILIES, MISLEADING, Task, task, tasks, yardstick
-
-from tuner import Study
 
 FOLDER = Path(__file__).parent / "results" / "transfer"
 TRIALS = 30
 AT = (5, 10, TRIALS)  # trials after which a run is scored
 WAYS = ("auto", "enqueue", "basis", "stack", "rgpe", "icm", "lmc", "conditional", "prior")
-PEERS = ("optuna-enqueued", "optuna-added")
-ENQUEUED = 3  # old incumbents that a person would try first
-
-Ask = Callable[[], tuple[Any, Config]]
-Tell = Callable[[Any, float], Any]
 
 
 def ours(way: str, here: Task, seed: int, folder: Path) -> tuple[Ask, Tell]:
     """Open a study with the older ones as its memory; gives what asks, and what tells."""
+    Study = import_module("tuner").Study
     metric = {"name": "loss", "goal": "minimize"}
     for name, rows in here.older.items() if way != "cold" else ():
         parameters = {key: node(spec) for key, spec in here.spaces[name].items()}
@@ -71,39 +67,17 @@ def ours(way: str, here: Task, seed: int, folder: Path) -> tuple[Ask, Tell]:
     return ask, study.tell
 
 
-def optuna(way: str, here: Task, seed: int, _: Path) -> tuple[Ask, Tell]:
-    """Open a study of Optuna's Gaussian process with old incumbents enqueued, or old trials added."""
-    adapter = import_module("peers").Optuna(here.space, seed, TRIALS)
-    for rows in list(here.older.values())[:ENQUEUED]:
-        config, _ = min(rows, key=lambda row: row[1])
-        adapter.study.enqueue_trial(said(adapter, config))
-    if way == "optuna-added":
-        make = adapter.optuna.trial.create_trial
-        for config, value in (row for rows in here.older.values() for row in rows):
-            params = said(adapter, config)
-            spaces = {name: adapter.distributions[name] for name in params}
-            adapter.study.add_trial(make(params=params, distributions=spaces, value=value))
-    return adapter.ask, adapter.study.tell
-
-
-def said(adapter: Any, config: Config) -> Config:  # noqa: ANN401  of `peers.py`, imported late
-    """Say an older config in a peer's words: the parameters that it has here, within their bounds."""
-    known: Config = {}
-    for name in sorted(config.keys() & adapter.given.keys()):
-        spec, value = adapter.given[name], config[name]
-        known[name] = value if spec["t"] == "cat" else min(max(value, spec["lo"]), spec["hi"])
-    return adapter._write(known)
-
-
 def one_run(way: str, family: str, name: str, seed: int) -> dict[str, Any]:
     """Search once."""
     here = task(family, name, seed)
-    make = optuna if way in PEERS else ours
     told: list[tuple[float, float]] = []
     spent: list[float] = []
     weights: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        ask, tell = make(way, here, seed, Path(folder))
+        if way in PEERS:
+            ask, tell = peer(way, here, seed, TRIALS)
+        else:
+            ask, tell = ours(way, here, seed, Path(folder))
         for _ in range(TRIALS):
             since = time.process_time()
             trial, config = ask()
@@ -136,6 +110,14 @@ def run(ways: Iterable[str], families: Iterable[str], seeds: range) -> None:
                 print(family, way, seed, flush=True)
 
 
+def step_into(way: str, asked: argparse.Namespace) -> None:
+    """Run a peer in its tool's environment."""
+    python = python_of(environment_of(way), asked.envs or cache_folder() / "envs")
+    what = ["--families", asked.families, "--seeds", asked.seeds]
+    command = [python, "-W", "ignore", __file__, "run", way, *what, "--here"]
+    subprocess.run(command, check=True)
+
+
 def bests(line: dict[str, Any]) -> np.ndarray:
     """Give the best value after each trial."""
     found = np.empty(line["trials"])
@@ -157,9 +139,9 @@ def score(line: dict[str, Any], yard: np.ndarray) -> list[float]:
     return [round(float(worth[:trials].mean()), 4) for trials in AT]
 
 
-def scores(way: str, family: str, trials: int) -> dict[str, dict[int, float]]:
+def scores(way: str, family: str, trials: int) -> Cells:
     """Give the score of every run after so many trials."""
-    cells: dict[str, dict[int, float]] = {}
+    cells: Cells = {}
     for line in lines_of(way, family):
         cells.setdefault(line["problem"], {})[line["seed"]] = line["score"][AT.index(trials)]
     return cells
@@ -196,26 +178,45 @@ def summary() -> str:
         ours = {at: scores("auto", family, at) for at in AT[1:]}
         if not ours[TRIALS]:
             continue
-        cells = [
-            " / ".join(_middle(scores(way, family, at)) for at in AT[1:])
-            for way in ("cold", "auto", "optuna-enqueued")
-        ]
-        gaps = [
-            _gap(ours[TRIALS], scores("cold", family, TRIALS)),
-            *(_won(family, "optuna-enqueued", at) for at in AT[1:]),
-        ]
-        lost = _lost(ours[TRIALS], scores("cold", family, TRIALS))
-        rows.append([family, *cells, *gaps, lost, str(sum(map(len, ours[TRIALS].values())))])
-    head = ["older studies", "from nothing", "`auto`", "Optuna's GP + old incumbents"]
-    head += ["`auto` minus nothing at 30", "best after 10: won / lost to Optuna", "after 30"]
+        cold = {at: scores("cold", family, at) for at in AT[1:]}
+        cells = [" / ".join(_middle(way[at]) for at in AT[1:]) for way in (cold, ours)]
+        gap, lost = _gap(ours[TRIALS], cold[TRIALS]), _lost(ours[TRIALS], cold[TRIALS])
+        rows.append([family, *cells, gap, lost, str(sum(map(len, ours[TRIALS].values())))])
+    head = ["older studies", "from nothing", "`auto`", "`auto` minus nothing at 30"]
     return table([*head, "lost at the 90th percentile", "runs"], rows)
 
 
-def _middle(cells: dict[str, dict[int, float]]) -> str:
+def against() -> str:
+    """Write what the README quotes of peers: `auto` and each on the tasks and seeds that both ran."""
+    rows = []
+    for family in FAMILIES:
+        for way in PEERS:
+            at10, at30 = (_both(family, way, at) for at in AT[1:])
+            if not at30[0]:
+                continue
+            cells = [" / ".join(map(_middle, both)) for both in (at10, at30)]
+            gaps = [_gap(*at30), *(_won(family, way, at) for at in AT[1:])]
+            seconds = np.median([line["cpu_ms"] for line in lines_of(way, family)]) / 1000
+            runs = sum(map(len, at30[1].values()))
+            rows.append([family, way, *cells, *gaps, f"{seconds:.1f}", f"{runs}, {len(at30[0])}"])
+    head = ["older studies", "peer", "`auto` / it after 10", "after 30", "`auto` minus it at 30"]
+    head += ["best after 10: won / lost", "after 30", "its CPU s a suggestion", "runs, tasks"]
+    return table(head, rows)
+
+
+def _both(family: str, peer: str, at: int) -> tuple[Cells, Cells]:
+    """Give the scores of `auto` and of a peer, of the runs that both have."""
+    ours, theirs = scores("auto", family, at), scores(peer, family, at)
+    shared = {name: list(seeds) for name, seeds in paired(ours, theirs).items()}
+    kept = [{n: {s: cells[n][s] for s in shared[n]} for n in shared} for cells in (ours, theirs)]
+    return kept[0], kept[1]
+
+
+def _middle(cells: Cells) -> str:
     return f"{interval(cells)[0]:.2f}" if cells else "-"
 
 
-def _gap(ours: dict[str, dict[int, float]], theirs: dict[str, dict[int, float]]) -> str:
+def _gap(ours: Cells, theirs: Cells) -> str:
     both = paired(ours, theirs)
     if not both:
         return "-"
@@ -243,7 +244,7 @@ def _won(family: str, peer: str, at: int) -> str:
     return f"{won} / {lost}, p = {p:.2g}"
 
 
-def _lost(ours: dict[str, dict[int, float]], cold: dict[str, dict[int, float]]) -> str:
+def _lost(ours: Cells, cold: Cells) -> str:
     """Give the loss of score against a start from nothing that one run in ten exceeds."""
     both = paired(ours, cold)
     losses = [-gain for by_seed in both.values() for gain in by_seed.values()]
@@ -271,11 +272,17 @@ def main() -> None:
     parser.add_argument("ways", nargs="*", default=["cold", "auto"])
     parser.add_argument("--families", default=",".join(FAMILIES))
     parser.add_argument("--seeds", default="0-4", help="FIRST-LAST")
+    parser.add_argument("--envs", type=Path, help="where environments are made")
+    parser.add_argument("--here", action="store_true", help="use the environment active now")
     asked = parser.parse_args()
     first, _, last = asked.seeds.partition("-")
     families = asked.families.split(",")
     if asked.what == "run":
-        run(asked.ways, families, range(int(first), int(last or first) + 1))
+        abroad = [] if asked.here else [way for way in asked.ways if way in PEERS]
+        here = [way for way in asked.ways if way not in abroad]
+        run(here, families, range(int(first), int(last or first) + 1))
+        for way in abroad:
+            step_into(way, asked)
         return
     print(worth(families))
     for way in asked.ways:

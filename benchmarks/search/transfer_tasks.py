@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,10 @@ def _searched(key: str, space: Space, f: Callable[[Config], float], seed: int) -
     file = cache_folder() / "older" / f"{key}.json"
     if file.exists():
         return [(config, value) for config, value in json.loads(file.read_text())]
+    if find_spec("tuner") is None:
+        raise SystemExit(
+            f"{file} is not there: run `auto` on the same tasks first, it is made then"
+        )
     study = import_module("tuner").Study.create(
         parameters={name: node(spec) for name, spec in space.items()},
         metric={"name": "loss", "goal": "minimize"},
