@@ -1,11 +1,14 @@
 """What each choice of the default search is worth, on the problems that it was chosen on.
 
     python benchmarks/search/ablation.py run --seeds 1-3     # resumable, about four minutes a recipe
+    python benchmarks/search/ablation.py run --recipes "no other branches" default \\
+        --groups conditional --seeds 1-10
     python benchmarks/search/ablation.py table
 
-Every recipe is the default with one thing changed. The groups `confirm` and `hpobench` are not among
-the problems: no choice may look at them. Run in tuner's own environment; recipes that the YAML cannot
-say replace what the sampler orders from its laboratory.
+Every recipe is the search without other branches with one thing changed: the default is that with them.
+The groups `confirm` and `hpobench` are not among the problems: no choice may look at them. Those of
+`conditional` tell about branches and nothing else. Run in tuner's own environment; recipes that the
+YAML cannot say replace what the sampler orders from its laboratory.
 """
 
 import os
@@ -32,12 +35,14 @@ import tuner.samplers.bayesian as sampler
 from tuner.surrogates.spec import GaussianProcess, Priors
 
 GROUPS = ("synthetic", "shifted", "reference", "tune")
-DEFAULT = "default"
+BRANCHING = "conditional"
+PLAIN, DEFAULT = "no other branches", "default"
 VANILLA = Priors(centre=math.sqrt(2), width=math.sqrt(3), growth=0.5, longest=1e4)
 """Hvarfner et al. (2024): length scales that grow with the dimension, BoTorch's default."""
 
 RECIPES: dict[str, dict[str, Any]] = {
-    DEFAULT: {},
+    PLAIN: {},
+    DEFAULT: {"branches": True},
     "most probable hyperparameters only": {"draws": 0},
     "draws only": {"turn": 0},
     "8 draws": {"draws": 8},
@@ -57,24 +62,27 @@ RECIPES: dict[str, dict[str, Any]] = {
 @contextmanager
 def changed(recipe: dict[str, Any]) -> Iterator[str]:
     """Change the default for a while; give the options of the adapter."""
-    model = {name: value for name, value in recipe.items() if name not in ("worth", "search")}
-    ordered, criteria = sampler.GaussianProcess, criterion.LogEI
+    others = ("worth", "search", "branches")
+    model = {name: value for name, value in recipe.items() if name not in others}
+    ordered, criteria, little = sampler.GaussianProcess, criterion.LogEI, sampler.LITTLE
     sampler.GaussianProcess = partial(GaussianProcess, **model)
     if not recipe.get("worth", True):
         criterion.LogEI = partial(criteria, worth=False)
+    if not recipe.get("branches"):
+        sampler.LITTLE = -math.inf
     try:
         yield recipe.get("search", "")
     finally:
-        sampler.GaussianProcess, criterion.LogEI = ordered, criteria
+        sampler.GaussianProcess, criterion.LogEI, sampler.LITTLE = ordered, criteria, little
 
 
-def run(recipes: list[str], seeds: range, trials: int) -> None:
+def run(recipes: list[str], groups: list[str], seeds: range, trials: int) -> None:
     """Append a line a run to the results; what is there is skipped."""
     for seed in seeds:
         for recipe in recipes:
             path = FOLDER / f"ablation_{recipe.replace(' ', '-')}.jsonl"
             done = runlog.done(path, trials)
-            for name in (name for group in GROUPS for name in names(group)):
+            for name in (name for group in groups for name in names(group)):
                 if (name, seed) in done:
                     continue
                 searched = problem(name, seed)
@@ -87,9 +95,9 @@ def run(recipes: list[str], seeds: range, trials: int) -> None:
 
 
 def tables(trials: int) -> str:
-    """Compare every recipe with the default, paired by problem and seed."""
+    """Compare every recipe with the search without other branches, paired by problem and seed."""
     results = Results(FOLDER, "ablation", trials)
-    head = ["changed", "seeds", *GROUPS, "all real", "difference to the default, all [95 %]"]
+    head = ["changed", "seeds", *GROUPS, "all real", "difference to the first, all [95 %]"]
     rows = []
     for recipe in RECIPES:
         tool = recipe.replace(" ", "-")
@@ -98,14 +106,30 @@ def tables(trials: int) -> str:
         cells = {group: results.scores(tool, results.names([group])) for group in GROUPS}
         everything = results.scores(tool, results.names(GROUPS))
         middle, low, high = interval(
-            paired(everything, results.scores(DEFAULT, results.names(GROUPS)))
+            paired(everything, results.scores(PLAIN.replace(" ", "-"), results.names(GROUPS)))
         )
         real = interval(cells["reference"] | cells["tune"])[0]
         seeds = str(min(len(by_seed) for by_seed in everything.values()))
         scores = [f"{interval(cells[group])[0]:.2f}" for group in GROUPS]
-        gap = "" if recipe == DEFAULT else f"{middle:+.3f} [{low:+.3f}, {high:+.3f}]"
+        gap = "" if recipe == PLAIN else f"{middle:+.3f} [{low:+.3f}, {high:+.3f}]"
         rows.append([recipe, seeds, *scores, f"{real:.2f}", gap])
-    return table(head, rows)
+    return f"{table(head, rows)}\n\n{branching(results)}"
+
+
+def branching(results: Results) -> str:
+    """Say what other branches are worth where a category decides about much, paired by seed."""
+    where = results.names([BRANCHING])
+    rows = []
+    for what, final in (("score", False), ("at the end", True)):
+        without, with_them = (
+            results.scores(recipe.replace(" ", "-"), where, final=final)
+            for recipe in (PLAIN, DEFAULT)
+        )
+        middle, low, high = interval(paired(with_them, without))
+        means = [f"{interval(cells)[0]:.2f}" for cells in (without, with_them)]
+        runs = str(sum(map(len, with_them.values())))
+        rows.append([what, runs, *means, f"{middle:+.3f} [{low:+.3f}, {high:+.3f}]"])
+    return table([BRANCHING, "runs", PLAIN, DEFAULT, "difference [95 %]"], rows)
 
 
 def main() -> None:
@@ -113,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["run", "table"])
     parser.add_argument("--recipes", nargs="*", default=list(RECIPES), choices=list(RECIPES))
+    parser.add_argument("--groups", nargs="*", default=list(GROUPS), choices=[*GROUPS, BRANCHING])
     parser.add_argument("--seeds", default="1-3", help="FIRST-LAST")
     parser.add_argument("--trials", type=int, default=60)
     chosen = parser.parse_args()
@@ -120,7 +145,8 @@ def main() -> None:
         print(tables(chosen.trials))
         return
     first, _, last = chosen.seeds.partition("-")
-    run(chosen.recipes, range(int(first), int(last or first) + 1), chosen.trials)
+    seeds = range(int(first), int(last or first) + 1)
+    run(chosen.recipes, chosen.groups, seeds, chosen.trials)
 
 
 if __name__ == "__main__":
