@@ -1,8 +1,7 @@
 """What each choice of the default search is worth, on the problems that it was chosen on.
 
     python benchmarks/search/ablation.py run --seeds 1-3     # resumable, about four minutes a recipe
-    python benchmarks/search/ablation.py run --recipes "no other branches" default \\
-        --groups conditional --seeds 1-10
+    python benchmarks/search/ablation.py run --recipes default --groups conditional --seeds 1-10
     python benchmarks/search/ablation.py table
 
 Every recipe is the search without other branches with one thing changed: the default is that with them.
