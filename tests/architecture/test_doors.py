@@ -11,7 +11,7 @@ DOORS = {
     "ledger": {"spec", "base", "make", "book"},  # the loop takes the book without any ledger
     "stopping": {"spec", "base", "make"},
     "surrogates": {"spec", "base", "make"},
-    "acquisition": {"spec", "base", "make", "region", "optimize"},
+    "acquisition": {"spec", "base", "make", "region", "optimize", "branches"},
     "loop": set(),
     "interop": {"spec", "base"},
     "sinks": {"spec", "base", "make"},
