@@ -20,6 +20,14 @@ NESTED = Space(
 )
 NUMBERS = Space((Float(name="x", min=0.0, max=1.0), Int(name="n", min=1, max=4)))
 PLAIN = Space((Float(name="x", min=0.0, max=1.0), Choice(name="kind", values=("a", "b", "c"))))
+KERNELS = Space(
+    (
+        Choice(name="model", values=("svm", "tree")),
+        Choice(name="kernel", values=("rbf", "poly"), when="model == 'svm'"),
+        Float(name="x", min=0.0, max=1.0),
+        Float(name="degree", min=0.0, max=1.0, when="kernel == 'poly'"),
+    )
+)
 GATED = Space((*PLAIN.searched, Float(name="y", min=0.0, max=1.0, when="kind == 'a'")))
 
 
@@ -29,7 +37,12 @@ def column(space, name):
 
 @pytest.mark.parametrize(
     ("name", "code", "value"),
-    [("model", 2.0, "network"), ("model", 1.0, "svm"), ("kernel", 1.0, "poly")],
+    [
+        ("model", 2.0, "network"),
+        ("model", 1.0, "svm"),
+        ("kernel", 0.0, "rbf"),
+        ("kernel", 1.0, "poly"),
+    ],
 )
 def test_all_rows_that_a_branch_gives_are_legal_and_of_it(name, code, value):
     branch = Branch(NESTED, column(NESTED, name), code)
@@ -69,23 +82,40 @@ def least(X, good=None, best=None):
     good = np.ones(len(X), dtype=np.bool_) if good is None else np.array(good)
     best = X[0] if best is None else best
     found = Branches(Region(GATED)).least_tried(X, good, best, np.random.default_rng(0))
-    return None if found is None else found.code
+    return [branch.code for branch in found]
 
 
-def test_the_branch_with_fewest_trials_is_taken_but_not_that_of_the_best():
-    assert least(rows(0, 0, 1, 2, 2)) == 1.0
-    assert least(rows(0, 1, 1, 2, 1)) == 2.0
-    assert least(rows(0, 0, 0, 1)) == 2.0
-    assert least(rows(1, 0, 0, 2, 2, 2)) == 0.0
+def test_the_branch_with_fewest_trials_is_the_first_and_that_of_the_best_is_none():
+    assert least(rows(0, 0, 1, 2, 2)) == [1.0, 2.0]
+    assert least(rows(0, 1, 1, 2, 1)) == [2.0, 1.0]
+    assert least(rows(0, 0, 0, 1)) == [2.0, 1.0]
+    assert least(rows(1, 0, 0, 2, 2, 2)) == [0.0, 2.0]
+
+
+def test_rows_in_which_a_category_is_dead_are_of_no_branch_of_it():
+    tree = {"model": "tree", "x": 0.5}
+    rbf = {"model": "svm", "kernel": "rbf", "x": 0.5}
+    poly = rbf | {"kernel": "poly", "degree": 0.5}
+    X = Region(KERNELS).encoding.encode([tree, tree, tree, rbf, poly, poly])
+    good = np.array([True, True, True, False, True, True])
+
+    def told(best):
+        branches = Branches(Region(KERNELS))
+        branches.columns = [column(KERNELS, "kernel")]
+        return [b.code for b in branches.least_tried(X, good, best, np.random.default_rng(0))]
+
+    assert told(X[0]) == [0.0, 1.0]
+    assert told(X[3]) == [1.0]
+    assert told(X[4]) == [0.0]
 
 
 def test_a_branch_without_one_feasible_result_is_left_alone_after_some():
     X = rows(*[0] * 5, *[1] * BARREN, *[2] * (BARREN + 1))
     failed, worked = [False] * BARREN, [True] * (BARREN + 1)
 
-    assert least(X, [*[True] * 5, *failed, *worked]) == 2.0
-    assert least(X, [*[True] * 5, *failed, *failed, False]) is None
-    assert least(X[:7], [True] * 5 + [False] * 2) == 2.0
+    assert least(X, [*[True] * 5, *failed, *worked]) == [2.0]
+    assert least(X, [*[True] * 5, *failed, *failed, False]) == []
+    assert least(X[:7], [True] * 5 + [False] * 2) == [2.0, 1.0]
 
 
 def test_half_of_any_row_of_suggestions_are_at_turn():

@@ -45,10 +45,10 @@ def remembering(tmp_path, monkeypatch, write_study, facts):
         Suggested(
             trial=number,
             point={"lr": 10.0**-number, "optimizer": "adamw", "epochs": 30},
-            method="bayes",
+            method=method,
             memory={"alike": weight, "opposite": 0.1},
         )
-        for number, weight in ((7, 0.5), (8, 0.7))
+        for number, method, weight in ((7, "bayes", 0.5), (8, "branch", 0.7))
     ]
     ends = [
         Finished(trial=t, attempt=1, state="completed", metrics={"val_acc": v})

@@ -438,9 +438,57 @@ def test_with_little_left_to_gain_about_half_go_to_the_branches_tried_least():
     assert all(math.isfinite(s.acquisition) and math.isfinite(s.mean) for s in found)
 
 
+@pytest.mark.parametrize("require", [(), ("model != 'base'",)])
+def test_a_branch_that_has_nothing_new_keeps_no_other_one_waiting(require):
+    space = Space(
+        (
+            Choice(name="model", values=("base", "plain", "deep")),
+            Float(name="x", min=0.0, max=1.0, when="model != 'base'"),
+            Float(name="rate", min=0.0, max=1.0, when="model == 'deep'"),
+        ),
+        require=require,
+    )
+    study = Study(space)
+    for x in np.linspace(0.0, 1.0, 21).tolist():
+        study.add({"x": x, "model": "plain"}, (x - 0.4) ** 2)
+    for x in np.linspace(0.0, 1.0, 7).tolist():
+        study.add({"x": x, "model": "deep", "rate": x * 7.3 % 1}, 1.0 + 0.1 * x)
+    if not require:
+        study.add({"model": "base"}, 1.0)
+
+    away = [s.point["model"] for s in suggest(study, count=8) if s.method == "branch"]
+
+    assert away
+    assert set(away) == {"deep"}
+
+
+def test_the_branch_of_the_best_feasible_trial_is_none_to_look_at_besides():
+    study = Study(TRAPPED, constraints=[{"metric": "ms", "op": "<=", "bound": 0.0}])
+    for x in np.linspace(0.0, 1.0, 15).tolist():
+        study.add({"x": x, "model": "plain"}, (x - 0.4) ** 2, ms=-1.0)
+    for x in np.linspace(0.0, 1.0, 20).tolist():
+        study.add({"x": x, "model": "wide", "rate": x * 7.3 % 1}, 1.0 + 0.1 * x, ms=-1.0)
+    for x in np.linspace(0.0, 1.0, 6).tolist():
+        study.add({"x": x, "model": "deep", "rate": x * 7.3 % 1}, -1.0 + 0.1 * x, ms=1.0)
+
+    away = [s.point["model"] for s in suggest(study, count=8) if s.method == "branch"]
+
+    assert away
+    assert set(away) == {"wide"}
+
+
 @pytest.mark.parametrize("acquisition", ["log_ei", "ei", "ucb"])
 def test_a_criterion_asked_for_by_name_is_kept_to(acquisition):
     assert {s.method for s in suggest(trapped(), count=4, acquisition=acquisition)} == {"bayes"}
+
+
+def test_in_noise_what_a_measurement_teaches_is_not_taken_for_what_is_gained():
+    study = Study(TRAPPED)
+    noise = np.random.default_rng(1)
+    for point in Encoding(TRAPPED).from_unit(noise.random((12, Encoding(TRAPPED).width))):
+        study.add(point, (point["x"] - 0.4) ** 2 + noise.normal(), noise=1.0)
+
+    assert {s.method for s in suggest(study, count=6)} == {"bayes"}
 
 
 def test_with_much_to_gain_and_without_categories_nothing_goes_elsewhere():

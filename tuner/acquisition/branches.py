@@ -9,6 +9,8 @@ what that branch has shown so far: so it becomes good by itself before it is com
 A branch is a value of a category that decides about other parameters, as that of a model family does.
 """
 
+from operator import itemgetter
+
 import numpy as np
 
 from tuner.acquisition.optimize import near
@@ -51,8 +53,10 @@ class Branches:
 
     def least_tried(
         self, X: Floats, good: Bools, best: Floats, rng: np.random.Generator
-    ) -> Branch | None:
-        """Give the branch with the fewest trials besides that of the best row; None where there is none.
+    ) -> list[Branch]:
+        """Give the branches besides that of the best row, those with the fewest trials first.
+
+        Where the category itself is dead a row is of no branch.
 
         Args:
             X: (n, d) what was tried, pending ones included.
@@ -61,15 +65,16 @@ class Branches:
             rng: chooses the category where there are several.
         """
         if not self.columns:
-            return None
+            return []
         column = self.columns[int(rng.integers(len(self.columns)))]
-        counts: list[tuple[int, int]] = []
+        counts: list[tuple[int, Branch]] = []
         for code in range(self._levels[column]):
-            inside = X[:, column] == code
+            branch = Branch(self._space, column, code)
+            inside = branch.holds(X)
             barren = inside.sum() >= BARREN and not good[inside].any()
-            if code != best[column] and not barren:
-                counts.append((int(inside.sum()), code))
-        return Branch(self._space, column, min(counts)[1]) if counts else None
+            if not (barren or branch.holds(best[None])[0]):
+                counts.append((int(inside.sum()), branch))
+        return [branch for _, branch in sorted(counts, key=itemgetter(0))]
 
 
 def candidates(branch: Branch, anchors: Floats, rng: np.random.Generator) -> Floats:

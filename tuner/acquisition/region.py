@@ -99,7 +99,7 @@ class Region:
 
 
 class Branch(Region):
-    """The legal rows of a space in which one category has one value.
+    """The legal rows of a space in which one category is live and has one value.
 
     Attributes:
         column, code: which, and its value there.
@@ -117,7 +117,7 @@ class Branch(Region):
 
     def holds(self, X: Floats) -> Bools:
         """Say which rows (n, d) are of the branch."""
-        inside: Bools = X[:, self.column] == self.code
+        inside: Bools = self.encoding.snap(X)[1][:, self.column] & (X[:, self.column] == self.code)
         return inside
 
     def _spread(self, U: Floats) -> Floats:

@@ -159,7 +159,7 @@ def _origin(trial: Trial, history: History) -> dict[str, str]:
     if origin.memory:
         weights = sorted(origin.memory.items(), key=lambda pair: -pair[1])
         rows["memory"] = ", ".join(f"{name} {numbers.number(w, 2)}" for name, w in weights)
-    if origin.method == "bayes" and (beliefs := beliefs_of(history)):
+    if trial.learnt and (beliefs := beliefs_of(history)):
         said = "; ".join(f"{name} {how}" for name, how in beliefs.items())
         rows["believed"] = f"{said}; {strength(trial.id - 1)}"
     if origin.reason:

@@ -29,7 +29,7 @@ class Memory(NamedTuple):
 
 def memories(history: History) -> list[Memory]:
     """Give the older studies with their mean weights over the last suggestions of the model."""
-    origins = [trial.suggestion for trial in history.trials.values() if trial.method == "bayes"]
+    origins = [trial.suggestion for trial in history.trials.values() if trial.learnt]
     last = [origin.memory for origin in origins[-LAST:]]
 
     def weight(name: str) -> float | None:
@@ -52,7 +52,7 @@ MOST_LINES = 6
 
 def averaged(history: History) -> str:
     """Say what the weights of `memories` are an average of; empty where that needs no saying."""
-    origins = [trial.suggestion for trial in history.trials.values() if trial.method == "bayes"]
+    origins = [trial.suggestion for trial in history.trials.values() if trial.learnt]
     last = [origin.memory for origin in origins[-LAST:]]
     without = sum(not weights for weights in last)
     if not without or without == len(last):

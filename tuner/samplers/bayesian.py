@@ -12,9 +12,9 @@ from tuner.acquisition.branches import LITTLE, Branches, at_turn, candidates
 from tuner.acquisition.make import make_utility
 from tuner.acquisition.optimize import Optimum, choose, maximise
 from tuner.acquisition.region import Region, Tried
-from tuner.acquisition.spec import ELSEWHERE
+from tuner.acquisition.spec import ELSEWHERE, Order
 from tuner.custom import Custom
-from tuner.dataset import Dataset, Floats, Translator
+from tuner.dataset import Bools, Dataset, Floats, Translator
 from tuner.errors import FitError, SpaceExhaustedError
 from tuner.samplers.base import Opinion
 from tuner.samplers.believed import Belief
@@ -169,12 +169,13 @@ class BayesianSampler:
         return maximise(utility, self._region, tried, rng, anchors=_best(beliefs))
 
     def _little_left(self, beliefs: Beliefs, optimum: Optimum) -> bool:
-        """Say whether next to nothing is left to gain, whatever may fail."""
+        """Say whether next to nothing is left to gain, whatever may fail and a measurement may teach."""
         if self.spec.acquisition != "auto" or beliefs.prior or not self._branches.columns:
             return False
         if self._region.everything is not None or not beliefs.feasible.any():
             return False
-        gain = make_utility("auto", replace(beliefs, constraints=(), survival=None))
+        order: Order = "q_log_nei" if beliefs.noisy else "auto"
+        gain = make_utility(order, replace(beliefs, constraints=(), survival=None))
         return float(gain.values(optimum.x[None])[0]) < LITTLE
 
     def _elsewhere(
@@ -189,23 +190,18 @@ class BayesianSampler:
         """Find what is most useful in the branch that was tried least; None while there is more to gain."""
         if not self._little_left(beliefs, instead_of):
             return None
-        best = _best(beliefs)[0]
+        best = _best(_among(beliefs, beliefs.feasible))[0]
         X = np.concatenate([dataset.X, beliefs.pending])
         good = np.ones(len(X), dtype=np.bool_)
         good[: len(dataset.X)] = dataset.measured & dataset.feasible
-        branch = self._branches.least_tried(X, good, best, rng)
-        if branch is None:
-            return None
-        inside = branch.holds(beliefs.X)
-        own = replace(
-            beliefs,
-            X=beliefs.X[inside],
-            means=beliefs.means[:, inside],
-            feasible=beliefs.feasible[inside],
-        )
-        utility = make_utility("auto", own if own.feasible.any() else beliefs)
-        anchors = np.concatenate([best[None], _best(own)])
-        return choose(utility, candidates(branch, anchors, rng), tried)
+        for branch in self._branches.least_tried(X, good, best, rng):
+            own = _among(beliefs, branch.holds(beliefs.X))
+            utility = make_utility("auto", own if own.feasible.any() else beliefs)
+            anchors = np.concatenate([best[None], _best(own)])
+            optimum = choose(utility, candidates(branch, anchors, rng), tried)
+            if optimum is not None:  # else all of it was tried, or `require` forbids it
+                return optimum
+        return None
 
 
 def _model_of(spec: SearchSpec, exact: GaussianProcess) -> SurrogateSpec:
@@ -217,6 +213,16 @@ def _model_of(spec: SearchSpec, exact: GaussianProcess) -> SurrogateSpec:
             return SparseProcess(exact=exact)
         case kind:
             return CatalogueModel(kind=kind, exact=exact)
+
+
+def _among(beliefs: Beliefs, rows: Bools) -> Beliefs:
+    """Give the beliefs as if only some of the rows had been measured."""
+    return replace(
+        beliefs,
+        X=beliefs.X[rows],
+        means=beliefs.means[:, rows],
+        feasible=beliefs.feasible[rows],
+    )
 
 
 def _best(beliefs: Beliefs) -> Floats:

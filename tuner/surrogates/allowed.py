@@ -41,8 +41,8 @@ class WidePosterior(EffectsPosterior):
 
     @property
     def counted(self) -> float:
-        """How many results speak."""
-        return self.worth * len(self.evidence.y)
+        """How many results speak, one at least."""
+        return max(1.0, self.worth * len(self.evidence.y))
 
     def likelihood(self, theta: Floats) -> float:
         """Give the log likelihood, tempered."""
