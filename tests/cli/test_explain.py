@@ -82,6 +82,15 @@ def test_the_bounds_are_a_configuration_as_they_are_printed(tuner, search):
     assert 0 < as_json["kept"] < 1
 
 
+def test_bounds_that_are_as_they_were_are_said_to_be(tuner, tmp_path, write_study, search):
+    few = write_study(tmp_path / "runs/few", list(searched(6)))
+
+    assert tuner("explain", search, "--bounds").stderr == ""
+    done = tuner("explain", few, "--bounds")
+    assert yaml.safe_load(done.stdout)["parameters"].keys() == CONFIG["parameters"].keys()
+    assert "nowhere narrower than now: this is the space as it is" in done.stderr
+
+
 def test_a_program_gets_every_figure(tuner, search):
     found = json.loads(tuner("explain", search, "--format", "json").stdout)
     assert found["metric"] == "loss"

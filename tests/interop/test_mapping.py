@@ -130,6 +130,22 @@ def test_what_is_no_parameter_here_is_left_out(told):
     assert memory.parameters["dropout"] == "no parameter here: left out"
 
 
+@pytest.mark.parametrize(
+    ("old", "here", "hint"),
+    [
+        ({"model": "sgd"}, (OPT,), "; if it is opt here, say rename: {model: opt}"),
+        ({"layers": 12}, (WIDTH, OPT), "; if it is width here, say rename: {layers: width}"),
+        ({"layers": 99}, (WIDTH, OPT), ""),
+        ({"model": "lion"}, (OPT,), ""),
+        ({"rate": 0.2}, (Float(name="a", min=0, max=1), Float(name="b", min=0, max=1)), ""),
+    ],
+)
+def test_what_may_be_a_new_name_is_asked_about(told, old, here, hint):
+    memory = told([trial(1, {"lr": 0.1, **old}, 3)], LR, *here)
+
+    assert memory.parameters[next(iter(old))] == f"no parameter here: left out{hint}"
+
+
 def test_values_outside_of_the_bounds_still_inform_and_are_counted(told):
     memory = told([trial(n, {"lr": lr}, n) for n, lr in enumerate([0.1, 5.0, 1e-6])])
 

@@ -64,7 +64,7 @@ def of_study(
         return
     yield lock(reading)
     yield from workers(reading, alive_workers(reading))
-    yield from search(reading.history)
+    yield from search(reading.history, str(reading.folder))
     yield clock(reading.history, now)
     yield from place(reading.folder)
 
@@ -128,24 +128,25 @@ def workers(reading: Reading, alive: list[str]) -> Iterator[Finding]:
         )
 
 
-def results(history: "History") -> Iterator[Finding]:
+def results(history: "History", study: str = "") -> Iterator[Finding]:
     """See whether trials succeed."""
     ended = [trial for trial in history.trials.values() if not trial.open]
     failed = [trial for trial in ended if trial.state == "failed"]
     said = f"{len(failed)} of {len(ended)} ended trials failed"
     if failed and len(failed) >= MANY_FAILED * len(ended):
-        last = max(failed, key=lambda trial: trial.finish_number)
-        yield Finding("warn", "failures", said, f"see why: tuner logs {last.id} --stderr")
+        from tuner.insight.health import looked_at
+
+        yield Finding("warn", "failures", said, f"see why: {looked_at(failed, study)}")
     else:
         yield Finding("ok", "failures", said)
 
 
-def search(history: "History") -> Iterator[Finding]:
+def search(history: "History", study: str = "") -> Iterator[Finding]:
     """See how the search goes: by a model of the results, once there are enough of them."""
     name = history.metric.name if history.config is not None else ""
     measured = sum(name in trial.metrics for trial in history.completed)
     if history.config is None or measured < FEWEST:
-        yield from results(history)
+        yield from results(history, study)
         return
     from tuner.config import read_config
     from tuner.insight.make import health, understand
@@ -154,14 +155,14 @@ def search(history: "History") -> Iterator[Finding]:
         config = read_config(history.config)
     except TunerError as error:
         yield Finding("warn", "model", f"no model: {error}", error.hint or "")
-        yield from results(history)
+        yield from results(history, study)
         return
     understood = None
     try:
         understood = understand(history, config.space, seed=config.seed)
     except FitError as error:
         yield Finding("ok", "model", f"no model: {error}", error.hint or "")
-    for one in health(history, config.space, understood):
+    for one in health(history, config.space, understood, study=study):
         verdict: Literal["ok", "warn"] = "warn" if one.level == "warning" else "ok"
         yield Finding(verdict, one.about, one.text, one.todo)
 

@@ -86,7 +86,10 @@ def _study(history: "History", *, bounds: bool, form: str) -> None:
     elif bounds:
         if form == "csv":
             raise UsageError("bounds are YAML or json", hint="leave --format out")
-        terminal.echo(report.to_parameters(found.narrowed()).rstrip())
+        narrowed = found.narrowed()
+        terminal.echo(report.to_parameters(narrowed).rstrip())
+        if not narrowed.changed:
+            terminal.say(f"{report.NOWHERE}: this is the space as it is")
     elif form == "csv":
         terminal.emit_csv(report.COLUMNS, report.rows(found.importance()))
     else:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -62,11 +62,14 @@ def of_model(
 
 
 def of_history(
-    history: History, space: Space, importance: Importance | None = None
+    history: History, space: Space, importance: Importance | None = None, study: str = ""
 ) -> Iterator[Finding]:
-    """Say what the ledger shows; where a parameter does nothing its bounds do not either."""
+    """Say what the ledger shows; where a parameter does nothing its bounds do not either.
+
+    `study` is how commands name it, empty for the latest.
+    """
     yield from bounds(history, space, set() if importance is None else set(_idle(importance)))
-    yield from failures(history)
+    yield from failures(history, study)
     yield from slots(history)
 
 
@@ -171,7 +174,7 @@ def bounds(history: History, space: Space, idle: set[str]) -> Iterator[Finding]:
         yield Finding(about="bounds", level="good", text="the best point touches no bound")
 
 
-def failures(history: History) -> Iterator[Finding]:
+def failures(history: History, study: str = "") -> Iterator[Finding]:
     """Count failures by class, and say where they lie if they lie somewhere."""
     ended = [t for t in history.trials.values() if not t.open]
     failed = [t for t in ended if t.state == "failed"]
@@ -184,12 +187,18 @@ def failures(history: History) -> Iterator[Finding]:
     said = ", ".join(f"{count} {name}" for name, count in classes.most_common())
     where = _where(failed, [t for t in ended if t.state != "failed"])
     text = f"{len(failed)} of {len(ended)} trials failed: {said}{where}"
-    last = max(failed, key=lambda t: t.finish_number)
-    todo = f"see why: tuner logs {last.id} --stderr" + (
+    todo = f"see why: {looked_at(failed, study)}" + (
         "; a tighter bound or a `require` would save their time" if where else ""
     )
     level: Standing = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"
     yield Finding(about="failures", level=level, text=text, todo=todo)
+
+
+def looked_at(failed: Sequence[Trial], study: str = "") -> str:
+    """Give the command that shows the last failure: what it wrote, or what is known of it."""
+    last = max(failed, key=lambda t: t.finish_number)
+    verb, option = ("logs", "--stderr") if last.start and last.start.argv else ("show", "")
+    return " ".join(filter(None, ("tuner", verb, study, str(last.id), option)))
 
 
 def _where(failed: list[Trial], fine: list[Trial]) -> str:

@@ -158,6 +158,7 @@ def health(
     *,
     free: int | None = None,
     taken: int | None = None,
+    study: str = "",
 ) -> tuple[Finding, ...]:
     """Say how a study is, and what to do; without a model what the ledger alone shows.
 
@@ -167,6 +168,7 @@ def health(
         understood: its model, None where none can be fitted.
         free: bytes on the study's disk, None for not asked.
         taken: bytes in the folders of its trials.
+        study: how commands name it, empty for the latest.
     """
     found: list[Finding] = []
     importance = None
@@ -175,7 +177,7 @@ def health(
         found += of_model(
             understood.ground, understood.calibration(), understood.against_sobol(), importance
         )
-    found += of_history(history, space, importance)
+    found += of_history(history, space, importance, study)
     if free is not None:
         found.append(disk(free, taken or 0))
     return tuple(found)

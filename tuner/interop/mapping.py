@@ -15,7 +15,7 @@ from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import LONGEST_LABEL, OldStudy, OldTrial
 from tuner.interop.spec import MemorySpec, asked_of
-from tuner.space import Fixed, Float, Int, Searched, Space
+from tuner.space import Choice, Fixed, Float, Int, Searched, Space
 from tuner.study import Constraint, Metric, Point, Remembered, Value
 
 
@@ -202,15 +202,24 @@ class Words:
 
     def _left(self, theirs: str, ours: str) -> str:
         here = next((p for p in self.space.parameters if p.name == ours), None)
-        if here is None:
-            return "no parameter here: left out"
         tried = [t.point[theirs] for t in self.old.trials if theirs in t.point]
+        if here is None:
+            return f"no parameter here: left out{self._perhaps(theirs, tried)}"
         if isinstance(here, Fixed) and all(_alike(value, here.value) for value in tried):
             return "as it is"
         values = set(map(str, tried))
         was = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")  # noqa: PLR2004  a glance
         now = f"fixed at {here.value}" if isinstance(here, Fixed) else "derived"
         return f"{now} here, was {was}"
+
+    def _perhaps(self, theirs: str, tried: Sequence[Value]) -> str:
+        """Name the one parameter that was not there and can have all values of one that is not here."""
+        there = {self._name(name) for trial in self.old.trials for name in trial.point}
+        new = [p for p in self.space.searched if p.name not in there]
+        fits = [p.name for p in new if all(_can_be(p, value) for value in tried)]
+        if len(fits) != 1:
+            return ""
+        return f"; if it is {fits[0]} here, say rename: {{{theirs}: {fits[0]}}}"
 
     def _counts(self, theirs: str) -> bool:
         """Say whether no other parameter was renamed to the name of this one."""
@@ -259,6 +268,15 @@ def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
 
 def _alike(given: object, value: Value) -> bool:
     return given == value or str(given) == str(value)
+
+
+def _can_be(parameter: Searched, value: Value) -> bool:
+    if isinstance(parameter, Choice):
+        return any(_alike(value, one) for one in parameter.values)
+    if isinstance(parameter, Float | Int):
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return number and _inside(parameter, value)
+    return isinstance(value, bool)
 
 
 def _inside(parameter: Float | Int, value: object) -> bool:

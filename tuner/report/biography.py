@@ -121,7 +121,8 @@ def _summary(trial: Trial, folder: Path) -> dict[str, str]:
         rows["marks"] = numbers.clean(", ".join(trial.marks))
     for place, note in enumerate(trial.notes, 1):
         rows[f"note {place}"] = numbers.clean(note)
-    rows["wall"] = numbers.seconds(trial.wall_s)
+    if not trial.open:
+        rows["wall"] = numbers.seconds(trial.wall_s)
     if trial.gpu_s:
         rows["gpu"] = numbers.seconds(trial.gpu_s)
     rows["folder"] = str(folder) if folder.is_dir() else "none"

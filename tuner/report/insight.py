@@ -17,6 +17,7 @@ BAR, FULL, HALF = 20, "█", "▌"
 STRONG = 0.01
 """Share of the variance from which an interaction is shown."""
 
+NOWHERE = "nowhere narrower than now"
 COLUMNS = ("parameter", "total", "total_low", "total_high", "first", "first_low", "first_high")
 WHY_COLUMNS = (
     *("trial", "method", "mean", "sd", "acquisition", "seen", "best"),
@@ -108,9 +109,7 @@ def bounds_lines(narrowed: Narrowed, width: int) -> list[Line]:
     if not narrowed.changed:
         return [
             *lines,
-            *_item(
-                "nowhere narrower than now: too little is known of where the best point lies", width
-            ),
+            *_item(f"{NOWHERE}: too little is known of where the best point lies", width),
         ]
     said = (
         f"{_percent(narrowed.kept)} of the space; the best point lies in it with probability "

@@ -30,7 +30,7 @@ from tuner.report.figures.ticks import Scale
 from tuner.report.figures.traces import outline
 from tuner.report.page import alone
 from tuner.space import UNSET, Choice, Float
-from tuner.study import Finished, Metric, Opened, Started, Suggested
+from tuner.study import Finished, Metric, Opened, Remembered, Started, Suggested
 
 
 def named(chart, name):
@@ -205,12 +205,51 @@ def test_values_that_read_alike_have_places_of_their_own_on_a_slice():
     assert panel.marks[0].xs == (0.0, 1.0, 2.0, 3.0, 4.0, 0.0)
 
 
+def test_slices_name_what_the_best_trial_does_not_have(monkeypatch):
+    parameters = {"kind": {"values": ["a", "b"]}, "lr": NUMBERS["lr"]}
+    parameters["depth"] = {"type": "int", "min": 1, "max": 9, "when": "kind == 'b'"}
+    facts = [Opened(study="s", config=config(parameters), config_hash="c")]
+    for number in range(1, 5):
+        facts += trial(number, {"kind": "a", "lr": 0.01 * number}, value=0.1 * number)
+    subject = subject_of(facts)
+    understood = subject.understand()
+    monkeypatch.setattr(type(understood), "order", lambda _: ("depth", "lr", "kind"))
+    whole = understood.slices()
+    monkeypatch.setattr(type(understood), "slices", lambda _: (whole[0], whole[1]))
+
+    notes = draw("slices", subject).notes
+
+    assert "not shown, as the best trial has no depth" in notes
+    assert not any("not shown" in n for n in draw("slices", subject_of(plain(5, NUMBERS))).notes)
+
+
+def test_a_failed_trial_is_said_to_have_no_value():
+    facts = list(plain(3, NUMBERS))
+    failed = trial(4, {"lr": 0.01, "layers": 1}, end="failed", failure="no_metric")
+
+    assert any("no value" in note for note in draw("progress", subject_of([*facts, *failed])).notes)
+    assert not any("no value" in note for note in draw("progress", subject_of(facts)).notes)
+
+
 def test_older_studies_are_named_with_their_correlations(subjects):
     chart = draw("memory", subjects["hostile"])
 
     (heat,) = [m for panel in chart.panels for m in panel.marks if isinstance(m, Heat)]
     assert len(heat.values) == 5
     assert "+1.00" in text(chart, width=100, height=30, colour=False)
+
+
+def test_a_suggestion_that_did_without_older_studies_gives_them_no_weight():
+    facts = list(plain(2, NUMBERS))
+    older = Remembered(memory="old", source="runs/old", points=(facts[1].point,), gains=(1.0,))
+    facts.insert(1, older)
+    for number, memory in ((3, {"old": 0.5}), (4, {}), (5, {"old": 0.25})):
+        suggested = {"trial": number, "point": facts[2].point, "method": "bayes"}
+        facts.append(Suggested(**suggested, memory=memory))
+
+    line = named(draw("memory", subject_of(facts)), "old")
+
+    assert (line.xs, line.ys) == ((3.0, 4.0, 5.0), (0.5, 0.0, 0.25))
 
 
 def test_why_a_model_cannot_be_fitted_is_the_reason():

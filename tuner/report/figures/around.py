@@ -4,7 +4,7 @@ The numbers come from `tuner.insight`; nothing is fitted here.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from tuner.report import numbers
@@ -45,11 +45,19 @@ def slices(subject: Subject) -> Chart | Nothing:
     panels = [_slice(subject, found[name], sight.axis) for name in names[:MOST_SLICES]]
     title = f"{subject.name}: what the model expects around the best trial"
     notes = (
-        "mean and 95 %; the star is the best trial, dots are others, elsewhere in what remains",
+        "mean and 95 %; the star is the best trial; dots are the others, whose other parameters differ",
+        *_elsewhere(subject, found),
         *sight.notes,
         *more(len(names), MOST_SLICES, "parameters"),
     )
     return Chart(title=title, panels=tuple(panels), columns=min(BESIDE, len(panels)), notes=notes)
+
+
+def _elsewhere(subject: Subject, found: Collection[str]) -> tuple[str, ...]:
+    """Name the parameters that the best trial does not have."""
+    best = subject.best.params if subject.best is not None else {}
+    names = [p.name for p in subject.space.searched if p.name not in {*found, *best}]
+    return (f"not shown, as the best trial has no {', '.join(names)}",) if names else ()
 
 
 def _sight_of(subject: Subject, some: "Sequence[Slice]") -> Sight:

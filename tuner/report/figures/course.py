@@ -30,6 +30,7 @@ STATES: dict[TrialState, Tone] = {
 }
 EMPTY = "no trial yet"
 JUDGED = "the metric is noisy: the best so far is the best measured; a model names the winner"
+WITHOUT = "a failed trial has no value: its cross stands at the bad end"
 LONGEST_CURVE = 200  # places of a learning curve
 
 
@@ -54,6 +55,8 @@ def progress(subject: Subject) -> Chart | Nothing:
         words = "the band is what the model foretold when it proposed the trial: 95 %"
         cut = any(_reaches_beyond(mark, y) for mark in marks if isinstance(mark, Band))
         notes = (f"{words}; it goes on beyond the axis" if cut else words, *notes)
+    if any(trial.state == TrialState.FAILED for trial in trials):
+        notes = (*notes, WITHOUT)
     if model_judges(subject.history):
         notes = (*notes, JUDGED)
     return Chart(title=f"{subject.name}: values by trial", panels=(panel,), notes=notes)

@@ -16,7 +16,7 @@ LINES: tuple[Tone, ...] = ("main", "best", "model", "bad", "other", "extra", "mu
 MOST_NAMES = 24
 SIGNED = Shade(label="correlation", low=-1.0, high=1.0, scale="signed")
 TITLES = {
-    "beliefs": "correlation of what each study believes over the space",
+    "beliefs": "how alike the studies' beliefs are",
     "tasks": "correlation of the tasks, as the model fitted it",
     "metrics": "correlation of the metrics, as a model of all of them fitted it",
 }
@@ -41,9 +41,9 @@ def memory(subject: Subject) -> Chart | Nothing:
 
 
 def _weights(subject: Subject) -> list[Panel]:
-    """Give the weights by trial; there are none before the model suggested anything."""
-    trials = [t for t in subject.history.trials.values() if t.suggestion.memory]
-    if not trials:
+    """Give the weights by trial, 0 where the model did without; none before it suggested anything."""
+    trials = [trial for trial in subject.history.trials.values() if trial.learnt]
+    if not any(trial.suggestion.memory for trial in trials):
         return []
     trials.sort(key=lambda trial: trial.id)
     xs = tuple(float(trial.id) for trial in trials)
