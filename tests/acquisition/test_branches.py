@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tuner.acquisition.branches import BARREN, Branches, at_turn, candidates
+from tuner.acquisition.branches import BARREN, KNOWN, Branches, at_turn, candidates
 from tuner.acquisition.region import Branch, Region
 from tuner.space import Choice, Float, Int, Space
 
@@ -116,6 +116,14 @@ def test_a_branch_without_one_feasible_result_is_left_alone_after_some():
     assert least(X, [*[True] * 5, *failed, *worked]) == [2.0]
     assert least(X, [*[True] * 5, *failed, *failed, False]) == []
     assert least(X[:7], [True] * 5 + [False] * 2) == [2.0, 1.0]
+
+
+def test_a_branch_that_had_its_share_of_trials_by_its_columns_is_left_alone():
+    some, enough = [1] * (2 * KNOWN - 1), [1] * (2 * KNOWN)  # x and kind are alive where kind is b
+
+    assert least(rows(2, *some)) == [0.0, 1.0]
+    assert least(rows(2, *enough)) == [0.0]
+    assert least(rows(2, *[0] * (2 * KNOWN))) == [1.0, 0.0]  # y is alive too where kind is a
 
 
 def test_half_of_any_row_of_suggestions_are_at_turn():

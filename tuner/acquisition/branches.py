@@ -4,7 +4,8 @@ A process of all trials knows best what was tried most. Once one branch of a spa
 single unlucky trial of another one speaks for all of that branch: what is left to gain by polishing
 the best trial is next to nothing, and still more than what is expected elsewhere. From then on every
 other suggestion goes to the branch with the fewest trials, and asks what would be an improvement on
-what that branch has shown so far: so it becomes good by itself before it is compared.
+what that branch has shown so far: so it becomes good by itself before it is compared. A branch that had
+its share of trials, by the number of its parameters, and one where nothing works are left alone.
 
 A branch is a value of a category that decides about other parameters, as that of a model family does.
 """
@@ -28,6 +29,9 @@ SPREAD = 256
 
 BARREN = 3
 """Trials without one feasible result from which a branch is left alone."""
+
+KNOWN = 5
+"""Trials a live column from which a branch is known well enough to be compared: it is left alone."""
 
 
 def at_turn(asked: int) -> bool:
@@ -71,9 +75,11 @@ class Branches:
         for code in range(self._levels[column]):
             branch = Branch(self._space, column, code)
             inside = branch.holds(X)
-            barren = inside.sum() >= BARREN and not good[inside].any()
-            if not (barren or branch.holds(best[None])[0]):
-                counts.append((int(inside.sum()), branch))
+            trials = int(inside.sum())
+            barren = trials >= BARREN and not good[inside].any()
+            known = trials >= KNOWN * branch.encoding.snap(X[inside])[1].sum(axis=1).max(initial=1)
+            if not (barren or known or branch.holds(best[None])[0]):
+                counts.append((trials, branch))
         return [branch for _, branch in sorted(counts, key=itemgetter(0))]
 
 
