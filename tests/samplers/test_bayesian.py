@@ -466,7 +466,7 @@ def test_the_branch_of_the_best_feasible_trial_is_none_to_look_at_besides():
     study = Study(TRAPPED, constraints=[{"metric": "ms", "op": "<=", "bound": 0.0}])
     for x in np.linspace(0.0, 1.0, 15).tolist():
         study.add({"x": x, "model": "plain"}, (x - 0.4) ** 2, ms=-1.0)
-    for x in np.linspace(0.0, 1.0, 20).tolist():
+    for x in np.linspace(0.0, 1.0, 12).tolist():
         study.add({"x": x, "model": "wide", "rate": x * 7.3 % 1}, 1.0 + 0.1 * x, ms=-1.0)
     for x in np.linspace(0.0, 1.0, 6).tolist():
         study.add({"x": x, "model": "deep", "rate": x * 7.3 % 1}, -1.0 + 0.1 * x, ms=1.0)

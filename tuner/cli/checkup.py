@@ -134,9 +134,8 @@ def results(history: "History", study: str = "") -> Iterator[Finding]:
     failed = [trial for trial in ended if trial.state == "failed"]
     said = f"{len(failed)} of {len(ended)} ended trials failed"
     if failed and len(failed) >= MANY_FAILED * len(ended):
-        from tuner.insight.health import looked_at
-
-        yield Finding("warn", "failures", said, f"see why: {looked_at(failed, study)}")
+        last = max(failed, key=lambda trial: trial.finish_number)
+        yield Finding("warn", "failures", said, f"see why: {last.seen_by(study)}")
     else:
         yield Finding("ok", "failures", said)
 

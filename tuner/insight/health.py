@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
@@ -187,18 +187,12 @@ def failures(history: History, study: str = "") -> Iterator[Finding]:
     said = ", ".join(f"{count} {name}" for name, count in classes.most_common())
     where = _where(failed, [t for t in ended if t.state != "failed"])
     text = f"{len(failed)} of {len(ended)} trials failed: {said}{where}"
-    todo = f"see why: {looked_at(failed, study)}" + (
+    last = max(failed, key=lambda t: t.finish_number)
+    todo = f"see why: {last.seen_by(study)}" + (
         "; a tighter bound or a `require` would save their time" if where else ""
     )
     level: Standing = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"
     yield Finding(about="failures", level=level, text=text, todo=todo)
-
-
-def looked_at(failed: Sequence[Trial], study: str = "") -> str:
-    """Give the command that shows the last failure: what it wrote, or what is known of it."""
-    last = max(failed, key=lambda t: t.finish_number)
-    verb, option = ("logs", "--stderr") if last.start and last.start.argv else ("show", "")
-    return " ".join(filter(None, ("tuner", verb, study, str(last.id), option)))
 
 
 def _where(failed: list[Trial], fine: list[Trial]) -> str:

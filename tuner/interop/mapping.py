@@ -14,8 +14,9 @@ import numpy as np
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import LONGEST_LABEL, OldStudy, OldTrial
+from tuner.interop.fits import alike, can_be, inside
 from tuner.interop.spec import MemorySpec, asked_of
-from tuner.space import Choice, Fixed, Float, Int, Searched, Space
+from tuner.space import Fixed, Float, Int, Searched, Space
 from tuner.study import Constraint, Metric, Point, Remembered, Value
 
 
@@ -110,7 +111,7 @@ class Words:
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
         known = {self._name(theirs): v for theirs, v in values.items()}
         for name, value in self._slices.items():
-            if name in known and not _alike(known[name], value):
+            if name in known and not alike(known[name], value):
                 return None, f"{name}: was {known[name]}, is fixed at {value} here"
         empty = [name for name in self._always if name not in known]
         if empty:
@@ -195,7 +196,7 @@ class Words:
         parts = ["as it is" if theirs is None else f"from {theirs}"]
         if isinstance(parameter, Float | Int):
             values = [point[parameter.name] for point in points if parameter.name in point]
-            outside = sum(not _inside(parameter, value) for value in values)
+            outside = sum(not inside(parameter, value) for value in values)
             if outside:
                 parts.append(f"{outside} of {len(values)} values outside the bounds, still inform")
         return ", ".join(parts)
@@ -205,7 +206,7 @@ class Words:
         tried = [t.point[theirs] for t in self.old.trials if theirs in t.point]
         if here is None:
             return f"no parameter here: left out{self._perhaps(theirs, tried)}"
-        if isinstance(here, Fixed) and all(_alike(value, here.value) for value in tried):
+        if isinstance(here, Fixed) and all(alike(value, here.value) for value in tried):
             return "as it is"
         values = set(map(str, tried))
         was = ", ".join(sorted(values)[:3]) + (", …" if len(values) > 3 else "")  # noqa: PLR2004  a glance
@@ -216,7 +217,7 @@ class Words:
         """Name the one parameter that was not there and can have all values of one that is not here."""
         there = {self._name(name) for trial in self.old.trials for name in trial.point}
         new = [p for p in self.space.searched if p.name not in there]
-        fits = [p.name for p in new if all(_can_be(p, value) for value in tried)]
+        fits = [p.name for p in new if all(can_be(p, value) for value in tried)]
         if len(fits) != 1:
             return ""
         return f"; if it is {fits[0]} here, say rename: {{{theirs}: {fits[0]}}}"
@@ -236,7 +237,7 @@ class Words:
         return {
             name: value
             for name, value in fixed.items()
-            if any(n == name and _alike(v, value) for n, v in tried)
+            if any(n == name and alike(v, value) for n, v in tried)
         }
 
     @cached_property
@@ -264,25 +265,6 @@ class Words:
 def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
     """Say whether a trial measured what it takes, and it does not hold."""
     return constraint.metric in trial.metrics and not constraint.holds(trial.metrics)
-
-
-def _alike(given: object, value: Value) -> bool:
-    return given == value or str(given) == str(value)
-
-
-def _can_be(parameter: Searched, value: Value) -> bool:
-    if isinstance(parameter, Choice):
-        return any(_alike(value, one) for one in parameter.values)
-    if isinstance(parameter, Float | Int):
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and _inside(parameter, value)
-    return isinstance(value, bool)
-
-
-def _inside(parameter: Float | Int, value: object) -> bool:
-    number = float(value)  # type: ignore[arg-type]  # a number of this parameter
-    zero = parameter.or_zero and number == 0
-    return zero or parameter.min <= number <= parameter.max
 
 
 def _telling(gains: Sequence[float], most: int) -> list[int]:

@@ -100,6 +100,16 @@ class Trial:
         """Chosen for what a model of the trials before expected of it."""
         return self.suggestion.method in ("bayes", "branch")
 
+    def seen_by(self, study: str = "") -> str:
+        """Give the command that shows what became of it: what it wrote, or what is known of it.
+
+        Args:
+            study: how commands name it, empty for the latest.
+        """
+        ran = self.start is not None and self.start.argv
+        words = ("tuner", "logs" if ran else "show", study, str(self.id), "--stderr" if ran else "")
+        return " ".join(filter(None, words))
+
     @property
     def excluded(self) -> bool:
         """Marked by a person as not to be used."""
