@@ -57,6 +57,20 @@ class Browser:
             self.run(f"{figure}.scrollIntoView({{block: 'center'}})", number)
             self.wait(f"return {figure}.dataset.drawn", number)
 
+    def attacked(self):
+        """Do in the page what a foreign text would like to; say what of it came to pass."""
+        self.run(
+            "const s = document.createElement('script'); s.textContent = 'window.pwned = 1';"
+            "document.body.append(s);"
+            "const d = document.createElement('div'); document.body.append(d);"
+            'd.innerHTML = \'<img src="http://evil.invalid/x" onerror="window.pwned = 1">\';'
+            "setTimeout(() => { window.tried = 1; new Function('window.pwned = 1')(); })"
+        )
+        self.wait("return window.tried")
+        fetched = "return fetch('data:,there').then(() => true, () => false)"  # needs no network
+        loaded = self.run(fetched)
+        return {"loaded": loaded, "ran": self.run("return window.pwned") is not None}
+
     def requested(self):
         """Give the addresses of all requests since the last page was opened."""
         entries = (

@@ -45,7 +45,7 @@ def column(space, name):
     ],
 )
 def test_all_rows_that_a_branch_gives_are_legal_and_of_it(name, code, value):
-    branch = Branch(NESTED, column(NESTED, name), code)
+    branch = Branch(Region(NESTED), column(NESTED, name), code)
     rng = np.random.default_rng(0)
     anchors = Region(NESTED).sample(3, rng)
 
@@ -59,7 +59,7 @@ def test_all_rows_that_a_branch_gives_are_legal_and_of_it(name, code, value):
 
 
 def test_what_only_a_branch_has_is_spread_over_its_range():
-    branch = Branch(NESTED, column(NESTED, "model"), 2.0)
+    branch = Branch(Region(NESTED), column(NESTED, "model"), 2.0)
 
     X = branch.sample(64, np.random.default_rng(0))
 

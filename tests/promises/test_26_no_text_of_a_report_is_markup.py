@@ -214,15 +214,4 @@ def test_no_text_runs_and_no_request_leaves(page, browser):
 
 def test_the_policy_stops_what_would_slip_through(page, browser):
     browser.open(page.as_uri())
-    browser.run(
-        "const s = document.createElement('script'); s.textContent = 'window.pwned = 1';"
-        "document.body.append(s);"
-        "const d = document.createElement('div'); document.body.append(d);"
-        'd.innerHTML = \'<img src="http://evil.invalid/x" onerror="window.pwned = 1">\';'
-        "setTimeout(() => { window.tried = 1; new Function('window.pwned = 1')(); })"
-    )
-    browser.wait("return window.tried")
-    refused = browser.run("return fetch('http://evil.invalid/y').then(() => false, () => true)")
-
-    assert refused is True
-    assert browser.run("return window.pwned") is None
+    assert browser.attacked() == {"loaded": False, "ran": False}

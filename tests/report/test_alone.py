@@ -54,15 +54,4 @@ def test_a_low_figure_takes_what_the_window_has_left(opened):
 
 def test_what_is_no_script_of_the_page_cannot_act(opened):
     browser = opened("memory", "hostile")
-    browser.run(
-        "const s = document.createElement('script'); s.textContent = 'window.pwned = 1';"
-        "document.body.append(s);"
-        "const d = document.createElement('div'); document.body.append(d);"
-        'd.innerHTML = \'<img src="http://evil.invalid/x" onerror="window.pwned = 1">\';'
-        "setTimeout(() => { window.tried = 1; new Function('window.pwned = 1')(); })"
-    )
-    browser.wait("return window.tried")
-    refused = browser.run("return fetch('http://evil.invalid/y').then(() => false, () => true)")
-
-    assert refused is True
-    assert browser.run("return window.pwned") is None
+    assert browser.attacked() == {"loaded": False, "ran": False}

@@ -273,9 +273,18 @@ def test_a_job_that_prints_has_reports_before_its_end(bench):
     assert seen[-1].outcome.metrics == {"loss": 0.3}
 
 
-def test_a_table_that_a_job_writes_is_reported_while_it_runs(bench):
-    job = "cd $TUNER_TRIAL_DIR && echo epoch,loss > log.csv && echo 3,0.5 >> log.csv && exec sleep 300"
-    source = Source(kind="csv", where="log.csv", step="epoch")
+TABLE = "cd $TUNER_TRIAL_DIR && echo epoch,loss > log.csv && echo 3,0.5 >> log.csv; exec sleep 300"
+
+
+@pytest.mark.parametrize(
+    ("source", "job", "step", "loss"),
+    [
+        (Source(), "echo loss=1; exec sleep 300", 1.0, 1.0),
+        (Source(kind="csv", where="log.csv", step="epoch"), TABLE, 3.0, 0.5),
+    ],
+    ids=["printed", "a table"],
+)
+def test_a_value_is_reported_while_the_job_runs(bench, source, job, step, loss):
     spec = CommandSpec(command=("sh", "-c", job))
     runner, job = make_runner(spec, Metric(name="loss", source=source)), bench.job()
     runner.prepare(job)
@@ -284,18 +293,7 @@ def test_a_table_that_a_job_writes_is_reported_while_it_runs(bench):
     bench.wait_for(lambda: seen.extend(runner.wait(0.5)) or seen)
     runner.close()
 
-    assert seen == [Progress(trial=1, attempt=1, step=3.0, metrics={"loss": 0.5})]
-
-
-def test_a_value_is_reported_while_the_job_runs(bench):
-    runner, job = bench.runner(("sh", "-c", "echo loss=1; exec sleep 300")), bench.job()
-    runner.prepare(job)
-    runner.go(job)
-    seen = []
-    bench.wait_for(lambda: seen.extend(runner.wait(0.5)) or seen)
-    runner.close()
-
-    assert seen == [Progress(trial=1, attempt=1, step=1.0, metrics={"loss": 1.0})]
+    assert seen == [Progress(trial=1, attempt=1, step=step, metrics={"loss": loss})]
 
 
 def test_a_job_that_reports_is_not_overheard(bench):

@@ -12,17 +12,6 @@ def draws(posterior, count, seed=0):
     return walked(posterior, settle(posterior), count, np.random.default_rng(seed))
 
 
-def test_the_gradient_is_the_slope_of_the_value(mixed):
-    posterior = WidePosterior(mixed, 0.3)
-    theta = posterior.start() + 0.3 * np.random.default_rng(1).normal(size=len(posterior.low))
-    value, gradient = posterior.evaluate(theta)
-
-    assert value == pytest.approx(posterior.value(theta), rel=1e-10)
-    for j, step in enumerate(1e-5 * np.eye(len(theta))):
-        slope = (posterior.value(theta + step) - posterior.value(theta - step)) / 2e-5
-        assert gradient[j] == pytest.approx(slope, rel=1e-4, abs=1e-5)
-
-
 def test_results_that_count_in_full_give_the_density_of_the_logarithms(mixed):
     """What is left between the two is the volume of the variances by their logarithms."""
     wide, narrow = WidePosterior(mixed, 1.0), EffectsPosterior(mixed)

@@ -1,9 +1,11 @@
 """The process that tells main effects from interactions, in closed form, and functions drawn from it."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from tuner.surrogates.allowed import about
+from tuner.surrogates.allowed import WidePosterior, about
 from tuner.surrogates.closed import closed_form
 from tuner.surrogates.effects import (
     EffectsPosterior,
@@ -23,8 +25,11 @@ def form(make_dataset, mixed):
     return closed_form(dataset)
 
 
-def test_the_gradient_is_the_slope_of_the_value(mixed):
-    posterior = EffectsPosterior(mixed)
+@pytest.mark.parametrize(
+    "made", [EffectsPosterior, partial(WidePosterior, worth=0.3)], ids=["narrow", "wide"]
+)
+def test_the_gradient_is_the_slope_of_the_value(mixed, made):
+    posterior = made(mixed)
     rng = np.random.default_rng(1)
     theta = posterior.start() + 0.3 * rng.normal(size=len(posterior.low))
     value, gradient = posterior.evaluate(theta)

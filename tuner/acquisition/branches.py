@@ -47,13 +47,12 @@ class Branches:
     """
 
     def __init__(self, region: Region) -> None:
-        self._space = region.space
-        self._levels = [column.levels or 1 for column in region.encoding.columns]
-        self.columns = [
-            i
+        self._of = {
+            i: [Branch(region, i, code) for code in range(column.levels or 1)]
             for i, column in enumerate(region.encoding.columns)
             if column.kind == "category" and column.parameter in region.space.gates
-        ]
+        }
+        self.columns = list(self._of)
 
     def least_tried(
         self, X: Floats, good: Bools, best: Floats, rng: np.random.Generator
@@ -72,12 +71,11 @@ class Branches:
             return []
         column = self.columns[int(rng.integers(len(self.columns)))]
         counts: list[tuple[int, Branch]] = []
-        for code in range(self._levels[column]):
-            branch = Branch(self._space, column, code)
+        for branch in self._of[column]:
             inside = branch.holds(X)
             trials = int(inside.sum())
             barren = trials >= BARREN and not good[inside].any()
-            known = trials >= KNOWN * branch.encoding.snap(X[inside])[1].sum(axis=1).max(initial=1)
+            known = trials >= KNOWN * branch.legal(X[inside])[2].sum(axis=1).max(initial=1)
             if not (barren or known or branch.holds(best[None])[0]):
                 counts.append((trials, branch))
         return [branch for _, branch in sorted(counts, key=itemgetter(0))]

@@ -32,9 +32,9 @@ class Region:
         everything: every legal row of a small finite space, None for any other.
     """
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, encoding: Encoding | None = None) -> None:
         self.space = space
-        self.encoding = Encoding(space)
+        self.encoding = encoding or Encoding(space)
         self.width = self.encoding.width
         columns = self.encoding.columns
         self._finite = all(column.levels is not None for column in columns)
@@ -105,8 +105,8 @@ class Branch(Region):
         column, code: which, and its value there.
     """
 
-    def __init__(self, space: Space, column: int, code: float) -> None:
-        super().__init__(space)
+    def __init__(self, whole: Region, column: int, code: float) -> None:
+        super().__init__(whole.space, whole.encoding)
         self.column, self.code = column, code
 
     def legal(self, X: Floats) -> tuple[Floats, Bools, Bools]:

@@ -2,20 +2,9 @@
 
 from typing import Any
 
-from markupsafe import Markup
-
 from tuner.report.figures import Chart
 from tuner.report.figures.chart import Parallel
-from tuner.report.figures.page import in_script, script
-from tuner.report.page.document import (
-    SCRIPTS,
-    STYLES,
-    inert,
-    policy,
-    resource,
-    scripts,
-    template,
-)
+from tuner.report.page.document import filled
 from tuner.report.page.drawing import Shared, drawing
 
 START = "alone.js"
@@ -29,15 +18,7 @@ def alone(chart: Chart) -> str:
     Raises:
         UsageError: plotly is not installed.
     """
-    library, ours, styles = inert(script()), scripts((*SCRIPTS, START)), resource(STYLES)
-    return template("alone.html").render(
-        chart=chart,
-        place=PLACE,
-        policy=policy([library, ours], [styles]),
-        styles=Markup(styles),  # noqa: S704  our own file
-        scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
-        data=Markup(in_script(_data_of(chart))),  # noqa: S704  JSON without a bracket
-    )
+    return filled("alone.html", START, _data_of(chart), chart=chart, place=PLACE)
 
 
 def _data_of(chart: Chart) -> dict[str, Any]:

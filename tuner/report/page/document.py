@@ -37,16 +37,30 @@ def document(
     Raises:
         UsageError: plotly is not installed.
     """
-    library, ours, styles = inert(script()), scripts((*SCRIPTS, START)), resource(STYLES)
-    return template("page.html").render(
-        name=name,
-        parts=parts,
-        most=MOST,
-        left_out=trials["left_out"],
+    left_out = trials["left_out"]
+    data = data_of(parts, trials, best)
+    return filled("page.html", START, data, name=name, parts=parts, most=MOST, left_out=left_out)
+
+
+def filled(page: str, start: str, data: dict[str, Any], **words: object) -> str:
+    """Give a page with its scripts, styles and the policy that lets nothing else act.
+
+    Args:
+        page: the name of its template.
+        start: the script that begins, after those that draw.
+        data: what the scripts draw, as plain JSON types.
+        words: what the template has places for.
+
+    Raises:
+        UsageError: plotly is not installed.
+    """
+    library, ours, styles = inert(script()), scripts((*SCRIPTS, start)), resource(STYLES)
+    return template(page).render(
+        **words,
         policy=policy([library, ours], [styles]),
         styles=Markup(styles),  # noqa: S704  our own file
         scripts=[Markup(text) for text in (library, ours)],  # noqa: S704  Plotly's and our own
-        data=Markup(in_script(data_of(parts, trials, best))),  # noqa: S704  JSON without a bracket
+        data=Markup(in_script(data)),  # noqa: S704  JSON without a bracket
     )
 
 
