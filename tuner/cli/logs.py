@@ -65,8 +65,7 @@ def print_log(folder: Path, name: str, trial: "Trial", attempt: int | None) -> N
     number = attempt or trial.attempt
     log = folder / f"attempt-{number}" / name
     if not log.is_file():
-        ran = trial.start is not None and trial.start.argv  # what was done by hand has no logs
-        if ran and not trial.open and number <= trial.attempt:
+        if trial.logged and not trial.open and number <= trial.attempt:
             raise UsageError(
                 f"no {log}: the trial did run, but its logs are deleted, as `tuner clean` does",
                 hint=f"its results are kept: tuner show {trial.id}",

@@ -100,15 +100,19 @@ class Trial:
         """Chosen for what a model of the trials before expected of it."""
         return self.suggestion.method in ("bayes", "branch")
 
+    @property
+    def logged(self) -> bool:
+        """A command of ours ran for it, so there is what it wrote; not what was done by hand."""
+        return self.start is not None and bool(self.start.argv)
+
     def seen_by(self, study: str = "") -> str:
         """Give the command that shows what became of it: what it wrote, or what is known of it.
 
         Args:
             study: how commands name it, empty for the latest.
         """
-        ran = self.start is not None and self.start.argv
-        words = ("tuner", "logs" if ran else "show", study, str(self.id), "--stderr" if ran else "")
-        return " ".join(filter(None, words))
+        verb, option = ("logs", "--stderr") if self.logged else ("show", "")
+        return " ".join(filter(None, ("tuner", verb, study, str(self.id), option)))
 
     @property
     def excluded(self) -> bool:
