@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import runlog
-from scoring import Array, Cells, Run, Runs, gains, lowest, regret, yardstick
+from scoring import Array, Cells, Run, Runs, gains, late, lowest, regret, yardstick
 
+START = 5  # trials that need no result
 FOLDER = Path(__file__).parents[1] / "results" / "search"
 
 
@@ -43,12 +44,14 @@ class Results:
         """List the problems of these groups that have a yardstick."""
         return [name for name in self.R if self.groups[name] in groups]
 
-    def scores(self, tool: str, names: Sequence[str], *, final: bool = False) -> Cells:
-        """Score every run of a tool on these problems."""
+    def scores(
+        self, tool: str, names: Sequence[str], *, final: bool = False, waiting: int = 0
+    ) -> Cells:
+        """Score every run of a tool on these problems, as if all but the start came so much later."""
         cells: Cells = {}
         for name in names:
             for seed, run in self.tools[tool].get(name, {}).items():
-                worth = gains(self.regret(run), self.R[name])
+                worth = gains(late(self.regret(run), waiting, START), self.R[name])
                 cells.setdefault(name, {})[seed] = float(worth[-1] if final else worth.mean())
         return cells
 

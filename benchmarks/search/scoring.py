@@ -64,6 +64,17 @@ def gains(r: Array, R: Array) -> Array:
     return np.clip(1 - r / R, -1, 1)
 
 
+def late(r: Array, by: int, after: int) -> Array:
+    """Give the regrets of a search whose trials after the first ones come later, and nothing in between.
+
+    Example:
+        >>> late(np.array([5.0, 4.0, 2.0, 1.0]), by=1, after=2).tolist()
+        [5.0, 4.0, 4.0, 2.0]
+    """
+    waited = np.full(by, r[after - 1])
+    return np.concatenate([r[:after], waited, r[after:]])[: len(r)]
+
+
 def interval(cells: Mapping[str, Mapping[int, float]], *, seed: int = 0) -> Interval:
     """Average over seeds and then problems; bootstrap problems, and seeds within problems."""
     if not cells:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from results import FOLDER, Results, read
+from results import FOLDER, START, Results, read
 from scoring import Cells, Run, interval, mean_ranks, paired, trials_needed
 
 SUITES = {
@@ -29,6 +29,7 @@ SUITES = {
     "mixint": ("mixint",),
     "conditional": ("conditional",),
 }
+PENDING = 3  # trials without a result when the next of four is asked for
 NOT_PEERS = ("random", "sobol")
 
 
@@ -150,20 +151,32 @@ def needed_table(results: Results, ours: str) -> Iterator[str]:
 
 
 def batch_table(batch: Results, alone: Results) -> Iterator[str]:
-    """Compare four trials pending with one after the other."""
+    """Compare four trials pending with one after the other, and with what waiting alone would cost."""
     names = sorted({name for runs in batch.tools.values() for name in runs if name in batch.R})
     if not names:
         return
     rows = []
     for tool in batch.tools:
         row, together = [tool], batch.scores(tool, names)
-        one = alone.scores(tool, names) if tool in alone.tools else {}
+        known = tool in alone.tools
+        one, waited = (alone.scores(tool, names, waiting=n) if known else {} for n in (0, PENDING))
+        kinds = (together, one, waited)
         for name in names:
-            pair = [cells.get(name) for cells in (together, one)]
-            row.append(" / ".join(f"{np.mean(list(c.values())):.2f}" if c else "-" for c in pair))
-        rows.append(row)
-    yield "## Score with 4 trials pending / one after the other"
-    yield table(["tool", *names], rows)
+            found = [cells.get(name) for cells in kinds]
+            row.append(" / ".join(f"{np.mean(list(c.values())):.2f}" if c else "-" for c in found))
+        rows.append(
+            [*row, " / ".join(f"{average(cells):.2f}" if cells else "-" for cells in kinds)]
+        )
+    yield (
+        f"## Score with 4 trials pending / one after the other"
+        f" / the same, {PENDING} trials late after the first {START}"
+    )
+    yield table(["tool", *names, "all"], rows)
+
+
+def average(cells: Cells) -> float:
+    """Average over seeds and then problems."""
+    return float(np.mean([np.mean(list(by_seed.values())) for by_seed in cells.values()]))
 
 
 def latency_tables(

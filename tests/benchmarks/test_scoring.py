@@ -10,6 +10,7 @@ from problems import problem
 from scoring import (
     gains,
     interval,
+    late,
     lowest,
     mean_ranks,
     paired,
@@ -122,6 +123,13 @@ def test_trials_needed_are_counted_to_the_best_peer_and_one_more_if_never():
     assert trials_needed(ours, {"x": [np.array([9.0, 8.0, 2.5])]}) == ("x", 2)
     slow = {"x": [np.array([9.0, 8.0, 2.5])], "y": [np.array([1.0, 1.0, 0.5])]}
     assert trials_needed(ours, slow) == ("y", 4)
+
+
+def test_what_waits_keeps_its_start_and_ends_earlier():
+    r = np.array([5.0, 4.0, 2.0, 1.0, 0.5])
+
+    assert late(r, by=2, after=2).tolist() == [5.0, 4.0, 4.0, 4.0, 2.0]
+    assert late(r, by=0, after=2).tolist() == r.tolist()
 
 
 def test_a_run_that_was_cut_short_keeps_what_it_had():
