@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -14,6 +15,16 @@ import yaml
 from tuner import Study
 from tuner.cli import anew
 from tuner.config import load_config
+from tuner.study import History
+
+
+class Terminal:
+    """A stream that says it is one."""
+
+    @staticmethod
+    def isatty():
+        return True
+
 
 PARAMETERS = {
     "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
@@ -342,12 +353,38 @@ def test_at_a_terminal_a_person_is_asked_how_a_study_that_changed_goes_on(
         return word or default
 
     monkeypatch.setattr(typer, "prompt", prompt)
-    assert anew.ask(changed) == ""  # nobody can be asked here
+    assert anew.ask(changed) == ("", None)  # nobody can be asked here
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
 
-    assert anew.ask(same) == ""
-    assert anew.ask(changed) == answer
+    said, book = anew.ask(same)
+    assert (said, len(book.history.trials)) == ("", 2)
+    book.close()
+    said, book = anew.ask(changed)
+    assert (said, book is not None) == (answer, answer == "continue")
+    if book is not None:
+        book.close()
+
+
+def test_a_ledger_that_was_read_for_the_question_is_not_read_again(tuner, write, monkeypatch):
+    tuner("run", write())
+    file = write(parameters={**PARAMETERS, "extra": [1, 2]}, stop={"trials": 3})
+    read = []
+    applied = History.apply
+
+    def apply(self, record):
+        read.append(record.number)
+        return applied(self, record)
+
+    monkeypatch.setattr(History, "apply", apply)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: "continue")
+    monkeypatch.setattr(anew, "sys", SimpleNamespace(stdin=Terminal, stderr=Terminal))
+
+    said = tuner("run", file).stderr
+
+    assert "the space is another than before: continue in runs/new" in said
+    assert "3 trials have ended" in said
+    assert read == sorted(set(read))
 
 
 def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_places(

@@ -134,9 +134,7 @@ def test_trials_look_as_they_did(tuner, study, monkeypatch, width):
 
 
 @pytest.mark.parametrize("width", [60, 140])
-def test_a_star_is_explained_beneath_the_table_where_there_is_one(
-    tuner, study, monkeypatch, width
-):
+def test_a_star_is_explained_beneath_the_table_where_there_is_one(tuner, study, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     starred = "* last report of a trial that still runs"
 

@@ -81,6 +81,7 @@ def seen(tally):
         tally.curve,
         tally.recent,
         tally.counted,
+        tally.elsewhere,
         round(tally.gpu_s, 9),
         tally.last,
     )

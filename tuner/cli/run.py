@@ -16,6 +16,7 @@ from tuner.errors import FAILED, TunerError
 if TYPE_CHECKING:
     from tuner.assemble import Opening
     from tuner.config import StudyConfig
+    from tuner.ledger import Book
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
@@ -79,7 +80,7 @@ def run(
     study = load_config(file, sets)
     for notice in () if quiet else study.notices:
         terminal.say(f"notice: {notice}")
-    said = anew.ANEW if related else "" if quiet else anew.ask(study)
+    said, book = (anew.ANEW if related else "", None) if related or quiet else anew.ask(study)
     if said == anew.QUIT:
         return
     how = How(
@@ -91,7 +92,7 @@ def run(
         older=named,
         asked=bool(said),
     )
-    _tell(_work(*_begun(study, how, said)), how)
+    _tell(_work(*_begun(study, how, said), book), how)
 
 
 def _begun(study: "StudyConfig", how: "How", said: str) -> "tuple[StudyConfig, How]":
@@ -150,8 +151,11 @@ class Session:
     exit_code: int | None
 
 
-def _work(study: "StudyConfig", how: How) -> Session:
-    """Open the study, run the loop to its end, close the study whatever happens."""
+def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
+    """Open the study, run the loop to its end, close the study whatever happens.
+
+    `book` is its ledger where it was read already.
+    """
     from tuner.assemble import check_runner, make_loop, open_study
     from tuner.config import read_older
     from tuner.loop import Interrupt
@@ -164,7 +168,7 @@ def _work(study: "StudyConfig", how: How) -> Session:
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
         mode = _mode(study)
         older = [read_older(text, mode) for text in how.older]
-        opening = open_study(study, watchers=[watcher], older=older)
+        opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
             _say_how_it_opened(opening, how)
