@@ -118,8 +118,9 @@ def test_of_what_is_as_it_was_or_put_aside_hardly_anything_is_said(tuner, write)
     assert "learning" not in said
 
 
-def test_no_older_study_at_all_is_one_line(tuner, write):
-    assert "ledger: must be a path" in tuner("run", write(), "--warm-start", "", code=2).stderr
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_no_older_study_at_all_is_one_line(tuner, write, verb):
+    assert "ledger: must be a path" in tuner(verb, write(), "--warm-start", "", code=2).stderr
 
 
 def test_what_is_set_is_read_at_once_or_refused(tuner, write, old):
@@ -191,8 +192,13 @@ def test_what_is_not_there_ends_run_and_check_with_2_and_its_name(tuner, write, 
     assert not (tmp_path / "runs").exists()
 
 
-def test_check_shows_what_will_be_learnt_and_writes_nothing(tuner, write, old, tmp_path):
-    said = tuner("check", write(warm_start=asked(old))).stdout
+@pytest.mark.parametrize("by_option", [False, True])
+def test_check_shows_what_will_be_learnt_and_writes_nothing(tuner, write, old, tmp_path, by_option):
+    [entry] = asked(old)["studies"]
+    option = ["--warm-start", json.dumps(entry)] if by_option else []
+    said = tuner(
+        "check", write(**({} if by_option else {"warm_start": asked(old)})), *option
+    ).stdout
 
     assert "learns from" in said
     assert "auto, 6 of its trials used, left out: trial 7: has not ended: it is running" in said

@@ -220,8 +220,8 @@ def space_changed(changes: Sequence[str]) -> bool:
     return any(line.startswith("parameters.") for line in changes)
 
 
-def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
-    """Give what a study remembers, or would when it was opened now; nothing is written.
+def look_back(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> tuple[Remembered, ...]:
+    """Give what a study remembers, or would when it was opened now with `older`; nothing is written.
 
     Raises:
         UsageError: an older study cannot be read.
@@ -229,7 +229,7 @@ def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
     history = History()
     if holds_study(config.dir):
         history.memories = dict(read_study(config.dir).history.memories)
-    found = Wanted(config.warm_start.studies, config.dir).facts(history, config)
+    found = wanted_by(config, older, config.dir).facts(history, config)
     then = {**history.memories, **{fact.memory: fact for fact in found}}
     return tuple(fact for fact in then.values() if fact.mode != "none")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tuner.cli import anew, terminal
+from tuner.cli.older import Older, older_of
 from tuner.errors import FAILED, TunerError
 
 if TYPE_CHECKING:
@@ -25,15 +26,6 @@ Config = Annotated[Path, typer.Argument(help="The configuration, or a study's fo
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
-]
-Older = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--warm-start",
-        metavar="OLD",
-        help="An older study to learn from: its folder, its ledger, or another tool's file; or an "
-        "entry of warm_start.studies, as in '{ledger: old.csv, rename: {learning_rate: lr}}'.",
-    ),
 ]
 Anew = Annotated[
     bool,
@@ -157,7 +149,6 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     `book` is its ledger where it was read already.
     """
     from tuner.assemble import check_runner, make_loop, open_study
-    from tuner.config import read_older
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
     from tuner.sinks import Scribes
@@ -166,8 +157,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
-        mode = _mode(study)
-        older = [read_older(text, mode) for text in how.older]
+        older = older_of(study, how.older)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
@@ -192,14 +182,6 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
         failed=failed,
         exit_code=interrupt.exit_code,
     )
-
-
-def _mode(study: "StudyConfig") -> str:
-    """Give how a model learns from the older studies of the configuration; others do alike."""
-    from tuner.interop.spec import MODEL_MODES
-
-    modes = [spec.mode for spec in study.warm_start.studies if spec.mode in MODEL_MODES]
-    return next(iter(modes), "auto")
 
 
 def _say_how_it_opened(opening: "Opening", how: How) -> None:
