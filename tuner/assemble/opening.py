@@ -135,12 +135,8 @@ def open_study(
         presence=presence,
         joined=joined,
         in_memory=in_memory,
-        resumed=began.resumed,
-        changes=began.changes,
         usable=usability(book.history, config.space) if space_changed(began.changes) else None,
-        remembered=began.taught,
-        remarks=began.remarks,
-        other_code=began.other_code,
+        **began._asdict(),
     )
 
 
@@ -149,7 +145,7 @@ class Began(NamedTuple):
 
     resumed: bool
     changes: tuple[str, ...]
-    taught: tuple[Remembered, ...]
+    remembered: tuple[Remembered, ...]
     remarks: tuple[str, ...]
     other_code: bool
 
@@ -203,7 +199,7 @@ def _begin(
     return Began(
         resumed=resumed,
         changes=changes,
-        taught=taught,
+        remembered=taught,
         remarks=tuple(remarks),
         other_code=moved_on(before, here) and history.ended > 0,
     )
