@@ -16,7 +16,7 @@ from tuner.study.ranking import Ranked, best, noisy
 STAR = "*"
 STARRED = f"{STAR} last report of a trial that still runs"
 ABSENT = ""  # of a parameter that is not alive
-VERDICTS = {"ok": "green", "warn": "yellow", "bad": "bold red"}
+VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
 
 
 def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
