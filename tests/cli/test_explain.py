@@ -156,6 +156,8 @@ def test_the_doctor_says_how_the_search_goes(tuner, search):
     assert "in the folders of the trials" in by_subject["disk"]["finding"]
     assert [row["subject"] for row in rows].count("failures") == 1
     assert "dull" in by_subject["parameters"]["finding"]
+    assert by_subject["parameters"]["verdict"] == "note"
+    assert {row["verdict"] for row in rows if row["advice"]} <= {"note", "warn"}
 
 
 def test_the_doctor_can_do_without_a_model(tuner, tmp_path, write_study):

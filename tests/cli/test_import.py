@@ -47,6 +47,8 @@ def test_every_tool_becomes_a_study_that_goes_on(here, tuner, words, states):
     history = read_study(here / "new").history
     assert {trial.method for trial in history.trials.values()} == {"added"}
     assert history.counted == 0
+    measured = f"and {len(history.trials)} measured elsewhere, which use up no budget"
+    assert measured in tuner("status", "new").stdout
     assert (here / "new" / "config.yaml").is_file()
     asked = tuner("ask", "new", "--format", "json").stdout
     assert set(json.loads(asked)["params"]) & set(history.trials[1].params)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -14,6 +15,16 @@ import yaml
 from tuner import Study
 from tuner.cli import anew
 from tuner.config import load_config
+from tuner.study import History
+
+
+class Terminal:
+    """A stream that says it is one."""
+
+    @staticmethod
+    def isatty():
+        return True
+
 
 PARAMETERS = {
     "lr": {"type": "float", "min": 1e-4, "max": 1.0, "log": True},
@@ -107,8 +118,9 @@ def test_of_what_is_as_it_was_or_put_aside_hardly_anything_is_said(tuner, write)
     assert "learning" not in said
 
 
-def test_no_older_study_at_all_is_one_line(tuner, write):
-    assert "ledger: must be a path" in tuner("run", write(), "--warm-start", "", code=2).stderr
+@pytest.mark.parametrize("verb", ["run", "check"])
+def test_no_older_study_at_all_is_one_line(tuner, write, verb):
+    assert "ledger: must be a path" in tuner(verb, write(), "--warm-start", "", code=2).stderr
 
 
 def test_what_is_set_is_read_at_once_or_refused(tuner, write, old):
@@ -180,8 +192,13 @@ def test_what_is_not_there_ends_run_and_check_with_2_and_its_name(tuner, write, 
     assert not (tmp_path / "runs").exists()
 
 
-def test_check_shows_what_will_be_learnt_and_writes_nothing(tuner, write, old, tmp_path):
-    said = tuner("check", write(warm_start=asked(old))).stdout
+@pytest.mark.parametrize("by_option", [False, True])
+def test_check_shows_what_will_be_learnt_and_writes_nothing(tuner, write, old, tmp_path, by_option):
+    [entry] = asked(old)["studies"]
+    option = ["--warm-start", json.dumps(entry)] if by_option else []
+    said = tuner(
+        "check", write(**({} if by_option else {"warm_start": asked(old)})), *option
+    ).stdout
 
     assert "learns from" in said
     assert "auto, 6 of its trials used, left out: trial 7: has not ended: it is running" in said
@@ -342,12 +359,38 @@ def test_at_a_terminal_a_person_is_asked_how_a_study_that_changed_goes_on(
         return word or default
 
     monkeypatch.setattr(typer, "prompt", prompt)
-    assert anew.ask(changed) == ""  # nobody can be asked here
+    assert anew.ask(changed) == ("", None)  # nobody can be asked here
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True)
 
-    assert anew.ask(same) == ""
-    assert anew.ask(changed) == answer
+    said, book = anew.ask(same)
+    assert (said, len(book.history.trials)) == ("", 2)
+    book.close()
+    said, book = anew.ask(changed)
+    assert (said, book is not None) == (answer, answer == "continue")
+    if book is not None:
+        book.close()
+
+
+def test_a_ledger_that_was_read_for_the_question_is_not_read_again(tuner, write, monkeypatch):
+    tuner("run", write())
+    file = write(parameters={**PARAMETERS, "extra": [1, 2]}, stop={"trials": 3})
+    read = []
+    applied = History.apply
+
+    def apply(self, record):
+        read.append(record.number)
+        return applied(self, record)
+
+    monkeypatch.setattr(History, "apply", apply)
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: "continue")
+    monkeypatch.setattr(anew, "sys", SimpleNamespace(stdin=Terminal, stderr=Terminal))
+
+    said = tuner("run", file).stderr
+
+    assert "the space is another than before: continue in runs/new" in said
+    assert "3 trials have ended" in said
+    assert read == sorted(set(read))
 
 
 def test_all_mistakes_about_older_studies_are_told_with_the_others_at_their_places(

@@ -133,6 +133,16 @@ def test_trials_look_as_they_did(tuner, study, monkeypatch, width):
     assert all(len(line) <= width for line in said.splitlines())
 
 
+@pytest.mark.parametrize("width", [60, 140])
+def test_a_star_is_explained_beneath_the_table_where_there_is_one(tuner, study, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    starred = "* last report of a trial that still runs"
+
+    assert tuner("trials", study).stdout.splitlines()[-1] == starred
+    assert tuner("trials", study, "--state", "running").stdout.splitlines()[-1] == starred
+    assert "*" not in tuner("trials", study, "--state", "completed").stdout
+
+
 def test_trials_can_be_sorted_limited_and_chosen_by_state(tuner, study):
     def ids(*options):
         rows = json.loads(tuner("trials", study, "--format", "json", *options).stdout)

@@ -185,7 +185,19 @@ def test_the_doctor_finds_a_sound_study_sound(tuner, tmp_path, write_study, fact
     ended = Finished(trial=6, attempt=1, state="completed", metrics={"val_acc": 0.1})
     folder = write_study(tmp_path / "sound", [*facts, ended, Closed(reason="done")])
     found = findings(tuner, folder)
-    assert {row["verdict"] for row in found.values()} == {"ok"}
+    notes = {subject for subject, row in found.items() if row["verdict"] == "note"}
+    assert {row["verdict"] for row in found.values()} == {"ok", "note"}
+    assert "failures" in notes  # one failed
+    assert not notes & {
+        "ledger",
+        "lock",
+        "workers",
+        "clock",
+        "disk",
+        "folder",
+        "python",
+        "packages",
+    }
     assert set(found) >= {
         "ledger",
         "lock",
@@ -272,6 +284,7 @@ def test_the_doctor_names_optional_libraries_that_are_there_and_says_how_to_get_
     packages = [row for row in rows if row["subject"] == "packages"]
 
     assert "optuna 1.2.3" in packages[0]["finding"]
+    assert [row["verdict"] for row in packages] == ["ok"] + ["note"] * (len(packages) - 1)
     absent = {row["finding"]: row["advice"] for row in packages[1:]}
     assert absent.keys() == {f"without {name}" for name in checkup.EXTRAS if name != "optuna"}
     assert absent["without cmaes"] == "only if you want it: pip install 'tuner[optuna]'"

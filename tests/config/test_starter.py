@@ -230,6 +230,37 @@ p.add_argument("--amp", action="store_true")
     assert "# amp: {value: false}" in found
 
 
+FAMILIES = """
+p.add_argument("--model", choices=["svm", "forest"], default="svm")
+p.add_argument("--norm", choices=["batch", "layer"])
+p.add_argument("--model-kind", choices=["deep", "wide"])
+p.add_argument("--svm-c", type=float, default=1.0)
+p.add_argument("--forest-depth", type=int, default=8)
+p.add_argument("--forest-log", default="x")
+p.add_argument("--svm-gamma", type=float, required=True)
+p.add_argument("--svmlight", type=float, default=1.0)
+p.add_argument("--batch-size", type=int, default=64)
+p.add_argument("--deep-rate", type=float, default=1.0)
+"""
+
+
+def test_a_parameter_named_after_a_value_of_another_lives_only_there(written):
+    text = starter(read_script(FAMILIES), "train.py")
+
+    conditions = {name: each.when for name, each in parameters_of(written(text)).items()}
+    assert {name: when for name, when in conditions.items() if when} == {
+        "svm-c": "model == 'svm'",
+        "forest-depth": "model == 'forest'",
+    }
+    assert text.count("CHECK when") == 3
+    enabled = parameters_of(written(text.replace("# forest-log:", "forest-log:")))
+    assert enabled["forest-log"].when == "model == 'forest'"
+
+
+def test_the_example_tells_what_when_is_for():
+    assert "one with a `when` lives only then" in starter()
+
+
 def test_typer_gives_what_its_signature_says(real):
     found, text = real("cli_typer")
 

@@ -20,7 +20,7 @@ def configured(**sections):
     return {"metric": metric, "parameters": {"x": X}, "search": {}, **sections}
 
 
-def entry(losses, *, name="a", seed=0, group="", memory="", **sections):
+def entry(losses, *, name="a", seed=0, group="", memory="", rename=None, **sections):
     """Tell a study whose trials measured these losses in turn; None for a failure."""
     history = History()
     facts = [
@@ -31,7 +31,12 @@ def entry(losses, *, name="a", seed=0, group="", memory="", **sections):
     if memory:
         facts.append(
             Remembered(
-                memory="old", source=memory, mode="transfer", points=({"x": 1},), gains=(1.0,)
+                memory="old",
+                source=memory,
+                mode="transfer",
+                asked={"rename": rename or {}},
+                points=({"x": 1},),
+                gains=(1.0,),
             )
         )
     for trial, loss in enumerate(losses, start=1):
@@ -171,6 +176,33 @@ def test_differences_of_the_spaces_name_what_is_only_in_one_and_what_is_bounded_
     assert found.differences["parameters.x.max"] == {"a": 1, "b": 2}
     assert found.differences["parameters.layers"] == {"a": ABSENT, "b": wide["layers"]}
     assert "layers - type=int min=1 max=4" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("renames", "name"),
+    [
+        ([{}, {"eta": "lr"}], "eta"),
+        ([{"lr": "eta"}, {"eta": "lr"}], "eta"),  # each learnt from the other
+        ([{}, {"eta": "rate"}], None),  # of another parameter
+        ([{}, {"eta": "x"}], None),  # both have x
+    ],
+)
+def test_a_parameter_that_is_known_to_be_renamed_is_one_parameter(renames, name):
+    ours = entry([1.0], memory="runs/b", rename=renames[0], parameters={"x": X, "eta": X})
+    wide = {"x": X, "lr": {**X, "max": 2}}
+    theirs = entry([1.0], name="b", memory="runs/a", rename=renames[1], parameters=wide)
+
+    found = contest([ours, theirs])
+
+    spaces = {path: row for path, row in found.differences.items() if "parameters" in path}
+    if name is None:
+        assert spaces.keys() == {"parameters.eta", "parameters.lr"}
+        return
+    assert spaces == {
+        "parameters.eta.renamed": {"a": "eta", "b": "lr"},
+        "parameters.eta.max": {"a": 1, "b": 2},
+    }
+    assert "eta.renamed eta lr" in said(found)
 
 
 def test_the_curve_counts_a_failure_as_a_trial_and_a_repeat_as_none():

@@ -46,6 +46,7 @@ finishes = st.builds(
 anything = st.one_of(
     st.builds(suggested, numbers),
     st.builds(lambda t, of: suggested(t, of, "rerun"), numbers, numbers),
+    st.builds(lambda t: suggested(t, method="added"), numbers),
     st.builds(lambda t: Started(trial=t, attempt=1), numbers),
     st.builds(lambda t: Reported(trial=t, attempt=1, step=1, metrics={"loss": 1.0}), numbers),
     finishes,
@@ -80,6 +81,7 @@ def seen(tally):
         tally.curve,
         tally.recent,
         tally.counted,
+        tally.elsewhere,
         round(tally.gpu_s, 9),
         tally.last,
     )

@@ -124,6 +124,22 @@ def test_a_csv_file_gives_the_last_filled_cells(tmp_path):
     assert found == {"acc": 0.3, "val loss": 0.9}
 
 
+@pytest.mark.parametrize("step", [None, "epoch"])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("csv", "epoch,step,acc\n1,40,0.1\n2,80,0.3\n"),
+        ("file", '{"epoch": 2, "step": 80, "acc": 0.3}\n'),
+    ],
+)
+def test_a_step_is_no_metric_whether_it_is_named_or_not(tmp_path, kind, text, step):
+    (tmp_path / "log").write_text(text)
+    bound = Constraint(metric="step", op="<=", bound=100)
+
+    assert outcome(tmp_path, metric(kind, "log", step)).metrics == {"acc": 0.3}
+    assert outcome(tmp_path, metric(kind, "log", step), [bound]).metrics["step"] == 80
+
+
 def test_half_a_line_of_a_job_that_was_killed_is_not_half_a_number(tmp_path):
     (tmp_path / "log.csv").write_text("epoch,acc\n1,0.25\n2,0.9")
     (tmp_path / "stdout.log").write_text("acc=0.25\nacc=0.9")

@@ -71,6 +71,10 @@ def test_answers_are_read_and_wrong_ones_asked_again(desk, ask):
         "16 to 64\r",
         "opt\r",
         "sgd adam\r",
+        "mom\r",
+        "0.5 to 0.99 when opt == sgd\r",
+        "0.5 to 0.99 when opt == 'adamax'\r",
+        "0.5 to 0.99 when opt == 'sgd'\r",
         "\r",
         "12\r",
         "two\r",
@@ -82,6 +86,9 @@ def test_answers_are_read_and_wrong_ones_asked_again(desk, ask):
     assert code == 0, said
     assert "a range has numbers as its ends, got some and more" in said
     assert "a whole number of at least 1" in said
+    assert "when: column 8: no parameter is called 'sgd'" in said
+    assert "when: column 8: opt is never 'adamax'" in said
+    assert "mom:   {type: float, min: 0.5, max: 0.99, when: opt == 'sgd'}" in text
     assert "width: {type: int, min: 16, max: 64}" in text
     assert "lr:    {type: float, min: 0.0001, max: 1.0, log: true}" in text or (
         "lr:    {type: float, min: 0.0001, max: 1, log: true}" in text
@@ -92,6 +99,23 @@ def test_answers_are_read_and_wrong_ones_asked_again(desk, ask):
     assert "command: sh go.sh {lr} {width}" in text
     assert "resources: {parallel: 2}" in text
     assert "trials: 12 " in text
+
+
+def test_a_condition_goes_with_the_parameter_that_it_is_about(desk, ask):
+    lines = (
+        'p.add_argument("--model", choices=["svm", "tree"], default="svm")',
+        'p.add_argument("--svm-c", type=float, default=1.0)',
+        'p.add_argument("--tree-depth", type=int, default=8)',
+    )
+    (desk.folder / "train.py").write_text("\n".join(lines))
+
+    code, said = ask("\r", "\r", "\r", "svm\r", *"\r" * 6)
+    text = (desk.folder / "config.yaml").read_text()
+
+    assert code == 0, said
+    assert "svm-c [0.1 to 10.0 log when model == 'svm'" in said
+    assert "default: 1.0, when: model == 'svm'}" in text
+    assert "tree-depth: {type: int, min: 4, max: 16, default: 8}\n" in text
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from tuner.assemble.changes import moved, reconfigure, repeats
     from tuner.assemble.desk import Desk
     from tuner.assemble.importing import Imported, import_study
-    from tuner.assemble.opening import Opening, holds_study, look_back, open_study, visit
+    from tuner.assemble.opening import (
+        Opening,
+        holds_study,
+        look_back,
+        open_study,
+        read_before,
+        visit,
+    )
     from tuner.assemble.parts import check_runner, check_search, check_there, make_loop
     from tuner.assemble.relations import metric_relations, older_relations
     from tuner.assemble.showing import export_to
@@ -39,6 +46,7 @@ __all__ = [
     "moved",
     "older_relations",
     "open_study",
+    "read_before",
     "reconfigure",
     "repeats",
     "smoke",
@@ -51,7 +59,7 @@ HOMES = {
         "changes": ("moved", "reconfigure", "repeats"),
         "desk": ("Desk",),
         "importing": ("Imported", "import_study"),
-        "opening": ("Opening", "holds_study", "look_back", "open_study", "visit"),
+        "opening": ("Opening", "holds_study", "look_back", "open_study", "read_before", "visit"),
         "parts": ("check_runner", "check_search", "check_there", "make_loop"),
         "relations": ("metric_relations", "older_relations"),
         "showing": ("export_to",),

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from tuner.assemble.keeping import keep_config
 from tuner.assemble.memories import Wanted, gone, lost, still_there
-from tuner.assemble.opening import Opening, holds_study, keep_config, space_changed
+from tuner.assemble.opening import Opening, space_changed
 from tuner.assemble.parts import check_search
 from tuner.assemble.provenance import Git, moved_on
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
-from tuner.ledger import read_study
 from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Remembered, Suggested
 from tuner.study.ranking import origin
@@ -92,14 +92,13 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
     return Changed(tuple(lines), taught, tuple(remarks))
 
 
-def moved(config: StudyConfig) -> str:
-    """Say what of a study that exists is another than when it was last at work: the space, the code, nothing.
+def moved(config: StudyConfig, history: History) -> str:
+    """Say what of a study is another than when it was last at work: the space, the code, nothing.
 
-    Nothing is written.
+    Args:
+        config: as it is now.
+        history: of the study in its folder so far.
     """
-    if not holds_study(config.dir):
-        return ""
-    history = read_study(config.dir).history
     if history.config is None or not history.ended:
         return ""
     if moved_on(history.git, Git(config.source).state()):

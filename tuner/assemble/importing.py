@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuner.assemble.opening import CONFIG_NAME, holds_study, open_study
+from tuner.assemble.keeping import CONFIG_NAME
+from tuner.assemble.opening import holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError

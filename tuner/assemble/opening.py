@@ -1,6 +1,5 @@
 """Open a study: folder, ledger, presence, and the facts that begin a session."""
 
-import os
 import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
+from tuner.assemble.keeping import keep_config
 from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, moved_on, versions
 from tuner.assemble.waiting import enqueued
@@ -41,8 +39,6 @@ from tuner.study import (
     Remembered,
     Watcher,
 )
-
-CONFIG_NAME = "config.yaml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +95,7 @@ def open_study(
     in_memory: bool = False,
     watchers: Sequence[Watcher] = (),
     older: Sequence[MemorySpec] = (),
+    book: Book | None = None,
 ) -> Opening:
     """Open the study that `config` describes, new or old, and write down that it is open.
 
@@ -107,6 +104,7 @@ def open_study(
         in_memory: keep the ledger in memory, touch no file.
         watchers: hear of every fact from the first one on.
         older: studies to learn from besides those of the configuration.
+        book: of the study, as `read_before` gave it; None to read its ledger now.
 
     Raises:
         UsageError: an older study cannot be read; of a new study nothing is written then.
@@ -117,7 +115,8 @@ def open_study(
     wanted = wanted_by(config, older, None if in_memory else folder)
     new = in_memory or not holds_study(folder)
     first = wanted.facts(History(), config) if new else None
-    book = _book(config, Stamp(worker), watchers, in_memory=in_memory)
+    book = book or _book(config, worker, in_memory=in_memory)
+    book.hear(watchers)
     presence = None if in_memory else Presence(folder, worker)
     try:
         with book.turn():
@@ -136,12 +135,8 @@ def open_study(
         presence=presence,
         joined=joined,
         in_memory=in_memory,
-        resumed=began.resumed,
-        changes=began.changes,
         usable=usability(book.history, config.space) if space_changed(began.changes) else None,
-        remembered=began.taught,
-        remarks=began.remarks,
-        other_code=began.other_code,
+        **began._asdict(),
     )
 
 
@@ -150,18 +145,36 @@ class Began(NamedTuple):
 
     resumed: bool
     changes: tuple[str, ...]
-    taught: tuple[Remembered, ...]
+    remembered: tuple[Remembered, ...]
     remarks: tuple[str, ...]
     other_code: bool
 
 
-def _book(
-    config: StudyConfig, stamp: Stamp, watchers: Sequence[Watcher], *, in_memory: bool
-) -> Book:
+def read_before(config: StudyConfig) -> Book | None:
+    """Read the ledger of a study that exists, for `open_study` to go on with; None where there is none.
+
+    No session begins.
+
+    Raises:
+        LedgerLockedError: another process holds the lock and does not let go.
+        LedgerError: the ledger cannot be read.
+    """
+    if not holds_study(config.dir):
+        return None
+    book = _book(config, this_worker(), in_memory=False)
+    try:
+        with book.turn():  # complete, also while others write
+            return book
+    except TunerError:
+        book.close()
+        raise
+
+
+def _book(config: StudyConfig, worker: str, *, in_memory: bool) -> Book:
     if in_memory:
-        return Book(MemoryLedger(stamp), watchers)
+        return Book(MemoryLedger(Stamp(worker)))
     mirror = [] if config.ledger.format == "csv" else [Mirror(config.dir)]
-    return Book(make_ledger(config.dir, config.ledger, stamp), [*mirror, *watchers])
+    return Book(make_ledger(config.dir, config.ledger, Stamp(worker)), mirror)
 
 
 def _begin(
@@ -186,7 +199,7 @@ def _begin(
     return Began(
         resumed=resumed,
         changes=changes,
-        taught=taught,
+        remembered=taught,
         remarks=tuple(remarks),
         other_code=moved_on(before, here) and history.ended > 0,
     )
@@ -203,8 +216,8 @@ def space_changed(changes: Sequence[str]) -> bool:
     return any(line.startswith("parameters.") for line in changes)
 
 
-def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
-    """Give what a study remembers, or would when it was opened now; nothing is written.
+def look_back(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> tuple[Remembered, ...]:
+    """Give what a study remembers, or would when it was opened now with `older`; nothing is written.
 
     Raises:
         UsageError: an older study cannot be read.
@@ -212,7 +225,7 @@ def look_back(config: StudyConfig) -> tuple[Remembered, ...]:
     history = History()
     if holds_study(config.dir):
         history.memories = dict(read_study(config.dir).history.memories)
-    found = Wanted(config.warm_start.studies, config.dir).facts(history, config)
+    found = wanted_by(config, older, config.dir).facts(history, config)
     then = {**history.memories, **{fact.memory: fact for fact in found}}
     return tuple(fact for fact in then.values() if fact.mode != "none")
 
@@ -273,23 +286,3 @@ def beginning(
 def usability(history: History, space: Space) -> Mapping[str, int]:
     """Count the old trials by what the new parameters make of them."""
     return Counter(space.usable(trial.params)[1] for trial in history.trials.values())
-
-
-def keep_config(config: StudyConfig) -> None:
-    """Keep a copy of the configuration beside the ledger, for people and for `tuner status`."""
-    if config.source is not None:
-        text = config.source.read_text(encoding="utf-8")
-    else:
-        text = yaml.safe_dump(dict(config.plain), sort_keys=False)
-    target = config.dir / CONFIG_NAME
-    if config.source is not None and target.exists() and target.samefile(config.source):
-        return
-    _replace(target, text)
-
-
-def _replace(target: Path, text: str) -> None:
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  it is a descriptor
-        file.write(text)
-    fresh.replace(target)

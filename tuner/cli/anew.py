@@ -13,29 +13,37 @@ from tuner.cli import terminal
 
 if TYPE_CHECKING:
     from tuner.config import StudyConfig
+    from tuner.ledger import Book
 
 CONTINUE, ANEW, QUIT = "continue", "anew", "quit"
 
 
-def ask(study: "StudyConfig") -> str:
+def ask(study: "StudyConfig") -> "tuple[str, Book | None]":
     """Ask a person how a study that changed goes on; whoever cannot be asked continues.
 
     Returns:
-        CONTINUE, ANEW or QUIT; empty where nothing changed or nobody can be asked.
+        CONTINUE, ANEW or QUIT, empty where nothing changed or nobody can be asked; and the ledger
+        where it was read for that and the study goes on.
     """
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return ""
-    from tuner.assemble import moved
+        return "", None
+    from tuner.assemble import moved, read_before
 
-    what = moved(study)
-    if not what:
-        return ""
+    book = read_before(study)
+    what = "" if book is None else moved(study, book.history)
+    said = _asked(study, what) if what else ""
+    if book is None or said in ("", CONTINUE):
+        return said, book
+    book.close()
+    return said, None
+
+
+def _asked(study: "StudyConfig", what: str) -> str:
     terminal.say(
         f"{what} is another than before: continue in {study.dir}, begin anew in "
         f"{free_folder(study.dir)} and learn from the old trials, or quit?"
     )
-    words = [CONTINUE, ANEW, QUIT]
-    return _answer(words)
+    return _answer([CONTINUE, ANEW, QUIT])
 
 
 def _answer(words: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tuner.cli import terminal
+from tuner.cli.older import Older, older_of
 from tuner.errors import FAILED
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def check(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
     ] = None,
+    older: Older = None,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="Run one trial outside of any study.")
     ] = False,
@@ -41,6 +43,7 @@ def check(
 
     Example:
         tuner check config.yaml --smoke
+        tuner check config.yaml --warm-start runs/older
     """
     from tuner.assemble import check_search, check_there, example, look_back
     from tuner.assemble import smoke as try_once
@@ -52,7 +55,7 @@ def check(
     check_there(study)
     check_search(study)
     check_sinks(study.sinks)
-    learnt = look_back(study)
+    learnt = look_back(study, older_of(study, older or []))
     tried = try_once(study) if smoke else None
     if style == "json":
         terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))

@@ -43,10 +43,19 @@ SHOWN = 5
 AHEAD_S = 60.0
 
 
-class Finding(NamedTuple):
-    """One thing looked at: how it is, and what to do about it."""
+Verdict = Literal["ok", "note", "warn", "bad"]
+VERDICTS: dict[str, Verdict] = {"good": "ok", "note": "note", "warning": "warn"}  # of the insight
 
-    verdict: Literal["ok", "warn", "bad"]
+
+class Finding(NamedTuple):
+    """One thing looked at: how it is, and what to do about it.
+
+    Attributes:
+        verdict: ok for what is as it should be, note for what is good to know or may be done, warn
+            for what a person should look at, bad for what keeps the study or the tuner from working.
+    """
+
+    verdict: Verdict
     subject: str
     finding: str
     advice: str = ""
@@ -124,7 +133,7 @@ def workers(reading: Reading, alive: list[str]) -> Iterator[Finding]:
         )
         advice = "`tuner run` on the study runs them again"
         yield Finding(
-            "ok" if alive else "warn", "trials", f"{said} by a process that is gone", advice
+            "note" if alive else "warn", "trials", f"{said} by a process that is gone", advice
         )
 
 
@@ -133,11 +142,12 @@ def results(history: "History", study: str = "") -> Iterator[Finding]:
     ended = [trial for trial in history.trials.values() if not trial.open]
     failed = [trial for trial in ended if trial.state == "failed"]
     said = f"{len(failed)} of {len(ended)} ended trials failed"
-    if failed and len(failed) >= MANY_FAILED * len(ended):
-        last = max(failed, key=lambda trial: trial.finish_number)
-        yield Finding("warn", "failures", said, f"see why: {last.seen_by(study)}")
-    else:
+    if not failed:
         yield Finding("ok", "failures", said)
+        return
+    last = max(failed, key=lambda trial: trial.finish_number)
+    verdict: Verdict = "warn" if len(failed) >= MANY_FAILED * len(ended) else "note"
+    yield Finding(verdict, "failures", said, f"see why: {last.seen_by(study)}")
 
 
 def search(history: "History", study: str = "") -> Iterator[Finding]:
@@ -160,10 +170,9 @@ def search(history: "History", study: str = "") -> Iterator[Finding]:
     try:
         understood = understand(history, config.space, seed=config.seed)
     except FitError as error:
-        yield Finding("ok", "model", f"no model: {error}", error.hint or "")
+        yield Finding("note", "model", f"no model: {error}", error.hint or "")
     for one in health(history, config.space, understood, study=study):
-        verdict: Literal["ok", "warn"] = "warn" if one.level == "warning" else "ok"
-        yield Finding(verdict, one.about, one.text, one.todo)
+        yield Finding(VERDICTS[one.level], one.about, one.text, one.todo)
 
 
 def clock(history: "History", now: datetime) -> Finding:
@@ -230,7 +239,7 @@ def of_machine() -> Iterator[Finding]:
     for name, extra in EXTRAS.items():
         if not found[name]:
             advice = f"only if you want it: pip install 'tuner[{extra}]'"
-            yield Finding("ok", "packages", f"without {name}", advice)
+            yield Finding("note", "packages", f"without {name}", advice)
     yield gpus()
 
 

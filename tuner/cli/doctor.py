@@ -18,7 +18,9 @@ def doctor(study: terminal.StudyArgument = None, format_: terminal.FormatOption 
     """Check the health of a study and of this machine.
 
     The ledger line by line, its lock and who works on it, the disk, how well the search is doing,
-    then Python, the packages and the GPUs; each finding with what to do about it. Without a study only the machine is looked at.
+    then Python, the packages and the GPUs; each finding with what to do about it: ok is as it should
+    be, note is good to know or may be done, warn wants a look, bad keeps something from working.
+    Without a study only the machine is looked at.
     The exit code is 2 when something is bad, else 0, warnings included.
 
     Example:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Reader = Callable[[Path], "Script"]
 FORMS = (
-    "a range (1e-5 to 0.1 log, 1 to 8), values (sgd adam), one value to fix it, - to leave it out"
+    "a range (1e-5 to 0.1 log, 1 to 8), values (sgd adam), one value to fix it, - to leave it out; "
+    "behind it when opt == 'sgd' for one that lives only then"
 )
 
 
@@ -101,10 +102,12 @@ def _parameters(draft: "Draft", script: "Script | None") -> tuple["Entry", ...]:
     """Go through the parameters that were found, then those of the command, then ask for more."""
     options = {option.name for option in script.options} if script else set()
     entries = [entry for entry in draft.entries if entry.name in options]
+    from tuner.config.families import sound
+
     terminal.say(f"For each parameter: {FORMS}.")
     for place, entry in enumerate(entries):
         if entry.node is not None and not entry.aside:
-            entries[place] = _range(entry)
+            entries[place] = _range(entry, entries)
     for name in _missing(draft.command, entries):
         entries.append(_fresh(name, entries))
     while True:
@@ -115,7 +118,7 @@ def _parameters(draft: "Draft", script: "Script | None") -> tuple["Entry", ...]:
             _name,
         )
         if not name:
-            return tuple(entries)
+            return sound(entries)
         new = _fresh(name, entries)
         entries = [*(entry for entry in entries if entry.name != name), new]
 
@@ -135,26 +138,37 @@ def _fresh(name: str, entries: list["Entry"]) -> "Entry":
     from tuner.config.typed import usual
 
     found = next((entry for entry in entries if entry.name == name and entry.node), None)
-    return _range(found or Entry(name=name, node=usual(name)))
+    return _range(found or Entry(name=name, node=usual(name)), entries)
 
 
-def _range(entry: "Entry") -> "Entry":
-    """Ask for the values of a parameter; what was guessed stays where it is confirmed."""
+def _range(entry: "Entry", others: list["Entry"]) -> "Entry":
+    """Ask for the values of a parameter; what was guessed stays where it is confirmed.
+
+    A condition names parameters of `others`.
+    """
+    from tuner.config.families import misfits
     from tuner.config.guess import check
     from tuner.config.typed import shown, typed_node
 
-    likely = shown(entry.node or "")
+    beside = [each for each in others if each.name != entry.name]
+    if entry.name in misfits([*beside, entry]):  # of a parameter that was left out, or a value
+        entry = replace(entry, when="")
+    values = shown(entry.node or "")
+    likely = f"{values} when {entry.when}" if entry.when else values
 
-    def read(text: str) -> str | None:
-        if text in ("-", likely):
-            return None if text == "-" else entry.node
-        node = typed_node(text)
-        check(entry.name, node)
-        return node
+    def read(text: str) -> "Entry":
+        if text == "-":
+            return replace(entry, node=None, note="left out", aside=False, when="")
+        typed, _, when = text.partition(" when ")
+        node = entry.node if typed.strip() == values else typed_node(typed)
+        check(entry.name, node or "")
+        found = replace(entry, node=node, note="", aside=False, when=when.strip())
+        wrong = misfits([*beside, found])
+        if when and entry.name in wrong:
+            raise ValueError(f"when: {wrong[entry.name]}")
+        return found
 
-    node = _ask(f"  {entry.name}", likely, read)
-    note = "left out" if node is None else ""
-    return replace(entry, node=node, note=note, aside=False)
+    return _ask(f"  {entry.name}", likely, read)
 
 
 def _name(text: str) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tuner.cli import anew, terminal
+from tuner.cli.older import Older, older_of
 from tuner.errors import FAILED, TunerError
 
 if TYPE_CHECKING:
     from tuner.assemble import Opening
     from tuner.config import StudyConfig
+    from tuner.ledger import Book
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
@@ -24,15 +26,6 @@ Config = Annotated[Path, typer.Argument(help="The configuration, or a study's fo
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override a key, as in stop.trials=20."),
-]
-Older = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--warm-start",
-        metavar="OLD",
-        help="An older study to learn from: its folder, its ledger, or another tool's file; or an "
-        "entry of warm_start.studies, as in '{ledger: old.csv, rename: {learning_rate: lr}}'.",
-    ),
 ]
 Anew = Annotated[
     bool,
@@ -79,7 +72,7 @@ def run(
     study = load_config(file, sets)
     for notice in () if quiet else study.notices:
         terminal.say(f"notice: {notice}")
-    said = anew.ANEW if related else "" if quiet else anew.ask(study)
+    said, book = (anew.ANEW if related else "", None) if related or quiet else anew.ask(study)
     if said == anew.QUIT:
         return
     how = How(
@@ -91,7 +84,7 @@ def run(
         older=named,
         asked=bool(said),
     )
-    _tell(_work(*_begun(study, how, said)), how)
+    _tell(_work(*_begun(study, how, said), book), how)
 
 
 def _begun(study: "StudyConfig", how: "How", said: str) -> "tuple[StudyConfig, How]":
@@ -150,10 +143,12 @@ class Session:
     exit_code: int | None
 
 
-def _work(study: "StudyConfig", how: How) -> Session:
-    """Open the study, run the loop to its end, close the study whatever happens."""
+def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
+    """Open the study, run the loop to its end, close the study whatever happens.
+
+    `book` is its ledger where it was read already.
+    """
     from tuner.assemble import check_runner, make_loop, open_study
-    from tuner.config import read_older
     from tuner.loop import Interrupt
     from tuner.report.live import make_watcher
     from tuner.sinks import Scribes
@@ -162,9 +157,8 @@ def _work(study: "StudyConfig", how: How) -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
-        mode = _mode(study)
-        older = [read_older(text, mode) for text in how.older]
-        opening = open_study(study, watchers=[watcher], older=older)
+        older = older_of(study, how.older)
+        opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
             _say_how_it_opened(opening, how)
@@ -188,14 +182,6 @@ def _work(study: "StudyConfig", how: How) -> Session:
         failed=failed,
         exit_code=interrupt.exit_code,
     )
-
-
-def _mode(study: "StudyConfig") -> str:
-    """Give how a model learns from the older studies of the configuration; others do alike."""
-    from tuner.interop.spec import MODEL_MODES
-
-    modes = [spec.mode for spec in study.warm_start.studies if spec.mode in MODEL_MODES]
-    return next(iter(modes), "auto")
 
 
 def _say_how_it_opened(opening: "Opening", how: How) -> None:

@@ -17,6 +17,7 @@ from tuner.config.study import read_study
 from tuner.errors import UsageError
 
 BLOCK = re.compile(r"[A-Za-z_/][A-Za-z0-9_./={} -]*")  # plain behind a key
+CONDITION = re.compile(r"\w+ [=!]= '[\w.-]+'")  # plain inside of brackets
 COLUMN = 60  # where remarks on parameters begin
 
 HEAD = """\
@@ -40,7 +41,7 @@ parameters:
 """
 REDUCE = "  # reduce: last                  # last, best or mean(3) of what one trial printed"
 FORMS = """\
-  # more forms:
+  # more forms: one with a `when` lives only then, elsewhere the job is not given it at all
   #   momentum:   {type: float, min: 0.5, max: 0.99, when: optimizer == 'sgd'}
   #   batch_size: {values: [32, 64, 128], ordered: true}
   #   epochs:     {value: 30}     # fixed
@@ -70,12 +71,26 @@ class Entry:
     Attributes:
         node: in YAML's flow style; None for a remark alone.
         aside: a line that is commented out and valid without its #.
+        when: the condition under which it lives, empty for always; the node is a mapping then.
     """
 
     name: str
     node: str | None
     note: str = ""
     aside: bool = False
+    when: str = ""
+
+    @property
+    def text(self) -> str:
+        """The node with its condition.
+
+        Example:
+            >>> Entry(name="depth", node="{type: int, min: 1, max: 8}", when="model == 'tree'").text
+            "{type: int, min: 1, max: 8, when: model == 'tree'}"
+        """
+        node = self.node or ""
+        condition = self.when if CONDITION.fullmatch(self.when) else quoted(self.when)
+        return f"{node[:-1]}, when: {condition}}}" if self.when else node
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +190,7 @@ def _parameters(entries: tuple[Entry, ...]) -> str:
         if aside and listed:
             text += "  # not searched; take a # away to pass one on, or to search it:\n"
         for entry in listed:
-            line = f"  {'# ' if aside else ''}{quoted(entry.name) + ':':<{width}} {entry.node}"
+            line = f"  {'# ' if aside else ''}{quoted(entry.name) + ':':<{width}} {entry.text}"
             text += f"{line:<{COLUMN}} # {comment(entry.note)}".rstrip(" #") + "\n"
     for entry in entries:
         if entry.node is None and entry.note:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuner.config.draft import Draft, Entry, written
+from tuner.config.families import related
 from tuner.config.guess import line_of
 from tuner.config.option import Option, Script
 from tuner.config.sections import fallback_name
@@ -41,6 +42,7 @@ def draft_of(script: Script | None, program: str) -> Draft:
         Entry(name=name, node=line.node, note=line.note, aside=line.aside)
         for name, line in lines.items()
     ]
+    entries = list(related(entries, {option.name: option for option in found.options}))
     if not any(line.searched for line in lines.values()):
         entries.insert(0, NONE)
     flags = {name: line.flag for name, line in lines.items() if line.flag and not line.aside}

@@ -41,6 +41,10 @@ class Book:
         """Give what a person should know once."""
         return [*self.ledger.notices, *self.ledger.damage, *self._complaints]
 
+    def hear(self, watchers: Sequence[Watcher]) -> None:
+        """Let more watchers hear of what happens from now on."""
+        self._watchers += watchers
+
     def catch_up(self) -> list[Record]:
         """Take in what others wrote since the last time."""
         with self._mutex:

@@ -68,9 +68,10 @@ def contest(entries: Iterable[Entry]) -> Contest:
         for other in others
         for verdict in ([] if refusal else held(groups[first], groups[other]))
     ]
-    found = differences({name: members[0].settings for name, members in groups.items()})
+    renames = [pair for entry in rows for pair in entry.renames]
+    found = differences({name: members[0].settings for name, members in groups.items()}, renames)
     inside = {
-        name: tuple(differences({entry.folder: entry.settings for entry in members}))
+        name: tuple(differences({entry.folder: entry.settings for entry in members}, renames))
         for name, members in groups.items()
     }
     return Contest(
@@ -128,16 +129,24 @@ def flat(node: Mapping[str, Any], path: str = "") -> dict[str, Any]:
     return found
 
 
-def differences(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def differences(
+    configs: Mapping[str, Mapping[str, Any]], renames: Iterable[tuple[str, str]] = ()
+) -> dict[str, dict[str, Any]]:
     """Give each path that does not say the same in all groups; ABSENT where a group lacks it.
 
     A parameter that some group lacks is one entry, whole.
+
+    Args:
+        configs: by group.
+        renames: pairs of names of one parameter, see `same_names`.
     """
     laid = {}
+    named = {group: config.get("parameters", {}) for group, config in configs.items()}
+    spaces = same_names(named, renames)
     for group, config in configs.items():
-        kept = {key: value for key, value in config.items() if key not in APART}
-        nodes = kept.pop("parameters", {})
-        shared = [n for n in nodes if all(n in c.get("parameters", {}) for c in configs.values())]
+        kept = {key: value for key, value in config.items() if key not in (*APART, "parameters")}
+        nodes = spaces[group]
+        shared = [name for name in nodes if all(name in space for space in spaces.values())]
         whole = {f"parameters.{name}": nodes[name] for name in nodes if name not in shared}
         laid[group] = {
             **flat({"parameters": {name: nodes[name] for name in shared}} if shared else {}),
@@ -147,6 +156,40 @@ def differences(configs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
     paths = dict.fromkeys(itertools.chain.from_iterable(laid.values()))
     rows = {path: {group: said.get(path, ABSENT) for group, said in laid.items()} for path in paths}
     return {path: row for path, row in rows.items() if len({repr(v) for v in row.values()}) > 1}
+
+
+def same_names(
+    spaces: Mapping[str, Mapping[str, Any]], renames: Iterable[tuple[str, str]]
+) -> dict[str, dict[str, Any]]:
+    """Give every parameter the name that the first group has for it; `renamed` keeps its own.
+
+    Example:
+        >>> same_names({"a": {"eta": {"min": 1}}, "b": {"lr": {"min": 2}}}, [("eta", "lr")])
+        {'a': {'eta': {'min': 1, 'renamed': 'eta'}}, 'b': {'eta': {'min': 2, 'renamed': 'lr'}}}
+    """
+    found = {group: dict(space) for group, space in spaces.items()}
+    for names in _together(renames):
+        own = {group: [name for name in space if name in names] for group, space in found.items()}
+        called = list(dict.fromkeys(itertools.chain.from_iterable(own.values())))
+        if len(called) < 2 or any(len(each) > 1 for each in own.values()):  # noqa: PLR2004
+            continue  # of one name, or a group has two of them: they are not the same there
+        for group, space in found.items():
+            found[group] = {
+                called[0] if name in names else name: {**node, "renamed": name}
+                if name in names and isinstance(node, Mapping)
+                else node
+                for name, node in space.items()
+            }
+    return found
+
+
+def _together(renames: Iterable[tuple[str, str]]) -> list[set[str]]:
+    """Give the sets of names that pairs connect."""
+    sets: list[set[str]] = []
+    for pair in renames:
+        touched = [each for each in sets if each & set(pair)]
+        sets = [each for each in sets if each not in touched] + [set(pair).union(*touched)]
+    return sets
 
 
 def refusal_of(entries: Sequence[Entry]) -> str:

@@ -60,6 +60,18 @@ class Entry:
         return {**self.config, LEARNT: ", ".join(sorted(told))} if told else self.config
 
     @property
+    def renames(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of the name that a parameter had in an older study, and its name here."""
+        asked = (fact.asked.get("rename") for fact in self.history.memories.values())
+        return tuple(
+            (theirs, ours)
+            for rename in asked
+            if isinstance(rename, Mapping)
+            for theirs, ours in rename.items()
+            if isinstance(ours, str)
+        )
+
+    @property
     def seed(self) -> int:
         """The seed of the study."""
         return int(self.config.get("seed", 0))

@@ -78,6 +78,9 @@ def used(view: View, width: int) -> Iterable[Line]:
     """Measure every budget, with what remains of it."""
     for budget in budgets(view.history, view.tally, view.session_s):
         yield row(budget.name, _budget(budget, width))
+        if budget.name == "trials" and view.tally.elsewhere:
+            words = f"and {view.tally.elsewhere:,} measured elsewhere, which use up no budget"
+            yield row("", Line(words, "dim"))
     price = cost(view.history, view.tally)
     if price is not None:
         yield row("cost", f"{price[0]:.2f} {numbers.clean(price[1])}")

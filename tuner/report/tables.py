@@ -13,8 +13,10 @@ from tuner.report.winner import in_words
 from tuner.study import History, Trial, TrialState, Value
 from tuner.study.ranking import Ranked, best, noisy
 
+STAR = "*"
+STARRED = f"{STAR} last report of a trial that still runs"
 ABSENT = ""  # of a parameter that is not alive
-VERDICTS = {"ok": "green", "warn": "yellow", "bad": "bold red"}
+VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
 
 
 def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
@@ -38,9 +40,9 @@ def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
         wide[side + numbers.clean(name)] = [Line(numbers.text(value)) for value in values]
     both = {**table, **wide}
     if sum(column_width(name, cells) + GAP for name, cells in both.items()) - GAP <= width:
-        return aligned(both, width)
+        return aligned(both, width) + _starred(rows, [goal, *metrics], width)
     table["<parameters"] = [Line(numbers.point(trial.params)) for trial in rows]
-    return aligned(table, width)
+    return aligned(table, width) + _starred(rows, [goal], width)
 
 
 def asked(rows: Sequence[Trial]) -> list[Line]:
@@ -121,9 +123,16 @@ def _state(trial: Trial) -> Line:
     return line.add(" (excluded)", "dim") if trial.excluded else line
 
 
+def _starred(rows: Sequence[Trial], names: Sequence[str], width: int) -> list[Line]:
+    """Explain the star, where there is one behind a metric that is shown."""
+    if not any(_measured(trial, name).endswith(STAR) for trial in rows for name in names):
+        return []
+    return [Line(words, "dim") for words in folded(STARRED, width)]
+
+
 def _measured(trial: Trial, name: str) -> str:
     if trial.state == TrialState.RUNNING:
         last = trial.reports[-1][1] if trial.reports else {}
-        return numbers.number(last[name]) + "*" if name in last else ""
+        return numbers.number(last[name]) + STAR if name in last else ""
     measured = not trial.open and name in trial.metrics
     return numbers.number(trial.metrics[name]) if measured else ""

@@ -58,6 +58,7 @@ class Tally:
     Attributes:
         states: number of trials by state.
         counted: ended trials that use up the budget.
+        elsewhere: those that were measured elsewhere and use up none.
         failures: by class, the latest class last.
         curve: the best value so far, after every completed trial that improved or not; repeats
             of a point count as one, so that it ends with the value of the best.
@@ -72,7 +73,7 @@ class Tally:
         self.failures: dict[str, Failed] = {}
         self.curve: list[float] = []
         self.recent: list[int] = []
-        self.counted = 0
+        self.counted = self.elsewhere = 0
         self.gpu_s = 0.0
         self.last = 0
         self._state: dict[int, str] = {}
@@ -137,6 +138,7 @@ class Tally:
 
     def _ended(self, trial: Trial) -> None:
         self.counted += trial.counted
+        self.elsewhere += trial.elsewhere
         self.recent.append(trial.id)
         if len(self.recent) > 2 * RECENT:
             del self.recent[:-RECENT]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, assert_never
 
 from tuner import wire
-from tuner.runners.printed import STEPS, json_line, plain, printed, step_of
+from tuner.runners.printed import STEPS, json_line, measured, plain, printed, step_of
 from tuner.runners.readings import MOST_NAMES
 from tuner.runners.sources import matches, numbers_of_row
 from tuner.runners.tfevents import records, scalars_of
@@ -186,7 +186,7 @@ def _said(record: Mapping[str, float], names: Sequence[str], step: str | None) -
     """Give a record that holds the metric, its step apart: of the key that is named, else a usual one."""
     keys = [step] if step else [key for key in STEPS if key not in names]
     at = next((record[key] for key in keys if math.isfinite(record.get(key, math.nan))), None)
-    numbers = {name: value for name, value in record.items() if name not in keys}
+    numbers = measured(record, names, step)
     if names[0] in numbers:
         yield at, _kept(numbers, names[0])
 

@@ -95,7 +95,7 @@ def printed(lines: Iterable[str], names: Sequence[str]) -> Iterator[dict[str, fl
         body = json_line(line)
         if body is not None:
             if any(name in body for name in names):
-                yield {key: body[key] for key in body if key not in STEPS or key in names}
+                yield measured(body, names, None)
             continue
         found = [(match[1], float(match[2])) for match in pattern.finditer(line)]
         for place, (name, value) in enumerate(found):
@@ -103,6 +103,21 @@ def printed(lines: Iterable[str], names: Sequence[str]) -> Iterator[dict[str, fl
                 yield {name: value}  # said again further on in the same line
         if found:
             yield dict(found)
+
+
+def measured(
+    record: Mapping[str, float], names: Sequence[str], step: str | None
+) -> dict[str, float]:
+    """Give what a record measured: without the step that is named, and without the usual ones.
+
+    Example:
+        >>> measured({"epoch": 3, "step": 40, "acc": 0.5, "lr": 0.1}, ["acc"], None)
+        {'acc': 0.5, 'lr': 0.1}
+        >>> measured({"round": 3, "epoch": 7, "acc": 0.5}, ["acc", "epoch"], "round")
+        {'epoch': 7, 'acc': 0.5}
+    """
+    apart = {step, *(key for key in STEPS if key not in names)}
+    return {name: value for name, value in record.items() if name not in apart}
 
 
 def step_of(raw: str, names: Sequence[str]) -> float | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import assert_never
 
 from tuner import wire
-from tuner.runners.printed import flat, json_line, plain, printed
+from tuner.runners.printed import flat, json_line, measured, plain, printed
 from tuner.runners.tfevents import scalars
 from tuner.study import Source
 
@@ -36,11 +36,11 @@ def records_of(source: Source, names: Sequence[str], folder: Path, *, whole: boo
         case "regex":
             records = matched(stdout, where, names[0], whole=whole)
         case "file":
-            records = json_lines(folder / where, source.step, whole=whole)
+            records = json_lines(folder / where, names, source.step, whole=whole)
         case "json":
             records = json_file(folder / where)
         case "csv":
-            records = table(folder / where, source.step, whole=whole)
+            records = table(folder / where, names, source.step, whole=whole)
         case "tensorboard":
             records = scalars(folder, where, names)
         case "return":
@@ -85,11 +85,10 @@ def matches(text: str, pattern: str) -> Iterator[tuple[float, re.Match[str]]]:
             continue
 
 
-def json_lines(path: Path, step: str | None, *, whole: bool) -> Records:
+def json_lines(path: Path, names: Sequence[str], step: str | None, *, whole: bool) -> Records:
     """Give every line of a JSONL file that is an object."""
     for line in lines_of(path, whole=whole):
-        body = json_line(line) or {}
-        numbers = {name: value for name, value in body.items() if name != step}
+        numbers = measured(json_line(line) or {}, names, step)
         if numbers:
             yield numbers
 
@@ -104,10 +103,10 @@ def json_file(path: Path) -> Records:
         yield flat(body)
 
 
-def table(path: Path, step: str | None, *, whole: bool) -> Records:
+def table(path: Path, names: Sequence[str], step: str | None, *, whole: bool) -> Records:
     """Give the rows of a CSV file; empty cells say nothing."""
     for row in csv.DictReader(lines_of(path, whole=whole), restkey=""):
-        numbers = numbers_of_row({name: cell for name, cell in row.items() if name != step})
+        numbers = measured(numbers_of_row(row), names, step)
         if numbers:
             yield numbers
 

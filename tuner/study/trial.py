@@ -96,6 +96,11 @@ class Trial:
         return self.suggestion.method not in ("added", "rerun", "confirm")
 
     @property
+    def elsewhere(self) -> bool:
+        """Measured elsewhere: imported, or added by a program."""
+        return self.suggestion.method == "added"
+
+    @property
     def learnt(self) -> bool:
         """Chosen for what a model of the trials before expected of it."""
         return self.suggestion.method in ("bayes", "branch")
