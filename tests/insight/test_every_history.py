@@ -126,7 +126,7 @@ def test_one_category_alone_is_understood(studies):
     [line] = found.slices()
     assert line.levels == ("adam", "sgd", "on")
     assert line.mean.argmin() == 0
-    assert found.importance().pairs == ()
+    assert found.pairs() == ()
 
 
 def test_trials_that_failed_or_measured_nothing_take_no_part(studies):

@@ -83,10 +83,27 @@ def test_what_two_do_together_is_told_from_what_each_does_alone(studies):
     space = Space(tuple(Float(name=name, min=-1.0, max=1.0) for name in "abc"))
     found = understand(studies.sobol(space, lambda p: p["a"] * p["b"] + p["c"], 80), space)
 
-    strongest, *others = found.importance().pairs
+    strongest, *others = found.pairs()
     assert set(strongest.names) == {"a", "b"}
     assert strongest.share.low <= 0.25 <= strongest.share.high  # (1/9) / (1/9 + 1/3)
     assert all(pair.share.high < 0.1 for pair in others)
+
+
+def test_parameters_of_two_branches_are_no_pair(studies):
+    space = Space(
+        (
+            Choice(name="kind", values=("tree", "net")),
+            Float(name="depth", min=0.0, max=1.0, when="kind == 'tree'"),
+            Float(name="width", min=0.0, max=1.0, when="kind == 'net'"),
+            Float(name="rate", min=0.0, max=1.0),
+        )
+    )
+    history = studies.sobol(space, lambda p: p.get("depth", p.get("width")) * (1 + p["rate"]), 60)
+    pairs = {frozenset(pair.names) for pair in understand(history, space).pairs()}
+
+    assert {frozenset(two) for two in (("kind", "depth"), ("depth", "rate"))} <= pairs
+    assert frozenset(("depth", "width")) not in pairs
+    assert len(pairs) == 5
 
 
 def test_the_goal_changes_no_importance(studies):

@@ -52,6 +52,25 @@ def test_a_low_figure_takes_what_the_window_has_left(opened):
     assert high <= 900
 
 
+SIDES = (
+    "const side = (what, end) => document.querySelector(what).getBoundingClientRect()[end];"
+    "return [side('.colorbar', 'left'), side('.colorbar', 'right'), side('.y2title', 'left')]"
+)
+
+
+@pytest.mark.parametrize("printed", [False, True])
+def test_the_colours_of_a_panel_stay_clear_of_the_next_one(opened, printed):
+    browser = opened("contours", "twenty")
+    if printed:
+        browser.run("document.documentElement.dataset.print = 'yes'; return null")
+        browser.wait("return document.body.offsetWidth === 940")
+        browser.run("window.was = document.querySelector('.y2title'); return null")
+        browser.wait("return document.querySelector('.y2title') !== window.was")
+
+    start, end, beside = browser.run(SIDES)
+    assert start < end < beside - 4
+
+
 def test_what_is_no_script_of_the_page_cannot_act(opened):
     browser = opened("memory", "hostile")
     assert browser.attacked() == {"loaded": False, "ran": False}

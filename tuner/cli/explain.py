@@ -81,7 +81,9 @@ def _study(history: "History", *, bounds: bool, form: str) -> None:
         narrowed = found.narrowed()
         whole = report.bounds_document(narrowed)
         if not bounds:
-            whole = report.document(metric, found.importance(), found.calibration(), narrowed)
+            whole = report.document(
+                metric, found.importance(), found.pairs(), found.calibration(), narrowed
+            )
         terminal.emit_json(whole)
     elif bounds:
         if form == "csv":
@@ -96,7 +98,7 @@ def _study(history: "History", *, bounds: bool, form: str) -> None:
         from tuner.report.screen import screen_width
 
         width = screen_width()
-        terminal.show(report.importance_lines(metric, found.importance(), width))
+        terminal.show(report.importance_lines(metric, found.importance(), found.pairs(), width))
         terminal.echo("")
         terminal.show(report.bounds_lines(found.narrowed(), width))
 

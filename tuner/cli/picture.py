@@ -1,5 +1,7 @@
 """A figure into a file: which forms there are, and how one is written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -41,7 +43,24 @@ def write(chart: "Chart", out: Path) -> None:
 
             draft.write_text(alone(chart), encoding="utf-8")
         else:
-            from tuner.report.figures.drawn import draw
+            with _undocumented():
+                from tuner.report.figures.drawn import draw
 
             draw(chart, draft, form)
     terminal.say(f"figure in {out}")
+
+
+@contextmanager
+def _undocumented() -> Iterator[None]:
+    """Let matplotlib be imported without the docstrings that it writes for every class of marks.
+
+    They take a quarter of a second, and nobody reads them here.
+    """
+    from matplotlib import artist
+
+    written = artist.kwdoc
+    artist.kwdoc = lambda artist: ""  # noqa: ARG005  its name is part of the type
+    try:
+        yield
+    finally:
+        artist.kwdoc = written

@@ -55,12 +55,10 @@ class Importance:
 
     Attributes:
         weights: the parameters that vary, the most important first, by `total`.
-        pairs: the strongest interactions, the strongest first.
         doubts: why the figures may not be trusted, a sentence each; none where the model is good.
     """
 
     weights: tuple[Weight, ...]
-    pairs: tuple[Pair, ...]
     doubts: tuple[str, ...] = ()
 
     @property

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tuner.acquisition.base import Utility
-from tuner.acquisition.make import log_feasibility
 from tuner.acquisition.region import Region
 from tuner.dataset import Dataset, Floats, dataset_of
 from tuner.errors import FitError
@@ -104,6 +103,8 @@ class Ground:
         known = np.isfinite(self.whole.Y[:, 1:]).sum(axis=0)
         if not len(known) or known.min() < FEWEST_SLACKS:
             return None
+        from tuner.acquisition.make import log_feasibility
+
         surrogate = make_surrogate(GaussianProcess(engine="numpy"))
         with surrogate.at_work(self.whole):
             return log_feasibility(surrogate.constraints(self.whole))

@@ -4,7 +4,7 @@ Shapes: k parameters, N points of a design, s draws, R designs.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -23,14 +23,20 @@ MOST = 200
 DRAWS = 8
 """Functions of each process."""
 
-DESIGNS, BASE, LEAST = 4, 256, 32
-"""Designs, whose differences show what sampling errs by; points of each set of one, and the least."""
+DESIGNS, BASE, LEAST = 4, 256, 48
+"""Designs, whose differences show what sampling errs by; points of each set of one, and the least.
 
-ROWS = 4_000
-"""Rows that are asked, all designs together, pairs aside."""
+The least are enough to lay out what is shown.
+"""
 
-PAIRED, PAIR_BASE = 5, 48
-"""Parameters of which all pairs are looked at, and points of each design for them."""
+ROWS, PAIR_ROWS = 4_000, 2_000
+"""Rows that are asked, all designs together, and those of pairs besides."""
+
+PAIRED = 5
+"""Parameters of which all pairs are looked at."""
+
+LIVES = 1024
+"""Points that show which parameters are ever alive together."""
 
 TAIL = 0.025
 """Chance on either side of an interval."""
@@ -41,28 +47,55 @@ STUDENT = 3.182
 TINY = 1e-300
 
 
-def importance_of(ground: Ground) -> Importance:
-    """Give first-order and total indices with what is unknown of them.
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """What functions drawn from the model are at the points of the designs.
+
+    Attributes:
+        functions: of the model of the whole space.
+        worth: for how much of a trial each counts.
+        values: of each design (k + 2, N, s): at A, at B, and at A with each parameter as in B.
+    """
+
+    functions: Functions
+    worth: float
+    values: tuple[Floats, ...]
+
+    @property
+    def share(self) -> Floats:
+        """Give the weight (s,) of each function; sums to 1."""
+        return _shares(self.functions)
+
+
+def sampled_of(ground: Ground) -> Sampled:
+    """Draw functions, and ask them at all points that importances are made of.
 
     The parameters are independent and uniform on their scales. The model is one of the whole space:
     trials count for as much as they say of it (`crowding.py`), and hyperparameters that they allow are
-    drawn as well. Every drawn function has indices of its own, as Le Gratiet, Cannamela & Iooss (2014),
+    drawn as well.
+    """
+    dataset = thinned(ground.dataset, MOST)
+    say = say_of(ground.region.encoding, dataset.X, ground.seed)
+    form = wide_form(dataset, say.worth, say.weights)
+    functions = Functions.of(form, DRAWS, ground.rng(1))
+    base = max(LEAST, min(BASE, ROWS // (len(ground.space.searched) + 2) // DESIGNS))
+    return Sampled(functions, say.worth, _values(ground, functions, base))
+
+
+def importance_of(ground: Ground, sampled: Sampled) -> Importance:
+    """Give first-order and total indices with what is unknown of them.
+
+    Every drawn function has indices of its own, as Le Gratiet, Cannamela & Iooss (2014),
     "A Bayesian Approach for Global Sensitivity Analysis of (Multifidelity) Computer Codes", have it: an
     interval holds 95 % of them, and the error of sampling. It reaches down to 0 where the model allows
     that the parameter does nothing.
 
     First order by Saltelli et al. (2010), "Variance based sensitivity analysis of model output",
-    table 2 (b); total by Jansen (1999), (f) there; pairs by Liu & Owen (2006), "Estimating Mean
-    Dimensionality of Analysis of Variance Decompositions": the variance of all interactions that
-    hold both.
+    table 2 (b); total by Jansen (1999), (f) there.
     """
     names = [p.name for p in ground.space.searched]
-    dataset = thinned(ground.dataset, MOST)
-    say = say_of(ground.region.encoding, dataset.X, ground.seed)
-    form = wide_form(dataset, say.worth, say.weights)
-    functions = Functions.of(form, DRAWS, ground.rng(1))
-    share = np.repeat(form.share / DRAWS, DRAWS)
-    first, total = _measured(ground, functions)
+    form, share = sampled.functions.form, sampled.share
+    first, total = _indices(sampled.values)
     idle = [_idle(form, name) for name in names]
     weights = [
         Weight(
@@ -73,11 +106,8 @@ def importance_of(ground: Ground) -> Importance:
         for j, name in enumerate(names)
     ]
     order = sorted(range(len(names)), key=lambda j: -weights[j].total.value)
-    found = Importance(
-        weights=tuple(weights[j] for j in order),
-        pairs=_pairs(ground, functions, sorted(order[:PAIRED]), share),
-    )
-    return replace(found, doubts=doubts_of(ground, found, say.worth))
+    found = Importance(weights=tuple(weights[j] for j in order))
+    return replace(found, doubts=doubts_of(ground, found, sampled.worth))
 
 
 def order_of(ground: Ground) -> tuple[str, ...]:
@@ -87,23 +117,77 @@ def order_of(ground: Ground) -> tuple[str, ...]:
     where importances are close.
     """
     names = [p.name for p in ground.space.searched]
-    form = ground.form
-    _, total = _measured(ground, Functions.of(form, DRAWS, ground.rng(1)))
-    means = total.mean(axis=0) @ np.repeat(form.share / DRAWS, DRAWS)
+    functions = Functions.of(ground.form, DRAWS, ground.rng(1))
+    _, total = _indices(_values(ground, functions, LEAST))
+    means = total.mean(axis=0) @ _shares(functions)
     return tuple(names[j] for j in np.argsort(-means, kind="stable"))
 
 
-def _measured(ground: Ground, functions: Functions) -> tuple[Floats, Floats]:
-    """Give first-order and total indices (R, k, s) of functions."""
-    base = max(LEAST, min(BASE, ROWS // (len(ground.space.searched) + 2) // DESIGNS))
-    parts = [_indices(_Design(ground, base, number), functions) for number in range(DESIGNS)]
-    first, total = (np.array(values) for values in zip(*parts, strict=True))
+def pairs_of(ground: Ground, sampled: Sampled, importance: Importance) -> tuple[Pair, ...]:
+    """Give the interactions of the parameters that matter most, the strongest first.
+
+    Liu & Owen (2006), "Estimating Mean Dimensionality of Analysis of Variance Decompositions": the
+    variance of all interactions that hold both. Parameters that are never alive together, as those of
+    two branches, cannot act together and are no pair.
+    """
+    names = [p.name for p in ground.space.searched]
+    among = sorted(names.index(weight.name) for weight in importance.weights[:PAIRED])
+    lives = _lives(ground)
+    pairs = [(i, j) for i, j in combinations(among, 2) if (lives[i] & lives[j]).any()]
+    if not pairs:
+        return ()
+    functions = sampled.functions
+    base = min(sampled.values[0].shape[1], PAIR_ROWS // len(pairs) // DESIGNS)
+    values = np.array(
+        [
+            _bends(_Design(ground, base, number).at(functions, pairs), known, among, pairs)
+            for number, known in enumerate(sampled.values)
+        ]
+    )
+    found = []
+    for number, (i, j) in enumerate(pairs):
+        idle = max(_idle(functions.form, names[i]), _idle(functions.form, names[j]))
+        share_of = _estimate(values[:, number], sampled.share, idle)
+        found.append(Pair(names=(names[i], names[j]), share=share_of))
+    return tuple(sorted(found, key=lambda pair: -pair.share.value))
+
+
+def _lives(ground: Ground) -> Bools:
+    """Give (k, LIVES) which parameters are alive at points all over the space."""
+    encoding = ground.region.encoding
+    points = SobolSequence(encoding.width, ground.seed).points(0, LIVES)
+    live = encoding.snap(encoding.spread(points))[1]
+    return np.array(
+        [
+            live[:, [column.parameter == p.name for column in encoding.columns]].any(axis=1)
+            for p in ground.space.searched
+        ]
+    )
+
+
+def _shares(functions: Functions) -> Floats:
+    """Give the weight (s,) of each function; sums to 1."""
+    return np.repeat(functions.form.share / DRAWS, DRAWS)
+
+
+def _values(ground: Ground, functions: Functions, base: int) -> tuple[Floats, ...]:
+    """Give what functions are at the points of every design."""
+    sets = [(), None, *((j,) for j in range(len(ground.space.searched)))]
+    return tuple(
+        np.array(_Design(ground, base, number).at(functions, sets)) for number in range(DESIGNS)
+    )
+
+
+def _indices(values: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Give first-order and total indices (R, k, s) by the values (k + 2, N, s) of R designs."""
+    found = [_index(each) for each in values]
+    first, total = (np.array(parts) for parts in zip(*found, strict=True))
     return first, total
 
 
-def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
+def _index(values: Floats) -> tuple[Floats, Floats]:
     """Give first-order and total indices (k, s) by one design."""
-    fA, fB, *mixes = design.at(functions, [(), None, *((j,) for j in range(design.parameters))])
+    fA, fB, *mixes = values
     both = np.concatenate([fA, fB])
     centre, variance = both.mean(axis=0), np.maximum(both.var(axis=0), TINY)
     first = [((fB - centre) * (mixed - fA)).mean(axis=0) / variance for mixed in mixes]
@@ -111,31 +195,23 @@ def _indices(design: "_Design", functions: Functions) -> tuple[Floats, Floats]:
     return np.array(first), np.array(total)
 
 
-def _pairs(
-    ground: Ground, functions: Functions, among: Sequence[int], share: Floats
-) -> tuple[Pair, ...]:
-    """Give the interactions of some parameters, the strongest first."""
-    names = [p.name for p in ground.space.searched]
-    pairs = list(combinations(among, 2))
-    designs = [_Design(ground, PAIR_BASE, DESIGNS + number) for number in range(DESIGNS)]
-    values = np.array([_bends(design, functions, among, pairs) for design in designs])
-    found = []
-    for number, (i, j) in enumerate(pairs):
-        idle = max(_idle(functions.form, names[i]), _idle(functions.form, names[j]))
-        share_of = _estimate(values[:, number], share, idle)
-        found.append(Pair(names=(names[i], names[j]), share=share_of))
-    return tuple(sorted(found, key=lambda pair: -pair.share.value))
-
-
 def _bends(
-    design: "_Design",
-    functions: Functions,
+    both: Sequence[Floats],
+    known: Floats,
     among: Sequence[int],
     pairs: Sequence[tuple[int, int]],
 ) -> Floats:
-    """Give the shares (pairs, s) of interactions by one design."""
-    fA, *rest = design.at(functions, [(), *((j,) for j in among), *pairs])
-    alone, both = dict(zip(among, rest, strict=False)), rest[len(among) :]
+    """Give the shares (pairs, s) of interactions by one design.
+
+    Args:
+        both: of each pair (b, s), at A with the two as in B.
+        known: (k + 2, N, s) of the design, whose first b points are those of `both`.
+        among: the parameters.
+        pairs: of them.
+    """
+    first = slice(len(both[0]))
+    fA = known[0, first]
+    alone = {j: known[j + 2, first] for j in among}
     variance = np.maximum(np.concatenate([fA, *alone.values()]).var(axis=0), TINY)
     bends = [fA - alone[i] - alone[j] + fij for (i, j), fij in zip(pairs, both, strict=True)]
     return np.array([0.25 * np.square(bend).mean(axis=0) / variance for bend in bends])

@@ -15,6 +15,7 @@ from tuner.insight.base import (
     Finding,
     Importance,
     Narrowed,
+    Pair,
     Race,
     Slice,
     Why,
@@ -22,7 +23,7 @@ from tuner.insight.base import (
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground, ground_of
 from tuner.insight.health import disk, of_history, of_model
-from tuner.insight.importance import importance_of, order_of
+from tuner.insight.importance import Sampled, importance_of, order_of, pairs_of, sampled_of
 from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
 from tuner.insight.why import why_of
@@ -56,13 +57,27 @@ class Understood:
             return self.ground.raw(mean), self.ground.form.scale.slope(mean) * sd
 
     @cached_property
+    def _sampled(self) -> Sampled:
+        with at_work():
+            return sampled_of(self.ground)
+
+    @cached_property
     def _importance(self) -> Importance:
         with at_work():
-            return importance_of(self.ground)
+            return importance_of(self.ground, self._sampled)
 
     def importance(self) -> Importance:
         """Give which parameters matter."""
         return self._importance
+
+    @cached_property
+    def _pairs(self) -> tuple[Pair, ...]:
+        with at_work():
+            return pairs_of(self.ground, self._sampled, self._importance)
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """Give the strongest interactions, the strongest first, of parameters alive together at times."""
+        return self._pairs
 
     @cached_property
     def _order(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tuner.insight.base import Calibration, Estimate, Importance, Narrowed, Why
+from tuner.insight.base import Calibration, Estimate, Importance, Narrowed, Pair, Why
 from tuner.report import numbers
 from tuner.report.export import plain
 from tuner.report.screen import Line, aligned, folded
@@ -42,13 +42,17 @@ def rows(found: Importance) -> list[dict[str, Any]]:
 
 
 def document(
-    metric: str, found: Importance, calibration: Calibration, narrowed: Narrowed
+    metric: str,
+    found: Importance,
+    pairs: Sequence[Pair],
+    calibration: Calibration,
+    narrowed: Narrowed,
 ) -> dict[str, Any]:
     """Give everything as plain JSON types."""
     return {
         "metric": metric,
         "importance": [asdict(weight) for weight in found.weights],
-        "interactions": [asdict(pair) for pair in found.pairs],
+        "interactions": [asdict(pair) for pair in pairs],
         "doubts": list(found.doubts),
         "calibration": {
             "trials": len(calibration.ids),
@@ -70,7 +74,9 @@ def bounds_document(narrowed: Narrowed) -> dict[str, Any]:
     }
 
 
-def importance_lines(metric: str, found: Importance, width: int) -> list[Line]:
+def importance_lines(
+    metric: str, found: Importance, pairs: Sequence[Pair], width: int
+) -> list[Line]:
     """Draw which parameters matter: bars, intervals, interactions and doubts."""
     head = f"what {numbers.clean(metric)} depends on: shares of its variance over the space"
     lines = [Line(head, "bold")]
@@ -85,7 +91,7 @@ def importance_lines(metric: str, found: Importance, width: int) -> list[Line]:
         },
         width,
     )
-    strong = [pair for pair in found.pairs if pair.share.value >= STRONG]
+    strong = [pair for pair in pairs if pair.share.value >= STRONG]
     if strong:
         lines += [Line(), Line("together, beyond each alone", "bold")]
         lines += aligned(

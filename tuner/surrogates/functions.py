@@ -127,10 +127,11 @@ def _phases(rng: np.random.Generator) -> Floats:
 
 
 def _waved(Z: Floats, waves: Floats, phases: Floats, loads: Floats) -> Floats:
-    """Give (k, s) sums of waves at features Z (k, D)."""
+    """Give (k, s) sums of waves at features Z (k, D), to six digits: cosines of all digits take long."""
     angles = Z @ waves
     angles += phases
-    found: Floats = np.cos(angles, out=angles) @ loads
+    short = angles.astype(np.float32)
+    found: Floats = (np.cos(short, out=short) @ loads.astype(np.float32)).astype(np.float64)
     return found
 
 

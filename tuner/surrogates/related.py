@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from tuner.dataset import Dataset, Floats
 from tuner.space.encoding import Column
@@ -85,6 +84,8 @@ def together(columns: Sequence[Column], X: Floats, names: Sequence[str], Y: Floa
     What differs between metrics beyond what the point explains is noise: where a training that is
     lucky in one metric is lucky in another, their noises go together.
     """
+    from scipy.special import ndtri
+
     from tuner.surrogates.laboratory import laboratory
     from tuner.surrogates.multi_output import fit_outcomes
 

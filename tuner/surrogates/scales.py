@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtri
 
 from tuner.dataset import Floats
 from tuner.surrogates.spec import Transform
@@ -145,6 +144,8 @@ class RankScale:
     @classmethod
     def of(cls, raw: Floats) -> "RankScale":
         """Learn the scale from finite gains."""
+        from scipy.special import ndtri
+
         power = exponent(raw)
         z = np.ldexp(raw, -power)
         ranks, counts = np.unique(z, return_counts=True)

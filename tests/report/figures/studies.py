@@ -206,12 +206,13 @@ class ByHand:
             return Estimate(value=value, low=value / 2, high=value * 1.5)
 
         weights = [Weight(name=n, first=near(s / 2), total=near(s)) for n, s in share.items()]
-        pairs = [
-            Pair(names=(names[0], other), share=near(0.1 / place))
-            for place, other in enumerate(names[1:], 1)
-        ]
-        return Importance(
-            weights=tuple(weights), pairs=tuple(pairs), doubts=("r2 is 0.1: " + HTML,)
+        return Importance(weights=tuple(weights), doubts=("r2 is 0.1: " + HTML,))
+
+    def pairs(self):
+        first, *others = [parameter.name for parameter in self.space.searched]
+        return tuple(
+            Pair(names=(first, other), share=Estimate(value=v, low=v / 2, high=v * 1.5))
+            for other, v in ((other, 0.1 / place) for place, other in enumerate(others, 1))
         )
 
     def order(self):

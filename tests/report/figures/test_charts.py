@@ -365,3 +365,19 @@ def test_a_legend_wraps_and_colours_come_and_go():
     assert max(map(len, said.splitlines())) <= 60
     assert "\x1b" not in said
     assert "\x1b[38;5;" in text(chart, width=60, height=20, colour=True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (1e-5, 0.1, {"minorloglabels": "none"}),
+        (16.0, 1024.0, {"minorloglabels": "none"}),
+        (30.0, 600.0, {"minorloglabels": "complete", "nticks": 3}),
+        (20.0, 80.0, {"minorloglabels": "complete"}),
+    ],
+)
+def test_a_log_axis_of_a_page_says_powers_of_ten_alone_where_it_has_two(low, high, said):
+    panel = Panel(marks=(), x=Axis(log=True, low=low, high=high))
+    axis = figure(Chart(title="t", panels=(panel,)))["layout"]["xaxis"]
+
+    assert {name: axis[name] for name in ("minorloglabels", "nticks") if name in axis} == said

@@ -46,7 +46,9 @@ ASIDE, LETTER = 1.4, 0.085  # inches: beside the axes of a panel with its colour
 
 def draw(chart: Chart, target: Path, form: Form) -> None:
     """Draw a chart into a file."""
-    settings = {**mpl.rcParamsDefault, **SETTINGS}
+    own = mpl.rcParams.copy()
+    foreign = {name: v for name, v in mpl.rcParamsDefault.items() if own[name] != v}
+    settings = {**foreign, **SETTINGS}  # to set them all takes longer than to draw
     kept: dict[str, Any] = {"Date": None} if form == "svg" else {"Software": None}
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of letters that the font lacks

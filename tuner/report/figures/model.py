@@ -57,9 +57,9 @@ def importance(subject: Subject) -> Chart | Nothing:
 def interactions(subject: Subject) -> Chart | Nothing:
     """Draw which pairs of parameters explain more together than each alone."""
     found = subject.understood.importance()
-    pairs = found.pairs[:MOST_BARS]
+    pairs = subject.understood.pairs()[:MOST_BARS]
     if not pairs:
-        return Nothing(reason="no two parameters that vary: there is no pair")
+        return Nothing(reason="no two parameters vary and are alive together: there is no pair")
     shares = [pair.share for pair in pairs]
     panel = Panel(
         marks=(_bars(shares, "together, beyond each alone", "main", interval=True),),

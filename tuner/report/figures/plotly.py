@@ -15,7 +15,8 @@ from tuner.report.figures.traces import INK, Trace, escaped, trace_of
 
 ROW_PX, LINE_PX, LEAST_PX = 380, 22, 300
 GRID = "rgba(128,128,128,0.22)"
-GAP_X, GAP_Y, BAR = 0.07, 0.12, 0.06
+GAP_X, GAP_Y, BAR = 0.07, 0.12, 0.11
+MOST_MARKS = 3  # so few that a log axis has 2 and 5 beside its powers of ten, not all digits
 CONFIG = {
     "displaylogo": False,
     "responsive": True,
@@ -159,6 +160,8 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "automargin": True,
         "exponentformat": "e",
     }
+    if axis.log:
+        found |= _logarithms(axis)
     if axis.ticks:
         found["tickvals"] = [place for place, _ in axis.ticks]
         found["ticktext"] = [escaped(words, 28) for _, words in axis.ticks]
@@ -169,3 +172,14 @@ def _axis(axis: Axis) -> dict[str, Any]:
     elif axis.down:
         found["autorange"] = "reversed"
     return found
+
+
+def _logarithms(axis: Axis) -> dict[str, Any]:
+    """Label the powers of ten alone where two of them are in sight, else few numbers in full."""
+    if axis.low is None or axis.high is None:
+        return {"minorloglabels": "none"}
+    low, high = math.log10(axis.low), math.log10(axis.high)
+    if math.floor(high) - math.ceil(low) >= 1:
+        return {"minorloglabels": "none"}
+    fewer = {"nticks": MOST_MARKS} if high - low >= 1 else {}
+    return {"minorloglabels": "complete", **fewer}
