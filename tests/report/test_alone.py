@@ -58,14 +58,19 @@ SIDES = (
 )
 
 
+AS_PRINTED = (  # what was drawn is taken down before anything can draw anew
+    "window.was = document.querySelector('.y2title');"
+    "document.documentElement.dataset.print = 'yes'; return null"
+)
+
+
 @pytest.mark.parametrize("printed", [False, True])
 def test_the_colours_of_a_panel_stay_clear_of_the_next_one(opened, printed):
     browser = opened("contours", "twenty")
     if printed:
-        browser.run("document.documentElement.dataset.print = 'yes'; return null")
-        browser.wait("return document.body.offsetWidth === 940")
-        browser.run("window.was = document.querySelector('.y2title'); return null")
+        browser.run(AS_PRINTED)
         browser.wait("return document.querySelector('.y2title') !== window.was")
+        assert browser.run("return document.body.offsetWidth") == 940
 
     start, end, beside = browser.run(SIDES)
     assert start < end < beside - 4
