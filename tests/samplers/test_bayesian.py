@@ -256,6 +256,17 @@ def test_known_noise_makes_it_trust_repeats_and_neighbours_not_single_values():
     assert at_top.chance > at_lucky.chance
 
 
+def test_what_is_foretold_of_a_measurement_holds_its_noise():
+    study = Study().spread(30, bowl, noise=3.0)
+    sampler = BayesianSampler(SearchSpec(), SQUARE, device_taken=True)
+
+    [suggestion] = suggest(study)
+    [believed] = sampler.posterior(study.history, [suggestion.point])
+
+    assert suggestion.mean == pytest.approx(believed.mean)
+    assert believed.sd < 2.0 < suggestion.sd
+
+
 def test_the_chances_of_being_best_add_up_and_noise_spreads_them():
     near = [{"x": 1.0 + 0.1 * k, "y": -0.5} for k in range(4)]
     clear, blurred = Study(), Study()

@@ -85,7 +85,7 @@ class BayesianSampler:
                 row = optimum.x[None]
                 tried.add(optimum.x)
                 beliefs = replace(beliefs, pending=np.concatenate([beliefs.pending, row]))
-                mean, sd = _in_units(objective, history.metric, row)[0]
+                mean, sd = _in_units(objective, history.metric, row, measured=True)[0]
                 now = time.perf_counter()
                 found.append(
                     Suggestion(
@@ -231,6 +231,8 @@ def _best(beliefs: Beliefs) -> Floats:
     return beliefs.X[np.argsort(-mean, kind="stable")[:ANCHORS]]
 
 
-def _in_units(model: Model, metric: Metric, X: Floats) -> list[tuple[float, float]]:
-    gains, sds = model.predict(X)
+def _in_units(
+    model: Model, metric: Metric, X: Floats, *, measured: bool = False
+) -> list[tuple[float, float]]:
+    gains, sds = model.predict(X, measured=measured)
     return [(metric.raw(float(m)), float(s)) for m, s in zip(gains, sds, strict=True)]

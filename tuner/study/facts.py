@@ -56,7 +56,7 @@ class Suggested:
         by_hand: asked for by a person or a program that will tell the result; no runner starts it.
         seed: what the trial's process gets as TUNER_SEED.
         of: the trial that this one repeats, for rerun, confirm and what was added at its point.
-        mean, sd: predicted for the metric, in its own units.
+        mean, sd: predicted for what will be measured, noise included, in the metric's own units.
         acquisition: value of the acquisition function at the point.
         seconds: spent on the suggestion.
         reason: why a fallback was used, None for the first choice.

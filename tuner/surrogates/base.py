@@ -90,8 +90,13 @@ class Model(Protocol):
     def chances(self, X: Floats) -> Floats:
         """Give (k,) the probability that each of X (k, d) is the best of them."""
 
-    def predict(self, X: Floats) -> tuple[Floats, Floats]:
-        """Give mean and sd (k,) at X (k, d) in raw units; nan where a double cannot hold them."""
+    def predict(self, X: Floats, *, measured: bool = False) -> tuple[Floats, Floats]:
+        """Give mean and sd (k,) at X (k, d) in raw units; nan where a double cannot hold them.
+
+        Args:
+            X: in [0, 1].
+            measured: the sd is of a measurement there, noise included, not of the metric itself.
+        """
 
 
 class Surrogate(Protocol):

@@ -51,10 +51,11 @@ class FittedGP:
     noise_known: bool
     memory: Mapping[str, float] = field(default_factory=dict)
 
-    def predict(self, X: Floats) -> tuple[Floats, Floats]:
+    def predict(self, X: Floats, *, measured: bool = False) -> tuple[Floats, Floats]:
         """Give mean and sd at X in raw units, of all processes together; nan beyond doubles."""
         look = self.processes.look(X)
-        means, sds = look.mean[:, :, 0], np.sqrt(look.variance)
+        noise = self.processes.noise[:, None] if measured else 0.0
+        means, sds = look.mean[:, :, 0], np.sqrt(look.variance + noise)
         with np.errstate(over="ignore", invalid="ignore"):
             raw = np.array([s.undo(mean) for s, mean in zip(self.scales, means, strict=True)])
             slope = [s.slope(mean) for s, mean in zip(self.scales, means, strict=True)]

@@ -96,6 +96,13 @@ def test_failures_alone_have_no_axis_of_values_and_whole_trials():
     assert panel.x.ticks == ((1.0, "1"), (2.0, "2"))
 
 
+@pytest.mark.parametrize(("sd", "inside"), [(1e-6, 0), (1e3, 2)])
+def test_how_many_measurements_a_band_held_is_said(sd, inside):
+    chart = draw("progress", subject_of([wide(fact, sd) for fact in plain(7, NUMBERS)]))
+
+    assert f"95 %, and {inside} of 2 measurements lie in it" in chart.notes[0]
+
+
 @pytest.mark.parametrize(("sd", "beyond"), [(1e-6, False), (1e3, True)])
 def test_a_band_that_goes_beyond_the_axis_says_so(sd, beyond):
     chart = draw("progress", subject_of([wide(fact, sd) for fact in plain(7, NUMBERS)]))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from tuner.report import numbers
+from tuner.report.biography import z_score
 from tuner.report.figures import ticks
 from tuner.report.figures.chart import (
     Axis,
@@ -19,7 +20,7 @@ from tuner.report.figures.chart import (
     within,
 )
 from tuner.report.figures.subject import INSIDE, Sight, Subject
-from tuner.study import Trial, TrialState
+from tuner.study import History, Trial, TrialState
 from tuner.study.ranking import model_judges, origin, values_judged
 
 STATES: dict[TrialState, Tone] = {
@@ -52,7 +53,7 @@ def progress(subject: Subject) -> Chart | Nothing:
     panel = Panel(marks=tuple(marks), x=_by_trial(trials), y=y)
     notes = sight.notes
     if any(trial.suggestion.mean is not None for trial in trials):
-        words = "the band is what the model foretold when it proposed the trial: 95 %"
+        words = f"the band is what the model foretold when it proposed the trial: 95 %{_kept(trials, subject.history)}"
         cut = any(_reaches_beyond(mark, y) for mark in marks if isinstance(mark, Band))
         notes = (f"{words}; it goes on beyond the axis" if cut else words, *notes)
     if any(trial.state == TrialState.FAILED for trial in trials):
@@ -95,6 +96,17 @@ def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
             thin=True,
         ),
     ]
+
+
+def _kept(trials: Sequence[Trial], history: History) -> str:
+    """Say how many measurements came out as they were foretold."""
+    scores = [
+        abs(score)
+        for trial in trials
+        if trial.state == TrialState.COMPLETED and (score := z_score(trial, history)) is not None
+    ]
+    inside = sum(score < INSIDE for score in scores)
+    return f", and {inside:,} of {len(scores):,} measurements lie in it" if scores else ""
 
 
 def _measured(subject: Subject, trials: Sequence[Trial]) -> list[Mark]:
