@@ -126,6 +126,18 @@ def test_a_study_on_disk_goes_on_where_it_stopped(study, tmp_path):
     assert (tmp_path / "s" / "ledger.jsonl").exists()
 
 
+def test_a_run_counts_what_was_asked_and_not_what_was_added(study):
+    with study() as one:
+        one.tell(one.ask(), 0.5)
+        for lr in (1e-4, 1e-3, 1e-2):
+            one.add({"lr": lr, "opt": "adamw"}, {"loss": 0.4})
+
+        one.run(lambda values: values["lr"], trials=3)
+
+        added = [trial.method == "added" for trial in one.trials]
+        assert added == [False, True, True, True, False, False]
+
+
 def test_a_function_that_always_fails_ends_the_run_with_its_words(study):
     def fail(point):
         raise RuntimeError("no data there")

@@ -204,13 +204,14 @@ class Study:
     def run(self, function: Function, *, trials: int, parallel: int = 1) -> Trial | None:
         """Evaluate a function until the study has `trials` trials, earlier ones included.
 
+        Results that were added and repeats use up none of them, as with `stop.trials`.
         The rules of `stop` hold too. Whatever ends it, results that are there are written down;
         Ctrl-C waits for the calls that run, since a thread cannot be interrupted.
 
         Args:
             function: called with the values of all live parameters; gives a number or a mapping.
                 An exception makes a failed trial.
-            trials: in total, also after a resume.
+            trials: in total, also after a resume; added results and repeats do not count.
             parallel: threads that call it at the same time.
 
         Returns:

@@ -76,6 +76,7 @@ class Dataset:
             MOST_EARLY trials those of the rows and the pending ones only.
         sources: older studies that a model may learn from; those with no row here are left out.
         spread: (s, d) rows all over the space, where there are sources.
+        foreign: ended trials that were looked at and are nothing in this space, so have no row.
     """
 
     columns: tuple[Column, ...]
@@ -90,6 +91,7 @@ class Dataset:
     tried: Floats
     sources: tuple[Source, ...] = ()
     spread: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    foreign: int = 0
 
     def __post_init__(self) -> None:
         n, d = len(self.ids), len(self.columns)
@@ -168,6 +170,7 @@ class Translator:
                 source for m in history.memories.values() if len((source := self._source(m)).gains)
             ),
             spread=self._spread if history.memories else np.empty((0, self.encoding.width)),
+            foreign=len(early) + len(late) - len(trials),
         )
 
     def _source(self, memory: Remembered) -> Source:

@@ -102,11 +102,31 @@ def test_the_table_says_how_many_were_left_out_and_why(here, tuner):
         "2  left out  it has no metric, its state is 'ok' (line 3, line 8)",
         "1  left out  loss is no number: 'x' (line 4)",
         "1  left out  it has not ended: its state is 'running' (line 7)",
-        "1  left out  lr: no value in it, and no default (trial 5)",
+        "1  left out  lr: no value in it, and no default (line 5)",
     ]
     assert "lr: {type: float, min: 0.1, max: 0.4}, told from its values" in done.stderr
     diverged = read_study(here / "new").history.trials[2]
     assert (str(diverged.state), diverged.failure) == ("failed", "diverged")
+
+
+def test_a_name_of_every_row_is_no_parameter_and_drops_no_value(here, tuner):
+    rows = [
+        "a,0.1,3,ok,0.9",
+        "b,0.2,2,ok,0.5",
+        "c,0.3,,crashed,0.9",
+        "d,,4,ok,0.9",
+        "e,0.4,1,ok,0.7",
+    ]
+    (here / "old.csv").write_text("run,lr,loss,status,momentum\n" + "\n".join(rows) + "\n")
+
+    done = tuner("import", "old.csv", "--to", "new", "--metric", "loss", "--goal", "minimize")
+
+    assert "run: a text that differs from trial to trial is left out" in done.stderr
+    assert "only where" not in done.stderr
+    trials = read_study(here / "new").history.trials
+    assert (trials[3].params, str(trials[3].state)) == ({"lr": 0.3, "momentum": 0.9}, "failed")
+    assert trials[4].finish.message == "csv line 6"
+    assert "(line 5)" in done.stdout
 
 
 def test_names_are_mapped_and_chosen(here, tuner):

@@ -15,6 +15,7 @@ import yaml
 from tuner import Study
 from tuner.cli import anew
 from tuner.config import load_config
+from tuner.errors import UsageError
 from tuner.study import History
 
 
@@ -460,3 +461,93 @@ def test_a_belief_is_shown_with_its_place_its_strength_and_what_it_still_weighs(
     shown = tuner("show", "runs/new", asked["bayes"]).stdout
     assert f"after {asked['bayes'] - 1} trials" in " ".join(shown.split())
     assert "believed" not in tuner("show", "runs/new", asked["sobol"]).stdout
+
+
+NEW = {**PARAMETERS, "seed2": {"type": "bool"}}
+LOST = (
+    "2 old trials cannot be used any more: seed2: no value in it, and no default; "
+    "once the parameter has a `default` they can"
+)
+
+
+def test_old_trials_without_a_new_parameter_are_spoken_of_by_check_and_run_alike(tuner, write):
+    few = {"initial": 2}
+    tuner("run", write(search=few))
+    assert "changed" not in tuner("check", "new.yaml").stderr
+    command = {"command": "echo loss={lr} width={width} {seed2}"}
+    file = write(parameters=NEW, stop={"trials": 5}, runner=command, search=few)
+
+    checked = tuner("check", file)
+    record = json.loads(tuner("check", file, "--format", "json").stdout)
+    ran = tuner("run", file).stderr.splitlines()
+
+    lines = ["changed: parameters.seed2: added", "changed: stop.trials: 2 -> 5", LOST]
+    assert set(lines) <= set(checked.stderr.splitlines())
+    assert set(lines) <= set(ran)
+    assert "parameters.seed2: added" in record["changed"]
+    assert record["old_trials"] == [LOST]
+    reasons = [line for line in ran if "the model failed" in line]
+    assert "the model failed: 2 ended trials are nothing in the changed space" in reasons[0]
+    assert not any("0 of 0" in line for line in ran)
+
+
+def test_with_a_default_they_count_again(tuner, write):
+    tuner("run", write())
+    tuner("run", write(parameters=NEW, stop={"trials": 3}))
+
+    file = write(parameters={**NEW, "seed2": {"type": "bool", "default": True}})
+
+    assert (
+        "2 old trials: seed2: no value in it, taken at its default" in tuner("check", file).stderr
+    )
+
+
+TURNED = {"name": "loss", "goal": "maximize"}
+CURVE = {"command": "printf 'loss: 3\\nloss: {lr}\\nloss: 2\\n'"}
+
+
+@pytest.mark.parametrize("reduce", ["best", "last"])
+def test_a_goal_that_picked_old_values_is_not_turned_after_another_reduction_either(
+    tuner, write, tmp_path, reduce
+):
+    best = {**METRIC, "reduce": "best"}
+    tuner("run", write(metric=best, runner=CURVE))
+    if reduce == "last":
+        tuner("run", write(metric={**METRIC, "reduce": "last"}, runner=CURVE))
+    ledger = tmp_path / "runs/new/ledger.jsonl"
+    before = ledger.read_bytes()
+    file = write(metric={**TURNED, "reduce": reduce}, runner=CURVE)
+
+    refusals = [
+        tuner("check", file, code=2).stderr,
+        tuner("run", file, code=2).stderr,
+        tuner("set", "runs/new", "metric.goal=maximize", code=2).stderr,
+    ]
+    with pytest.raises(UsageError, match="the old trials kept the smallest loss of each run"):
+        Study.of(load_config(Path(file)))
+
+    for said in refusals:
+        assert "metric.goal: maximize cannot be the goal here" in said
+        assert "tuner run --anew" in said
+    assert ledger.read_bytes() == before
+    assert "goal: minimize" in (tmp_path / "runs/new/config.yaml").read_text()
+    assert "2 of 2 trials" in tuner("run", file, "--anew").stderr
+
+
+@pytest.mark.parametrize("reduce", ["last", "mean(2)"])
+def test_a_goal_that_picked_nothing_may_be_turned(tuner, write, reduce):
+    tuner("run", write(metric={**METRIC, "reduce": reduce}, runner=CURVE))
+
+    said = tuner("run", write(metric={**TURNED, "reduce": reduce}, runner=CURVE)).stderr
+
+    assert "changed: metric.goal: minimize -> maximize" in said
+
+
+def test_of_told_results_none_was_picked(tmp_path):
+    where = {"parameters": PARAMETERS, "path": tmp_path / "told"}
+    with Study.create(metric={**METRIC, "reduce": "best"}, **where) as study:
+        study.tell(study.ask(), 0.5)
+        study.tell(study.ask(), 0.7)
+
+    with Study.create(metric={**TURNED, "reduce": "best"}, **where) as study:
+        assert study.best.metrics == {"loss": 0.7}

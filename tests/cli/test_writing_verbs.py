@@ -1,4 +1,4 @@
-"""`tuner mark`, `export`, `clean` and `doctor`: the verbs that leave something behind or take it away."""
+"""`tuner ask`, `mark`, `export`, `clean` and `doctor`: the verbs that leave something behind or take it away."""
 
 import csv
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tuner import Study
 from tuner.cli import checkup
 from tuner.ledger import Book, LedgerSpec, Stamp, make_ledger, read_study
 from tuner.study import Closed, Finished
@@ -35,6 +36,19 @@ def test_a_mark_goes_into_the_ledger_and_into_the_table(tuner, study):
     assert "exclude" in {row["trial"]: row["marks"] for row in rows}["5"]
     best = json.loads(tuner("best", study, "--format", "json").stdout)
     assert best["id"] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "points"), [([], None), (["-n", 1], 1), (["--count", 2], 2)], ids=str
+)
+def test_a_point_alone_is_an_object_and_counted_ones_are_a_list(tuner, tmp_path, words, points):
+    parameters = {"x": {"type": "float", "min": 0, "max": 1}}
+    Study.create(parameters=parameters, metric={"name": "y"}, path=tmp_path / "new").close()
+
+    asked = json.loads(tuner("ask", tmp_path / "new", *words, "--format", "json").stdout)
+
+    found = [asked] if points is None else asked
+    assert [set(point) for point in found] == [{"id", "params"}] * (points or 1)
 
 
 @pytest.mark.parametrize("how", [["exclude", "--remove"], ["--", "-exclude"]])

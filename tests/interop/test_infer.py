@@ -57,6 +57,18 @@ def test_a_text_that_is_never_the_same_is_no_choice():
     assert notes[0] == "name: a text that differs from trial to trial is left out"
 
 
+def test_few_trials_have_labels_too_where_none_is_shared_and_none_is_missing():
+    def left(*texts):
+        points = [{"x": n} | ({} if text is None else {"t": text}) for n, text in enumerate(texts)]
+        return "t" not in declared(study(*points))[0]
+
+    assert left("a", "b", "c", "d")
+    assert not left("a", "b", "c")
+    assert not left("a", "b", "c", "d", "a")
+    assert not left("a", "b", "c", "d", None)
+    assert not left("a", "b", "c", "d", 5)
+
+
 @pytest.mark.parametrize(
     ("points", "when"),
     [

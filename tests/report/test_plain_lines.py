@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from tuner.report.plain import PlainLines
+from tuner.report.plain import PlainLines, ending
 from tuner.study import (
     Finished,
     History,
@@ -81,6 +81,16 @@ def test_the_reason_of_a_fallback_is_told_once_and_as_soon_as_it_is_one(make_rec
         "12:00:00 trial 4 suggested by sobol in 0.00s (another one)",
     ]
     assert len(spoken(records, verbose=True)) == 5
+
+
+def test_nothing_is_said_twice_or_where_there_is_nothing_to_say():
+    ends = {"trial": 1, "attempt": 1, "wall_s": 18.0}
+
+    interrupted = ending(Finished(state="interrupted", again=True, **ends))
+    crashed = ending(Finished(state="failed", failure="crash", message="exit code 1", **ends))
+
+    assert interrupted == "interrupted after 18s, goes again"
+    assert crashed == "failed (crash) after 18s: exit code 1"
 
 
 def test_verbose_lines_tell_reports_too(story):

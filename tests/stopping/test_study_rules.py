@@ -103,3 +103,23 @@ def test_wall_time_counts_earlier_sessions():
 
     assert verdict(StopSpec(wall_s=4.0), seen).kind == "spent"
     assert verdict(StopSpec(wall_s=4.5), seen) is None
+
+
+def test_a_budget_that_was_passed_says_by_how_many():
+    past = history((0.5, 1.0), (0.6, 1.0), (0.7, 1.0))
+
+    over = verdict(StopSpec(trials=2), standing(past))
+
+    assert (over.kind, over.reason) == ("budget", "3 trials, 1 beyond the budget of 2")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [(0, "the first 3 trials all failed"), (2, "the first 3 trials of this session all failed")],
+)
+def test_the_first_failures_are_those_of_the_session_and_that_is_said(earlier, said):
+    past = history(*[(0.5, 1.0)] * earlier, None, None, None)
+    endings = Endings(since=1 + 2 * earlier)
+    endings.follow(past)
+
+    assert verdict(StopSpec(), Standing(history=past, endings=endings)).reason == said

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuner.assemble.changes import moved, reconfigure, repeats
+    from tuner.assemble.changes import foreseen, moved, reconfigure, repeats
     from tuner.assemble.desk import Desk
     from tuner.assemble.importing import Imported, import_study
     from tuner.assemble.opening import (
@@ -37,6 +37,7 @@ __all__ = [
     "check_there",
     "example",
     "export_to",
+    "foreseen",
     "holds_study",
     "import_study",
     "judged",
@@ -56,7 +57,7 @@ __all__ = [
 HOMES = {
     name: f"tuner.assemble.{home}"
     for home, names in {
-        "changes": ("moved", "reconfigure", "repeats"),
+        "changes": ("foreseen", "moved", "reconfigure", "repeats"),
         "desk": ("Desk",),
         "importing": ("Imported", "import_study"),
         "opening": ("Opening", "holds_study", "look_back", "open_study", "read_before", "visit"),

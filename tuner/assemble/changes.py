@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from tuner.assemble.keeping import keep_config
 from tuner.assemble.memories import Wanted, gone, lost, still_there
-from tuner.assemble.opening import Opening, space_changed
+from tuner.assemble.opening import Opening, holds_study
 from tuner.assemble.parts import check_search
 from tuner.assemble.provenance import Git, moved_on
+from tuner.assemble.usable import check_goal, space_changed, usability
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
+from tuner.ledger import read_study
 from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Remembered, Suggested
 from tuner.study.ranking import origin
@@ -42,7 +44,7 @@ class Changed(NamedTuple):
     Attributes:
         lines: what is different now, a line each.
         remembered: older studies that were read now, or put aside.
-        remarks: what there is to say of those that were remembered before, a line each.
+        remarks: what becomes of old trials, and of studies that were remembered before, a line each.
     """
 
     lines: tuple[str, ...]
@@ -61,7 +63,8 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         What is different now; nothing is written when nothing is.
 
     Raises:
-        UsageError: an older study cannot be read, or a study at work cannot follow.
+        UsageError: an older study cannot be read, a study at work cannot follow, or the goal is
+            turned and old values were picked by it.
         ConfigError: a key or value that the language does not know.
     """
     book = opening.book
@@ -69,6 +72,7 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         old = book.history.config or {}
         new = read_config(old, overrides=changes)
         lines = diff(old, new.plain)
+        check_goal(book.history, new)
         if any(line.startswith(("search", "parameters")) for line in lines):
             check_search(new)  # a study at work would follow, and find out
         fixed = [line for line in lines if line.startswith(FOR_A_NEW_RUN)]
@@ -82,14 +86,30 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         wanted = Wanted(new.warm_start.studies, opening.config.dir)
         learns = any(line.startswith(("warm_start.studies", "metric")) for line in lines)
         taught = wanted.facts(book.history, new) if learns else ()
-        moved = any(line.startswith("parameters.") for line in lines)
         remarks = still_there(book.history, wanted) + gone(book.history, wanted)
-        remarks += lost(book.history, new.space) if moved else []
+        if space_changed(lines):
+            remarks += [*usability(book.history, new.space), *lost(book.history, new.space)]
         keep_config(replace(new, dir=opening.config.dir, source=None))
         digest = config_hash(new.plain)
         book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)), *taught)
         book.write(*(enqueued(book.history, new) if taught else ()))
     return Changed(tuple(lines), taught, tuple(remarks))
+
+
+def foreseen(config: StudyConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say what `tuner run` would: what changed of a study that exists, and what becomes of old trials.
+
+    A line each; nothing where there is no study. Nothing is written.
+
+    Raises:
+        UsageError: the goal is turned, and old values were picked by it.
+    """
+    if not holds_study(config.dir):
+        return (), ()
+    history = read_study(config.dir).history
+    check_goal(history, config)
+    changes = tuple(diff(history.config or config.plain, config.plain))
+    return changes, usability(history, config.space) if space_changed(changes) else ()
 
 
 def moved(config: StudyConfig, history: History) -> str:

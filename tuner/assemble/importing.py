@@ -12,7 +12,6 @@ from tuner.assemble.opening import holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
 from tuner.errors import UsageError
-from tuner.interop.base import LONGEST_LABEL
 from tuner.ledger import collector_paused
 from tuner.space.space import AS_IT_IS, Key
 from tuner.study import Closed, Finished, Point, Suggested
@@ -115,12 +114,12 @@ def _usable(
     known = {parameter.name for parameter in config.space.parameters}
     for trial in old.trials:
         if trial.state != "failed" and config.metric.name not in trial.metrics:
-            left.append(f"trial {trial.label}: it has no metric {config.metric.name}")
+            left.append(f"{trial.called}: it has no metric {config.metric.name}")
             continue
         given = {name: value for name, value in trial.point.items() if name in known}
         point, why = config.space.usable(given)
         if point is None:
-            left.append(f"trial {trial.label}: {why}")
+            left.append(f"{trial.called}: {why}")
             continue
         if why != AS_IT_IS:
             remarks.update(why.split("; "))
@@ -144,5 +143,5 @@ def _facts(
         failure=("diverged" if diverged else "crash") if failed else None,
         metrics=trial.metrics,
         noise=trial.noise,
-        message=f"{old.kind} trial {trial.label[:LONGEST_LABEL]}",
+        message=f"{old.kind} {trial.called}",
     )

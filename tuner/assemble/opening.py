@@ -1,7 +1,6 @@
 """Open a study: folder, ledger, presence, and the facts that begin a session."""
 
 import socket
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from tuner.assemble.keeping import keep_config
 from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, moved_on, versions
+from tuner.assemble.usable import check_goal, space_changed, usability
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import TunerError, UsageError
@@ -29,7 +29,6 @@ from tuner.ledger import (
     this_worker,
 )
 from tuner.ledger.spec import LEDGERS
-from tuner.space import Space
 from tuner.study import (
     Closed,
     Fact,
@@ -51,7 +50,7 @@ class Opening:
         begun: this process opened the study, rather than paying a visit.
         in_memory: it touches no file.
         changes: what the configuration says differently from before, a line each.
-        usable: how many old trials stay usable, and how, when the parameters changed.
+        usable: what becomes of old trials when the parameters changed, a line each.
         remembered: older studies that were read now, or put aside.
         remarks: what there is to say of those that were remembered before, a line each.
         other_code: the repository is not what it was when the last session began.
@@ -63,7 +62,7 @@ class Opening:
     resumed: bool
     presence: Presence | None = None
     changes: tuple[str, ...] = ()
-    usable: Mapping[str, int] | None = None
+    usable: tuple[str, ...] = ()
     joined: bool = False
     begun: bool = True
     in_memory: bool = False
@@ -107,7 +106,8 @@ def open_study(
         book: of the study, as `read_before` gave it; None to read its ledger now.
 
     Raises:
-        UsageError: an older study cannot be read; of a new study nothing is written then.
+        UsageError: an older study cannot be read, where of a new study nothing is written; or the
+            goal was turned, and old values were picked by it.
         LedgerLockedError: another process holds the lock and does not let go.
         LedgerError: the ledger cannot be read or written.
     """
@@ -135,7 +135,7 @@ def open_study(
         presence=presence,
         joined=joined,
         in_memory=in_memory,
-        usable=usability(book.history, config.space) if space_changed(began.changes) else None,
+        usable=usability(book.history, config.space) if space_changed(began.changes) else (),
         **began._asdict(),
     )
 
@@ -188,6 +188,7 @@ def _begin(
 ) -> Began:
     """Write the facts that begin a session. `first` is what a new study was found to remember."""
     history = book.history
+    check_goal(history, config)
     resumed, before, here = history.opened is not None, history.git, git.state()
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
     facts = beginning(history, config, changes, git=here, joined=joined)
@@ -209,11 +210,6 @@ def _let_go(book: Book, presence: Presence | None) -> None:
     book.close()
     if presence is not None:
         presence.close()
-
-
-def space_changed(changes: Sequence[str]) -> bool:
-    """Say whether the space is another one."""
-    return any(line.startswith("parameters.") for line in changes)
 
 
 def look_back(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> tuple[Remembered, ...]:
@@ -281,8 +277,3 @@ def beginning(
     if history.config is not None and history.config_hash != digest:
         facts.append(Reconfigured(config=config.plain, config_hash=digest, diff=changes))
     return facts
-
-
-def usability(history: History, space: Space) -> Mapping[str, int]:
-    """Count the old trials by what the new parameters make of them."""
-    return Counter(space.usable(trial.params)[1] for trial in history.trials.values())

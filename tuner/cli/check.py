@@ -37,7 +37,8 @@ def check(
     """Validate a configuration and start nothing.
 
     Every mistake is a line with its place, and the exit code is 2; so it is when an older study to
-    learn from, or the program, the script or the module that the jobs would run is not there. With
+    learn from, or the program, the script or the module that the jobs would run is not there. Of a
+    study that exists it says what `tuner run` would: what changed, and what becomes of old trials. With
     --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges, and
     what was read from it is shown; the exit code is 3 if it did not complete.
 
@@ -45,7 +46,7 @@ def check(
         tuner check config.yaml --smoke
         tuner check config.yaml --warm-start runs/older
     """
-    from tuner.assemble import check_search, check_there, example, look_back
+    from tuner.assemble import check_search, check_there, example, foreseen, look_back
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
     from tuner.sinks.make import check_sinks
@@ -55,14 +56,17 @@ def check(
     check_there(study)
     check_search(study)
     check_sinks(study.sinks)
+    changes, old = foreseen(study)
     learnt = look_back(study, older_of(study, older or []))
     tried = try_once(study) if smoke else None
     if style == "json":
-        terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
+        record = _record(study, dict(point), list(argv), learnt, tried)
+        terminal.emit_json({**record, "changed": list(changes), "old_trials": list(old)})
     else:
         _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
         for notice in study.notices:
             terminal.say(f"notice: {notice}")
+        terminal.say_all([*(f"changed: {line}" for line in changes), *old])
         if tried is not None:
             _show({"one trial": _tried(study, tried)}, tried.argv)
             _show_output(tried)

@@ -186,7 +186,6 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
 
 def _say_how_it_opened(opening: "Opening", how: How) -> None:
     from tuner.report.memories import beliefs_of, strength, told
-    from tuner.space.space import AS_IT_IS
 
     if opening.resumed:
         ended = opening.book.history.ended
@@ -194,9 +193,7 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
         terminal.say(f"{does} {opening.config.dir}: {_counted(ended)} ended")
     for line in opening.changes:
         terminal.say(f"changed: {line}")
-    for what, count in (opening.usable or {}).items():
-        does = " stay as they are" if what == AS_IT_IS else f": {what}"
-        terminal.say(f"{count} old trials{does}")
+    terminal.say_all(opening.usable)
     if (opening.other_code or opening.usable) and not how.asked:
         what = "the code" if opening.other_code else "the space"
         terminal.say(
@@ -225,7 +222,9 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
     from tuner.report.tables import best_lines
 
     history = opening.book.history
-    terminal.say(f"over: {reason}; {_counted(history.ended)} ended")
+    apart = sum(not (trial.open or trial.counted) for trial in history.trials.values())
+    of_them = f", {apart:,} of them repeats or added, which do not count" if apart else ""
+    terminal.say(f"over: {reason}; {_counted(history.ended)} ended{of_them}")
     found = best_lines(history)
     for line in found:
         terminal.echo(line)

@@ -18,6 +18,7 @@ from tuner.errors import FitError
 from tuner.space import Space
 from tuner.study import History, Metric, Point, TrialState
 from tuner.study.ranking import best
+from tuner.surrogates.base import scarce
 from tuner.surrogates.make import ClosedForm, at_work, closed_form, make_surrogate
 from tuner.surrogates.spec import GaussianProcess
 
@@ -144,8 +145,7 @@ def _check(dataset: Dataset, history: History) -> None:
     gains = dataset.Y[dataset.measured, 0]
     if len(gains) < FEWEST:
         raise FitError(
-            f"{len(gains)} of {len(dataset.ids)} ended trials have a finite {dataset.outcomes[0]}; "
-            f"a model of the results needs {FEWEST}",
+            f"{scarce(dataset, dataset.outcomes[0])}; a model of the results needs {FEWEST}",
             hint=_failing(history, len(gains)) or "run more trials",
         )
     if gains.min() == gains.max():

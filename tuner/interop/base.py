@@ -53,7 +53,8 @@ class OldTrial:
     """A point that was tried, and what came of it.
 
     Attributes:
-        label: what the other tool calls it: a number, a name.
+        label: what the other tool calls it: a number, a name; or the number of its line.
+        place: what `label` is of.
         point: values by the names of the other tool; what was nested has dots in its name.
         metrics: in their raw units; nan and infinities where these were reported.
         state: stopped means ended early, with the last report as its metrics.
@@ -65,6 +66,12 @@ class OldTrial:
     metrics: Mapping[str, float]
     state: State = "completed"
     noise: Mapping[str, float] = field(default_factory=dict)
+    place: Literal["trial", "line"] = "trial"
+
+    @property
+    def called(self) -> str:
+        """Name it in a message."""
+        return f"{self.place} {self.label[:LONGEST_LABEL]}"
 
 
 @dataclass(frozen=True, kw_only=True)

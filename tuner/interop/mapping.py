@@ -44,16 +44,17 @@ def remembered(
     """
     words = Words(old, asked, space, metric, constraints)
     kept: list[tuple[Point, float]] = []
-    why: dict[str, list[str]] = {}
+    why: dict[tuple[str, str], list[str]] = {}
     for trial in old.trials:
         point, reason = words.point(trial)
         gain, no_gain = words.gain(trial)
         if point is None or gain is None:
-            why.setdefault(reason if point is None else no_gain, []).append(trial.label)
+            said = reason if point is None else no_gain
+            why.setdefault((said, trial.place), []).append(trial.label)
         else:
             kept.append((point, gain))
     rows = _telling([gain for _, gain in kept], asked.max_trials)
-    left = [f"{_numbered(labels)}: {reason}" for reason, labels in why.items()]
+    left = [f"{_numbered(labels, place)}: {reason}" for (reason, place), labels in why.items()]
     if beyond := len(kept) - len(rows):
         left.append(f"{beyond:,} trial{'s' * (beyond > 1)}: beyond max_trials: {asked.max_trials}")
     return Remembered(
@@ -278,12 +279,12 @@ def _telling(gains: Sequence[float], most: int) -> list[int]:
     return sorted({*best.tolist(), *spread.tolist()})
 
 
-def _numbered(labels: Sequence[str]) -> str:
+def _numbered(labels: Sequence[str], place: str) -> str:
     """Name trials, runs of numbers as ranges.
 
     Example:
-        >>> _numbered(["1", "2", "3", "7"]), _numbered(["a-b"])
-        ('trials 1-3, 7', 'trial a-b')
+        >>> _numbered(["1", "2", "3", "7"], "line"), _numbered(["a-b"], "trial")
+        ('lines 1-3, 7', 'trial a-b')
     """
     parts: list[list[str]] = []
     for label in (label[:LONGEST_LABEL] for label in labels):
@@ -294,5 +295,5 @@ def _numbered(labels: Sequence[str]) -> str:
             parts[-1] = [parts[-1][0], label]
         else:
             parts.append([label])
-    word = "trial" if len(labels) == 1 else "trials"
+    word = place if len(labels) == 1 else f"{place}s"
     return f"{word} {', '.join('-'.join(part) for part in parts)}"

@@ -89,8 +89,10 @@ def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) ->
         except ValueError as why:
             raise ValueError(f"{column} {why}") from None
     metrics = _numbers(row, columns.metrics)
+    label = row.get(columns.label) if columns.label else None
     return OldTrial(
-        label=row.get(columns.label, str(line)) if columns.label else str(line),
+        label=str(line) if label is None else label,
+        place="line" if label is None else "trial",
         point=point,
         metrics=metrics,
         state=_state(row.get(columns.state, "") if columns.state else "", metrics),

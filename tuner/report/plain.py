@@ -132,8 +132,9 @@ def ending(fact: Finished) -> str:
     again = ", goes again" if fact.again else ""
     if fact.state in ("completed", "stopped"):
         return f"{fact.state} in {took}  {measured(fact.metrics)}{again}"
-    kind = fact.failure or fact.state
-    return f"{fact.state} ({kind}) after {took}{again}: {fact.message or 'no message'}"
+    kind = f" ({fact.failure})" if fact.failure else ""
+    why = f": {fact.message}" if fact.message else ""
+    return f"{fact.state}{kind} after {took}{again}{why}"
 
 
 def measured(metrics: Mapping[str, float]) -> str:

@@ -21,6 +21,8 @@ from tuner.space.parameter import (
 from tuner.space.reading import among, as_number, means_same, spoken
 from tuner.space.rules import Rule, is_searched, live_values
 
+NO_DEFAULT = "no value in it, and no default"
+
 
 def carried(
     parameters: Sequence[Parameter], rules: Sequence[Rule], values: Mapping[str, object]
@@ -58,7 +60,7 @@ def _carried(parameter: Searched, given: object) -> tuple[Value | Unset, str]:
     if given is UNSET:
         default = default_of(parameter)
         if default is UNSET:
-            return UNSET, f"{name}: no value in it, and no default"
+            return UNSET, f"{name}: {NO_DEFAULT}"
         return default, f"{name}: no value in it, taken at its default"
     try:
         if not isinstance(parameter, Float | Int):

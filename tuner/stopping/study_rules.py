@@ -20,7 +20,10 @@ class TrialBudget:
         counted = standing.history.counted
         if counted < self.trials:
             return None
-        return Verdict(reason=f"{counted} of {self.trials} trials", kind="budget")
+        beyond = counted - self.trials
+        more = f"{counted} trials, {beyond} beyond the budget of {self.trials}"
+        reason = more if beyond else f"{counted} of {self.trials} trials"
+        return Verdict(reason=reason, kind="budget")
 
 
 @dataclass(frozen=True)
@@ -104,4 +107,6 @@ class FirstFailures:
         all_failed = ended >= FIRST_FAILURES and failed == ended
         if not all_failed or standing.elapsed_s > FIRST_SECONDS:
             return None
-        return Verdict(reason=f"the first {ended} trials all failed", kind="failed")
+        resumed = standing.history.ended > ended
+        session = " of this session" if resumed else ""
+        return Verdict(reason=f"the first {ended} trials{session} all failed", kind="failed")

@@ -24,7 +24,7 @@ from tuner.study.facts import (
     Started,
     Suggested,
 )
-from tuner.study.metric import Constraint, Metric, constraints_of, metric_of
+from tuner.study.metric import Constraint, Metric, constraints_of, metric_of, picks
 from tuner.study.trial import Trial, TrialState
 
 RUNNING, FAILED = TrialState.RUNNING, TrialState.FAILED
@@ -47,6 +47,7 @@ class History:
         endings: ids of trials in the order in which they ended; one that was retried comes again.
         revised: how often something was turned over that had been so before: an ended trial, or
             what is measured.
+        picked: (metric, goal) by which `reduce: best` picked values that trials have; not those told.
         memories: what older studies taught, by name; those that were put aside are gone.
         workers: who opened the study and has not closed it, dead processes included, and when.
     """
@@ -65,6 +66,8 @@ class History:
         self.last = 0
         self.last_at: str | None = None
         self.orphans = 0
+        self.picked: frozenset[tuple[str, str]] = frozenset()
+        self._picks: tuple[str, str] | None = None  # by the configuration in force
         self.ended = self.revised = 0
         self.endings: list[int] = []
         self.counted = 0  # trials that use up the budget
@@ -106,16 +109,19 @@ class History:
         self.opened, self.closed, self.stop_asked = record, None, None
         self.first_opened_at = self.first_opened_at or record.at
         if fact.config is not None:
-            self.config, self.config_hash = fact.config, fact.config_hash
-            self.revised += 1
+            self._configured(fact.config, fact.config_hash)
         self._session_s.setdefault(record.worker, 0.0)
         if not fact.joined or not self._leader:
             self._leader = record.worker
         self.workers[record.worker] = record
 
-    def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
-        self.config, self.config_hash = fact.config, fact.config_hash
+    def _configured(self, config: Mapping[str, Any], digest: str) -> None:
+        self.config, self.config_hash = config, digest
+        self._picks = picks(config)
         self.revised += 1
+
+    def _reconfigured(self, _record: Record, fact: Reconfigured) -> None:
+        self._configured(fact.config, fact.config_hash)
         self.closed = None  # what ended it was judged by the configuration of before
 
     def _remembered(self, _record: Record, fact: Remembered) -> None:
@@ -167,6 +173,8 @@ class History:
         if fact.attempt < trial.attempt and fact.state != "completed":
             self.orphans += 1  # said too late, by a process that was taken for dead
             return
+        if self._picks and fact.metrics and not trial.suggestion.by_hand:
+            self.picked |= {self._picks}
         trial.finish, trial.finished_at = fact, record.at
         trial.finish_number = record.number
         trial.wall_s += fact.wall_s

@@ -85,6 +85,15 @@ def metric_of(config: Mapping[str, Any]) -> Metric:
     return metric
 
 
+def picks(config: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give the metric and the goal by which one of several values is picked; None where none is."""
+    try:
+        metric = metric_of(config)
+    except UsageError:
+        return None
+    return (metric.name, metric.goal) if metric.reduce == "best" else None
+
+
 def constraints_of(config: Mapping[str, Any]) -> tuple[Constraint, ...]:
     """Read the outcome constraints out of a normalised config. Raises UsageError as `metric_of`."""
     try:

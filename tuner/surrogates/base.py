@@ -120,3 +120,12 @@ class Surrogate(Protocol):
 
     def survival(self, dataset: Dataset) -> Model | None:
         """Fit who comes back with a number (above `zero`) and who fails; None while too few do."""
+
+
+def scarce(dataset: Dataset, what: str) -> str:
+    """Say how many ended trials have a finite number, where they are too few; `what` names it."""
+    rows = f"{int(dataset.measured.sum())} of {len(dataset.ids)}"
+    if not dataset.foreign:
+        return f"{rows} ended trials have a finite {what}"
+    others = f", and {rows} others have a finite {what}" if dataset.ids else ""
+    return f"{dataset.foreign} ended trials are nothing in the changed space{others}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuner.dataset import Dataset, Floats, Source
 from tuner.errors import FitError
-from tuner.surrogates.base import Posterior
+from tuner.surrogates.base import Posterior, scarce
 from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
@@ -121,10 +121,7 @@ class SingleTaskSurrogate:
         """
         measured = int(dataset.measured.sum())
         if measured < FEWEST:
-            raise FitError(
-                f"{measured} of {len(dataset.ids)} ended trials have a finite metric; "
-                f"a model needs {FEWEST}"
-            )
+            raise FitError(f"{scarce(dataset, 'metric')}; a model needs {FEWEST}")
         tasks = [Task("objective", 0, self.spec.priors, how) for how in self.spec.transforms]
         draws, turn = draws_for(measured, self.spec.draws), self.spec.turn
         greedy = turn > 0 and (len(dataset.ids) + len(dataset.pending)) % turn == 0

@@ -1,0 +1,54 @@
+"""What a changed configuration makes of the trials that a study has. Reads and says; writes nothing."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tuner.config import StudyConfig
+from tuner.errors import UsageError
+from tuner.space import Space
+from tuner.space.older import NO_DEFAULT
+from tuner.space.space import AS_IT_IS
+from tuner.study import History
+
+
+def space_changed(changes: Sequence[str]) -> bool:
+    """Say whether the space is another one."""
+    return any(line.startswith("parameters.") for line in changes)
+
+
+def usability(history: History, space: Space) -> tuple[str, ...]:
+    """Say, a line each, how many old trials stay usable and how, and how many do not and why."""
+    found = (space.usable(trial.params) for trial in history.trials.values())
+    fates = Counter((point is not None, why) for point, why in found)
+    return tuple(_fate(count, why, kept=kept) for (kept, why), count in fates.items())
+
+
+def _fate(count: int, why: str, *, kept: bool) -> str:
+    trials = "1 old trial" if count == 1 else f"{count:,} old trials"
+    if why == AS_IT_IS:
+        return f"{trials} stays as it is" if count == 1 else f"{trials} stay as they are"
+    if kept:
+        return f"{trials}: {why}"
+    way_out = "; once the parameter has a `default` they can" if NO_DEFAULT in why else ""
+    return f"{trials} cannot be used any more: {why}{way_out}"
+
+
+def check_goal(history: History, config: StudyConfig) -> None:
+    """Refuse to turn a goal by which the best value of each old trial was picked.
+
+    Raises:
+        UsageError: saying what was picked, and what to do.
+    """
+    if history.config is None:
+        return
+    new, old = config.metric, history.metric
+    turned = (new.name, new.goal) != (old.name, old.goal)
+    goals = [goal for name, goal in history.picked if name == new.name and goal != new.goal]
+    if turned and goals:
+        least = "smallest" if goals[0] == "minimize" else "largest"
+        raise UsageError(
+            f"metric.goal: {new.goal} cannot be the goal here: with `reduce: best` the old trials "
+            f"kept the {least} {new.name} of each run, to {goals[0]} it",
+            hint=f"keep `goal: {goals[0]}`, or begin a new study: `tuner run --anew`, or another "
+            "`dir` (in Python: `path`); with `reduce: last` from its first trial on a goal can be turned later",
+        )
