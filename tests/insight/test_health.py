@@ -63,6 +63,18 @@ def test_noise_that_hides_everything_is_a_warning(studies):
     assert about(findings, "model")[0].level == "warning"
 
 
+def test_a_model_that_hardly_foretells_says_nothing_of_sobol_points(studies):
+    rng = np.random.default_rng(0)
+    history = studies.sobol(SPACE, lambda p: float(rng.normal()), 40)
+    found = understand(history, SPACE)
+    race = found.against_sobol()
+    assert np.isnan(race.chance)
+    assert race.doubt in found.importance().doubts
+    [_, said] = about(health(history, SPACE, found), "model")
+    assert "cannot be told" in said.text
+    assert "probability" not in said.text
+
+
 def test_failures_are_counted_by_class_and_placed(studies):
     history = studies.start()
     for number in range(20):

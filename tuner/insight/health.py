@@ -94,6 +94,10 @@ def _calibrated(found: Calibration) -> Finding:
 
 
 def _against_sobol(race: Race) -> Iterator[Finding]:
+    if race.doubt:
+        text = "whether the search beats Sobol points cannot be told by such a model"
+        yield Finding(about="model", level="note", text=text)
+        return
     if math.isnan(race.chance):
         return
     text = (

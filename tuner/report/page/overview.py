@@ -65,10 +65,12 @@ def _best_tile(given: Given) -> list[tuple[str, str, str]]:
 def _race_tile(given: Given) -> list[tuple[str, str, str]]:
     if given.understood is None:
         return []
-    chance = given.understood.against_sobol().chance
-    if math.isnan(chance):
+    race, title = given.understood.against_sobol(), "better than Sobol points"
+    if race.doubt:
+        return [(title, "cannot be told", race.doubt)]
+    if math.isnan(race.chance):
         return []
-    return [("better than Sobol points", _share(chance), "chance, by the model")]
+    return [(title, _share(race.chance), "chance, by the model")]
 
 
 def _share(chance: float) -> str:
