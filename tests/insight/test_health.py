@@ -125,6 +125,20 @@ def test_slots_that_wait_are_told_from_slots_that_work(studies, pause_s, level):
     assert "2 slots were at work" in found.text
 
 
+@pytest.mark.parametrize(("workers", "level"), [("ab", "good"), ("aa", "warning")])
+def test_the_time_between_two_sessions_is_no_time_of_slots(studies, workers, level):
+    history = studies.start(resources={"parallel": 2})
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(24):
+        start = begun + timedelta(seconds=30.0 * (number // 2) + 840.0 * (number // 12))
+        times = (start.isoformat(), (start + timedelta(seconds=30)).isoformat())
+        who = workers[number // 12]
+        point = {"rate": 1e-3, "layers": 1, "dull": 0.1}
+        studies.trial(history, point, 0.5, at=times, worker=who)
+    [found] = about(health(history, SPACE, None), "slots")
+    assert found.level == level
+
+
 def test_a_full_disk_is_a_warning_with_what_frees_it(studies):
     [disk] = about(health(studies.start(), SPACE, None, free=10**8, taken=10**9), "disk")
     assert disk.level == "warning"
