@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
+NOTHING_YET, GO_ON = "no completed trial yet", "go on with: tuner run"
 
 Config = Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")]
 Sets = Annotated[
@@ -156,7 +157,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
-        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
+        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=_parting)
         older = older_of(study, how.older)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
@@ -221,29 +222,51 @@ def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
     return f"{trials:,} trial {one}" if trials == 1 else f"{trials:,} trials {done}"
 
 
+def _over(history: "History", reason: str) -> str:
+    return f"over: {reason}; {_counted(history.ended)} ended"
+
+
+def _fallbacks(history: "History") -> list[str]:
+    """Say how many suggestions are a fallback's, and why the last one was."""
+    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
+    if not reasons:
+        return []
+    share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
+    return [f"{share}: {reasons[-1]}"]
+
+
+def _parting(history: "History") -> list[str]:
+    """Give what will be said below the board, as far as the ledger of a closed study tells it."""
+    from tuner.report.tables import best_lines
+    from tuner.study import Closed
+
+    closed = history.closed.fact if history.closed else None
+    reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
+    go_on = [] if done and not history.open else [GO_ON]
+    best = best_lines(history) or [NOTHING_YET]
+    return [_over(history, reason), *best, *_fallbacks(history), *go_on]
+
+
 def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
     from tuner.report.tables import best_lines
 
     history = opening.book.history
-    terminal.say(f"over: {reason}; {_counted(history.ended)} ended")
+    terminal.say(_over(history, reason))
     found = best_lines(history)
     for line in found:
         terminal.echo(line)
     sys.stdout.flush()  # else it would come last where both streams go to one file
     if not found:
-        terminal.say("no completed trial yet")
-    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
-    if reasons:
-        share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
-        terminal.say(f"{share}: {reasons[-1]}")
+        terminal.say(NOTHING_YET)
+    terminal.say_all(_fallbacks(history))
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
         terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")
     waiting = len(history.open) - len(elsewhere)
     if waiting:
-        terminal.say(f"{_counted(waiting, 'are')} open; go on with: tuner run {file}")
+        terminal.say(f"{_counted(waiting, 'are')} open; {GO_ON} {file}")
     elif interrupted:
-        terminal.say(f"go on with: tuner run {file}")
+        terminal.say(f"{GO_ON} {file}")
 
 
 def _say_what_takes_back(opening: "Opening", file: Path) -> None:
