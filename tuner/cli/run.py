@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
-NOTHING_YET, GO_ON = "no completed trial yet", "go on with: tuner run"
 
 Config = Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")]
 Sets = Annotated[
@@ -151,13 +150,14 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     """
     from tuner.assemble import check_runner, make_loop, open_study
     from tuner.loop import Interrupt
+    from tuner.report.ending import parting
     from tuner.report.live import make_watcher
     from tuner.sinks import Scribes
 
     check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
-        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=_parting)
+        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=parting)
         older = older_of(study, how.older)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
@@ -222,43 +222,19 @@ def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
     return f"{trials:,} trial {one}" if trials == 1 else f"{trials:,} trials {done}"
 
 
-def _over(history: "History", reason: str) -> str:
-    return f"over: {reason}; {_counted(history.ended)} ended"
-
-
-def _fallbacks(history: "History") -> list[str]:
-    """Say how many suggestions are a fallback's, and why the last one was."""
-    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
-    if not reasons:
-        return []
-    share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
-    return [f"{share}: {reasons[-1]}"]
-
-
-def _parting(history: "History") -> list[str]:
-    """Give what will be said below the board, as far as the ledger of a closed study tells it."""
-    from tuner.report.tables import best_lines
-    from tuner.study import Closed
-
-    closed = history.closed.fact if history.closed else None
-    reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
-    go_on = [] if done and not history.open else [GO_ON]
-    best = best_lines(history) or [NOTHING_YET]
-    return [_over(history, reason), *best, *_fallbacks(history), *go_on]
-
-
 def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
+    from tuner.report.ending import GO_ON, NOTHING_YET, fallbacks, over
     from tuner.report.tables import best_lines
 
     history = opening.book.history
-    terminal.say(_over(history, reason))
+    terminal.say(over(history, reason))
     found = best_lines(history)
     for line in found:
         terminal.echo(line)
     sys.stdout.flush()  # else it would come last where both streams go to one file
     if not found:
         terminal.say(NOTHING_YET)
-    terminal.say_all(_fallbacks(history))
+    terminal.say_all(fallbacks(history))
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
         terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")

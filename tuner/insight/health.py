@@ -251,7 +251,8 @@ def slots(history: History) -> Iterator[Finding]:
         return
     part = min(1.0, worked / (most * there))
     places = "the one slot was" if most == 1 else f"{most} slots were"
-    text = f"{places} at work {part:.0%} of the time"
+    them = "it" if most == 1 else "them"
+    text = f"{places} at work {part:.0%} of the time in which there was work for {them}"
     if part >= BUSY:
         yield Finding(about="slots", level="good", text=text)
         return

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from tuner.report import sections as parts
 from tuner.report.screen import Line
 from tuner.report.sections import View
+from tuner.report.standing import going_again
 
 WIDE = 160  # columns from which on there are two columns of sections
 BETWEEN = " │"
@@ -130,7 +131,7 @@ def _sections(view: View, widths: Mapping[str, int]) -> dict[str, Section]:
         "warnings": parts.warnings(view),
         "message": parts.message(view),
     }
-    entries = {"running": len(view.history.running), "again": len(parts.going_again(view.history))}
+    entries = {"running": len(view.history.running), "again": len(going_again(view.history))}
     return {
         name: Section(list(lines), entries=entries.get(name, 0)) for name, lines in drawn.items()
     }

@@ -10,7 +10,7 @@ from itertools import islice
 from tuner.report import numbers
 from tuner.report.prospects import prospects
 from tuner.report.screen import Line, width_of
-from tuner.report.standing import AT_WORK, called, counted
+from tuner.report.standing import AT_WORK, called, counted, going_again
 from tuner.report.tally import Budget, Tally, budgets, cost
 from tuner.study import History, Pulse, Trial, TrialState
 
@@ -231,11 +231,6 @@ def _padded(words: Sequence[str]) -> list[str]:
     """Make a column of words, two columns wider than the longest; nothing of nothing."""
     longest = min(WIDEST_SAID, max(map(width_of, words), default=0))
     return [each + " " * (longest - width_of(each) + 2) if longest else "" for each in words]
-
-
-def going_again(history: History) -> list[Trial]:
-    """Give the trials whose last attempt gave nothing and that will have another."""
-    return [trial for trial in history.waiting if trial.finish is not None]
 
 
 def again(view: View) -> Iterable[Line]:

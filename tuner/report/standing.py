@@ -64,6 +64,11 @@ def counted(history: History, states: Mapping[str, int], *, at_work: bool) -> di
     return found
 
 
+def going_again(history: History) -> list[Trial]:
+    """Give the trials whose last attempt gave nothing and that will have another."""
+    return [trial for trial in history.waiting if trial.finish is not None]
+
+
 def process(worker: str) -> str:
     """Name a process for a person.
 
