@@ -136,7 +136,7 @@ def test_trials_look_as_they_did(tuner, study, monkeypatch, width):
 @pytest.mark.parametrize("width", [60, 140])
 def test_a_star_is_explained_beneath_the_table_where_there_is_one(tuner, study, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
-    starred = "* last report of a trial that still runs"
+    starred = "* last report of a trial that has not ended"
 
     assert tuner("trials", study).stdout.splitlines()[-1] == starred
     assert tuner("trials", study, "--state", "running").stdout.splitlines()[-1] == starred
@@ -153,6 +153,27 @@ def test_trials_can_be_sorted_limited_and_chosen_by_state(tuner, study):
     assert ids("--sort", "wall", "-n", 1) == [5]
     assert ids("--state", "failed") == [4]
     assert ids("--state", "stopped") == []
+    assert ids("--state", "left open") == ids("--state", "running") == [6]
+
+
+def test_every_verb_calls_an_open_trial_the_same(tuner, tmp_path, write_study, facts):
+    more = [
+        Suggested(trial=7, point={"lr": 0.1, "optimizer": "adamw"}, method="enqueued"),
+        Suggested(trial=8, point={"lr": 0.1, "optimizer": "adamw"}, method="sobol", by_hand=True),
+        Started(trial=8, attempt=1, host="box"),
+    ]
+    folder = write_study(tmp_path / "open", [*facts, *more])
+    status = tuner("status", folder)
+    assert "1 waiting  1 left open  1 asked  4 completed  1 failed" in status.stdout
+    assert "1 point is asked for" in status.stdout
+
+    for number, word in ((6, "left open"), (7, "waiting"), (8, "asked")):
+        rows = tuner("trials", folder, "--state", word).stdout.splitlines()
+        assert rows[1].split("  ")[1].strip() == word
+        assert rows[1].split()[0] == str(number)
+        assert f"state   {word}" in tuner("show", folder, number).stdout
+    assert "pid 0" not in tuner("show", folder, 8).stdout
+    assert "running" not in tuner("trials", folder).stdout
 
 
 def test_trials_as_csv_are_the_table_beside_the_ledger(tuner, study):

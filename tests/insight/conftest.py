@@ -18,22 +18,22 @@ class Studies:
         self.write(history, Opened(study="s", config={"metric": metric, **config}, config_hash="h"))
         return history
 
-    def write(self, history, fact, at=""):
+    def write(self, history, fact, at="", worker="w"):
         number = history.last + 1
-        history.apply(Record(number=number, at=at, elapsed_s=0.0, worker="w", fact=fact))
+        history.apply(Record(number=number, at=at, elapsed_s=0.0, worker=worker, fact=fact))
 
-    def trial(self, history, point, value, *, at=("", ""), **suggested):
+    def trial(self, history, point, value, *, at=("", ""), worker="w", **suggested):
         """Add a trial: a number for what it measured, a word for how it failed, None for no end."""
         number = history.next_id
         seen = {"seen": history.ended, "method": "sobol"} | suggested
         self.write(history, Suggested(trial=number, point=point, **seen))
-        self.write(history, Started(trial=number, attempt=1), at[0])
+        self.write(history, Started(trial=number, attempt=1), at[0], worker)
         if isinstance(value, str):
             end = {"state": "failed", "failure": value}
         elif value is not None:
             end = {"state": "completed", "metrics": {"loss": value}}
         if value is not None:
-            self.write(history, Finished(trial=number, attempt=1, **end), at[1])
+            self.write(history, Finished(trial=number, attempt=1, **end), at[1], worker)
         return number
 
     def sobol(self, space, formula, trials, *, seed=0, **config):

@@ -63,6 +63,18 @@ def test_noise_that_hides_everything_is_a_warning(studies):
     assert about(findings, "model")[0].level == "warning"
 
 
+def test_a_model_that_hardly_foretells_says_nothing_of_sobol_points(studies):
+    rng = np.random.default_rng(0)
+    history = studies.sobol(SPACE, lambda p: float(rng.normal()), 40)
+    found = understand(history, SPACE)
+    race = found.against_sobol()
+    assert np.isnan(race.chance)
+    assert race.doubt in found.importance().doubts
+    [_, said] = about(health(history, SPACE, found), "model")
+    assert "cannot be told" in said.text
+    assert "probability" not in said.text
+
+
 def test_failures_are_counted_by_class_and_placed(studies):
     history = studies.start()
     for number in range(20):
@@ -111,6 +123,20 @@ def test_slots_that_wait_are_told_from_slots_that_work(studies, pause_s, level):
     [found] = about(health(history, SPACE, None), "slots")
     assert found.level == level
     assert "2 slots were at work" in found.text
+
+
+@pytest.mark.parametrize(("workers", "level"), [("ab", "good"), ("aa", "warning")])
+def test_the_time_between_two_sessions_is_no_time_of_slots(studies, workers, level):
+    history = studies.start(resources={"parallel": 2})
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    for number in range(24):
+        start = begun + timedelta(seconds=30.0 * (number // 2) + 840.0 * (number // 12))
+        times = (start.isoformat(), (start + timedelta(seconds=30)).isoformat())
+        who = workers[number // 12]
+        point = {"rate": 1e-3, "layers": 1, "dull": 0.1}
+        studies.trial(history, point, 0.5, at=times, worker=who)
+    [found] = about(health(history, SPACE, None), "slots")
+    assert found.level == level
 
 
 def test_a_full_disk_is_a_warning_with_what_frees_it(studies):

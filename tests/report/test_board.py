@@ -82,6 +82,68 @@ def test_places_of_a_study_that_is_over_are_told_without_a_count_and_add_up(hist
     text = drawn(view_of(history, state="finished", pulse=pulse), 100)
 
     assert "slots      used 70.0%, proposing 15.0%, start-up 5.0%, other 10.0%" in text
+    assert "of the time in which there was work for them" in text
+
+
+def failed_again(trials):
+    """Facts of trials that all failed once and wait for another attempt."""
+    yield Opened(study="s", config={"metric": {"name": "loss"}}, config_hash="h")
+    for number in range(1, trials + 1):
+        yield Suggested(trial=number, point={}, method="sobol")
+        yield Started(trial=number, attempt=1)
+        end = {"state": "failed", "failure": "oom", "again": True}
+        yield Finished(trial=number, attempt=1, **end)
+
+
+def shown_again(make_records, trials, height=None):
+    text = drawn(view_of(History.replay(make_records(failed_again(trials)))), 80, height)
+    lines = text.splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith(" goes again"))
+    return [line[12:].split("  after")[0].strip() for line in lines[place:]]
+
+
+def test_of_many_trials_that_go_again_the_latest_are_shown_and_the_others_counted(make_records):
+    assert shown_again(make_records, 4) == ["4", "3", "2", "1"]
+    assert shown_again(make_records, 7) == ["7", "6", "5", "… and 4 more"]
+    assert shown_again(make_records, 7, 9)[-1:] == ["… and 5 more"]
+
+
+@pytest.mark.parametrize(("state", "told"), [("running", True), ("draining", False)])
+def test_what_remains_is_not_told_while_nothing_new_is_started(history, state, told):
+    assert ("left" in drawn(view_of(history, state=state), 100)) is told
+
+
+def handed_out(pid):
+    """Facts of a study of which two points were evaluated and two are under way."""
+    yield Opened(
+        study="s", config={"metric": {"name": "loss"}, "stop": {"trials": 9}}, config_hash="h"
+    )
+    for number in range(1, 5):
+        yield Suggested(trial=number, point={"x": number}, method="sobol", by_hand=True)
+        yield Started(trial=number, attempt=1, host="box", pid=pid)
+        if number < 3:
+            yield Finished(trial=number, attempt=1, state="completed", metrics={"loss": number})
+
+
+@pytest.mark.parametrize(
+    ("pid", "state", "word"),
+    [
+        (0, "idle", "asked"),
+        (0, "running", "asked"),
+        (7, "idle", "left open"),
+        (7, "running", "running"),
+    ],
+)
+def test_an_open_trial_is_called_by_who_is_at_it(make_records, pid, state, word):
+    history = History.replay(make_records(handed_out(pid)))
+    text = drawn(view_of(history, state=state), 100)
+
+    assert f" trials     2 {word}  2 completed" in text
+    assert f"\n {word:<11}   3" in text
+    assert [word] == [w for w in ("asked", "left open", "running") if f" {w} " in text[100:]]
+    assert ("left" in text.replace("left open", "")) is (
+        pid != 0
+    )  # nobody knows how long others take
 
 
 def test_hostile_words_reach_the_screen_without_their_magic(make_records):

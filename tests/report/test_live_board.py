@@ -146,6 +146,31 @@ def test_no_terminal_is_too_small_or_too_large(records, clock, width, height):
     live.close()
 
 
+def test_the_last_frame_leaves_room_for_what_is_said_below_it(records, clock):
+    said = ["over: 60 of 60 trials", "best: val_acc 0.95 " + "x" * 70, "  lr=0.1", "  layers=2"]
+    terminal = Terminal()
+    live = LiveBoard(terminal, clock=clock, parting=lambda _history: said)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    before = len(terminal.said)
+    live.close()
+
+    rows = bare(terminal.said[before:]).split("\r\n")[:-1]
+    assert rows[0].startswith(" digits  maximize val_acc")
+    below = 1 + 2 + 1 + 1  # the second line takes two rows
+    assert len(rows) == 24 - 1 - below
+
+
+def test_what_is_said_below_takes_no_more_than_half_of_the_screen(records, clock):
+    terminal = Terminal()
+    live = LiveBoard(terminal, clock=clock, parting=lambda _history: ["a parameter"] * 100)
+    history = fed(live, records)
+    live.on_pulse(PULSE, history)
+    before = len(terminal.said)
+    live.close()
+    assert bare(terminal.said[before:]).count("\r\n") == 12
+
+
 def test_closing_before_anything_happened_is_fine():
     LiveBoard(Terminal()).close()
 

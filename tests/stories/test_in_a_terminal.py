@@ -122,6 +122,8 @@ def test_the_board_stays_whole_while_the_terminal_changes_its_size(desk, termina
     for _ in range(2):
         terminal("send-keys", "C-c")
     desk.until(lambda: any("over: interrupted" in line for line in terminal.screen()))
+    desk.until(lambda: any(line.startswith("ready>") for line in terminal.screen()))
+    assert re.match(r"^ story  minimize loss +over", terminal.screen()[0])
     prompt_is_usable(desk, terminal)
     assert desk.facts()[-1]["fact"] == "closed"
 

@@ -150,13 +150,14 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     """
     from tuner.assemble import check_runner, make_loop, open_study
     from tuner.loop import Interrupt
+    from tuner.report.ending import parting
     from tuner.report.live import make_watcher
     from tuner.sinks import Scribes
 
     check_runner(study)
     interrupt = Interrupt()
     with interrupt.listening():
-        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose)
+        watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=parting)
         older = older_of(study, how.older)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
@@ -219,30 +220,26 @@ def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
 
 
 def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
+    from tuner.report.ending import GO_ON, NOTHING_YET, fallbacks, over
     from tuner.report.tables import best_lines
 
     history = opening.book.history
-    apart = sum(not (trial.open or trial.counted) for trial in history.trials.values())
-    of_them = f", {apart:,} of them repeats or added, which do not count" if apart else ""
-    terminal.say(f"over: {reason}; {_counted(history.ended)} ended{of_them}")
+    terminal.say(over(history, reason))
     found = best_lines(history)
     for line in found:
         terminal.echo(line)
     sys.stdout.flush()  # else it would come last where both streams go to one file
     if not found:
-        terminal.say("no completed trial yet")
-    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
-    if reasons:
-        share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
-        terminal.say(f"{share}: {reasons[-1]}")
+        terminal.say(NOTHING_YET)
+    terminal.say_all(fallbacks(history))
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
         terminal.say(f"{_counted(len(elsewhere), 'are')} still run by another tuner")
     waiting = len(history.open) - len(elsewhere)
     if waiting:
-        terminal.say(f"{_counted(waiting, 'are')} open; go on with: tuner run {file}")
+        terminal.say(f"{_counted(waiting, 'are')} open; {GO_ON} {file}")
     elif interrupted:
-        terminal.say(f"go on with: tuner run {file}")
+        terminal.say(f"{GO_ON} {file}")
 
 
 def _say_what_takes_back(opening: "Opening", file: Path) -> None:

@@ -36,7 +36,8 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
         from tuner.report import tables
         from tuner.report.screen import screen_width
 
-        sections = biography(trial, attempts, reading.history, folder)
+        at_work = bool(terminal.alive_workers(reading))
+        sections = biography(trial, attempts, reading.history, folder, at_work=at_work)
         terminal.show(tables.facts(sections, screen_width()))
         if trial.start is not None and trial.start.argv:
             terminal.echo(f"\ncommand\n{command_line(trial.start.argv)}")  # never wrapped

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from tuner.study import History, Trial
 
 Order = Literal["id", "metric", "wall"]
-State = Literal["suggested", "running", "completed", "stopped", "failed"]
+State = Literal[
+    "waiting", "suggested", "running", "asked", "left open", "completed", "stopped", "failed"
+]
 
 
 def trials(
@@ -30,15 +32,23 @@ def trials(
 ) -> None:
     """List the trials of a study.
 
-    A metric with a star is the last report of a trial that still runs. Numbers on the screen are
-    short; json and csv have all digits.
+    A metric with a star is the last report of a trial that has not ended. Numbers on the screen are
+    short; json and csv have all digits. A trial that waits is `suggested` there, and one that was
+    left open or that somebody asked for is `running`.
 
     Example:
         tuner trials runs/quickstart --sort metric --limit 10
         tuner trials --format csv > trials.csv
     """
-    history = terminal.read(study).history
-    rows = [trial for trial in history.trials.values() if state is None or trial.state == state]
+    from tuner.report.standing import called
+
+    reading = terminal.read(study)
+    history, at_work = reading.history, bool(terminal.alive_workers(reading))
+    rows = [
+        trial
+        for trial in history.trials.values()
+        if state in (None, trial.state, called(trial, at_work=at_work))
+    ]
     rows = _sorted(rows, sort, history)[:limit]
     if format_ == "json":
         from tuner.report.export import record
@@ -50,7 +60,7 @@ def trials(
         from tuner.report import tables
         from tuner.report.screen import screen_width
 
-        terminal.show(tables.trials(rows, history, screen_width()))
+        terminal.show(tables.trials(rows, history, screen_width(), at_work=at_work))
 
 
 def _sorted(rows: "list[Trial]", order: Order, history: "History") -> "list[Trial]":

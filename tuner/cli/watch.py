@@ -48,7 +48,13 @@ def watch(
 
     follower = Follower(terminal.place_of(study) if stay else terminal.find_study(study))
     look = Look(follower)
-    watcher = make_watcher(quiet=quiet, verbose=verbose, out=sys.stdout, standing=look.standing)
+    watcher = make_watcher(
+        quiet=quiet,
+        verbose=verbose,
+        out=sys.stdout,
+        standing=look.standing,
+        parting=lambda _history: [_said(look, follower)],
+    )
     lines, first, there = watcher if isinstance(watcher, PlainLines) else None, True, False
     with _ended_by_signals():
         try:
@@ -60,7 +66,7 @@ def watch(
                 there = there or follower.history.last > 0
                 watcher.on_pulse(look.pulse(), follower.history)
                 if lines is not None and (first or follower.fresh):
-                    _say(look, follower)
+                    terminal.say(_said(look, follower))
                 first = False
                 if look.over and not stay:
                     break
@@ -69,12 +75,12 @@ def watch(
                 time.sleep(LOOK_S)
         finally:
             watcher.close()
-    _say(look, follower)
+    terminal.say(_said(look, follower))
 
 
-def _say(look: "Look", follower: "Follower") -> None:
+def _said(look: "Look", follower: "Follower") -> str:
     state, detail = look.standing(follower.history)
-    terminal.say(f"{follower.file.parent}: {state}, {detail}; {follower.history.ended:,} ended")
+    return f"{follower.file.parent}: {state}, {detail}; {follower.history.ended:,} ended"
 
 
 class Look:

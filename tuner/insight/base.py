@@ -140,7 +140,8 @@ class Race:
         ours: (t,) best measured value after each completed trial.
         sobol, low, high: (t,) median and interval over draws of the model and of the sequence.
         chance: the probability that this study's best is better than Sobol's after t trials; nan where no
-            trial has a value that counts.
+            trial has a value that counts, and where there is a doubt.
+        doubt: why nothing can be told: the model does not foretell the trials that it has; else empty.
     """
 
     ours: Floats
@@ -148,6 +149,7 @@ class Race:
     low: Floats
     high: Floats
     chance: float
+    doubt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

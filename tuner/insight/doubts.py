@@ -2,7 +2,7 @@
 
 import math
 
-from tuner.insight.base import Importance
+from tuner.insight.base import Calibration, Importance
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
 from tuner.study import History
@@ -35,11 +35,7 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
     calibration = calibration_of(ground)
     measured, searched = len(calibration.ids), len(ground.space.searched)
     if calibration.r2 < WEAK:
-        said = "hardly foretells" if calibration.r2 < POOR else "foretells only in part"
-        found.append(
-            f"the model {said} trials that it has not seen: it explains "
-            f"{max(0.0, calibration.r2):.0%} of their variance"
-        )
+        found.append(hardly(calibration) or _foretells("foretells only in part", calibration))
     if calibration.inside < LUCKY:
         found.append(
             f"the model is too sure of itself: {calibration.inside:.0%} of the trials lie inside "
@@ -65,6 +61,16 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)
+
+
+def hardly(calibration: Calibration) -> str:
+    """Say that a model fails its own check, in words; empty where it does not."""
+    return "" if calibration.r2 >= POOR else _foretells("hardly foretells", calibration)
+
+
+def _foretells(said: str, calibration: Calibration) -> str:
+    explained = max(0.0, calibration.r2)
+    return f"the model {said} trials that it has not seen: it explains {explained:.0%} of their variance"
 
 
 def _crowded(measured: int, worth: float, importance: Importance) -> str:

@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from tuner.space.parameter import Float, Int
 from tuner.space.scale import scale_of
 from tuner.study import History, Trial, Value
 from tuner.study.ranking import best
+from tuner.study.sessions import Ran, ran_of, sessions_of
 
 LITTLE = 2 * 1024**3
 """Bytes free that are worth a word."""
@@ -45,7 +45,7 @@ YOUNG = 20
 """Results up to which a poor model is no cause for worry."""
 
 SHORT_S = 60.0
-"""Seconds from the first start to the last, below which nobody waits for a slot."""
+"""Seconds from the first start to the last, of all sessions, below which nobody waits for a slot."""
 
 FEWEST_BUSY = 4
 """Trials from which idle slots can be told."""
@@ -94,6 +94,10 @@ def _calibrated(found: Calibration) -> Finding:
 
 
 def _against_sobol(race: Race) -> Iterator[Finding]:
+    if race.doubt:
+        text = "whether the search beats Sobol points cannot be told by such a model"
+        yield Finding(about="model", level="note", text=text)
+        return
     if math.isnan(race.chance):
         return
     text = (
@@ -224,24 +228,31 @@ def _floats(values: list[Value]) -> list[float]:
 
 
 def slots(history: History) -> Iterator[Finding]:
-    """See how much of the time the places for jobs were at work, from the first start to the last."""
-    spans = []
-    for trial in history.trials.values():
-        start, end = _time(trial.started_at), _time(trial.finished_at)
-        if start is not None and end is not None and end >= start and not trial.suggestion.by_hand:
-            spans.append((start, end))
+    """See how much of the time the places for jobs were at work.
+
+    Of every session that is from its first start to its last; time between sessions is nobody's.
+    """
+    ran = [
+        one
+        for one in ran_of(history)
+        if one.trial.finish is not None and not one.trial.suggestion.by_hand
+    ]
     resources = (history.config or {}).get("resources") or {}
     parallel = resources.get("parallel") if isinstance(resources, dict) else None
-    if len(spans) < FEWEST_BUSY:
+    if len(ran) < FEWEST_BUSY:
         return
-    most = parallel if isinstance(parallel, int) and parallel > 0 else _most_at_once(spans)
-    first, last = min(s for s, _ in spans), max(s for s, _ in spans)
-    if last - first < SHORT_S:
+    most = parallel if isinstance(parallel, int) and parallel > 0 else _most_at_once(ran)
+    worked = there = 0.0
+    for session in sessions_of(ran):
+        first, last = session[0].start, session[-1].start
+        worked += sum(min(one.end, last) - one.start for one in session)
+        there += last - first
+    if there < SHORT_S:
         return
-    worked = sum(min(e, last) - s for s, e in spans)
-    part = min(1.0, worked / (most * (last - first)))
+    part = min(1.0, worked / (most * there))
     places = "the one slot was" if most == 1 else f"{most} slots were"
-    text = f"{places} at work {part:.0%} of the time"
+    them = "it" if most == 1 else "them"
+    text = f"{places} at work {part:.0%} of the time in which there was work for {them}"
     if part >= BUSY:
         yield Finding(about="slots", level="good", text=text)
         return
@@ -249,27 +260,18 @@ def slots(history: History) -> Iterator[Finding]:
         "short trials wait for suggestions and starts: give each more work, or more than one slot"
     )
     if most > 1:
-        todo = (
-            "set `resources: {parallel: …}` to what is used, or start `tuner run` anew if it paused"
-        )
+        todo = "set `resources: {parallel: …}` to what is used"
     level: Standing = "warning" if part < IDLE else "note"
     yield Finding(about="slots", level=level, text=text, todo=todo)
 
 
-def _most_at_once(spans: list[tuple[float, float]]) -> int:
-    changes = sorted([(s, 1) for s, _ in spans] + [(e, -1) for _, e in spans])
+def _most_at_once(ran: list[Ran]) -> int:
+    changes = sorted([(one.start, 1) for one in ran] + [(one.end, -1) for one in ran])
     running, most = 0, 1
     for _, change in changes:
         running += change
         most = max(most, running)
     return most
-
-
-def _time(at: str | None) -> float | None:
-    try:
-        return datetime.fromisoformat(at or "").timestamp()
-    except ValueError:
-        return None
 
 
 def disk(free: int, taken: int) -> Finding:

@@ -6,6 +6,8 @@ import numpy as np
 
 from tuner.dataset import Floats
 from tuner.insight.base import Race
+from tuner.insight.calibrated import calibration_of
+from tuner.insight.doubts import hardly
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import shifted
 from tuner.study.ranking import ranked
@@ -19,7 +21,8 @@ def race_of(ground: Ground) -> Race:
     """Race the study against Sobol points on functions drawn from the model, as noisy as trials are.
 
     Trials that broke a constraint have no value; points that the model expects to break one get the
-    worst that is drawn. Repeats are no trials of their own.
+    worst that is drawn. Repeats are no trials of their own. Of a model that hardly foretells the trials
+    of the study, left out one by one, there is a doubt and no chance.
     """
     ours = best_so_far(ground)
     if not len(ours):
@@ -41,13 +44,17 @@ def race_of(ground: Ground) -> Race:
     quantiles = [quantile(standard, share, q) for q in (0.025, 0.5, 0.975)]
     low, middle, high = (ground.raw(values) for values in quantiles)
     last = ground.form.scale.apply(np.array([ground.metric.gain(float(ours[t - 1]))]))
-    chance = float(share @ (standard[:, -1] < last[0])) if math.isfinite(ours[t - 1]) else math.nan
+    valued = math.isfinite(ours[t - 1])
+    doubt = hardly(calibration_of(ground)) if valued else ""
+    told = valued and not doubt
+    chance = float(share @ (standard[:, -1] < last[0])) if told else math.nan
     return Race(
         ours=ours[:t],
         sobol=middle,
         low=np.minimum(low, high),
         high=np.maximum(low, high),
         chance=chance,
+        doubt=doubt,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tuner.report import numbers
 from tuner.report.export import plain, record
 from tuner.report.memories import beliefs_of, strength
+from tuner.report.standing import called
 from tuner.study import Finished, History, Record, Started, Trial
 
 
@@ -77,11 +78,11 @@ def z_score(trial: Trial, history: History) -> float | None:
 
 
 def biography(
-    trial: Trial, attempts: Iterable[Attempt], history: History, folder: Path
+    trial: Trial, attempts: Iterable[Attempt], history: History, folder: Path, *, at_work: bool
 ) -> dict[str, dict[str, str]]:
-    """Give everything known of a trial as words under headings."""
+    """Give everything known of a trial as words under headings; `at_work`: a process is, on the study."""
     sections = {
-        f"trial {trial.id}": _summary(trial, folder),
+        f"trial {trial.id}": _summary(trial, folder, called(trial, at_work=at_work)),
         "parameters": {name: numbers.exact(value) for name, value in trial.params.items()},
         "metrics": _metrics(trial, history),
         "suggested": _origin(trial, history),
@@ -115,8 +116,8 @@ def _shell_character(character: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
-def _summary(trial: Trial, folder: Path) -> dict[str, str]:
-    rows = {"state": trial.state.value + (f" ({trial.failure})" if trial.failure else "")}
+def _summary(trial: Trial, folder: Path, state: str) -> dict[str, str]:
+    rows = {"state": state + (f" ({trial.failure})" if trial.failure else "")}
     if trial.marks:
         rows["marks"] = numbers.clean(", ".join(trial.marks))
     for place, note in enumerate(trial.notes, 1):
@@ -171,7 +172,10 @@ def _origin(trial: Trial, history: History) -> dict[str, str]:
 
 def _attempt(attempt: Attempt) -> dict[str, str]:
     start, finish = attempt.start, attempt.finish
-    rows = {"started": attempt.started_at, "host": f"{start.host} pid {start.pid}"}
+    if start.pid:
+        rows = {"started": attempt.started_at, "host": f"{start.host} pid {start.pid}"}
+    else:
+        rows = {"asked for": attempt.started_at, "host": start.host}
     if start.devices:
         rows["devices"] = ", ".join(start.devices)
     if finish is None:

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from tuner.report import sections as parts
 from tuner.report.screen import Line
 from tuner.report.sections import View
+from tuner.report.standing import going_again
 
 WIDE = 160  # columns from which on there are two columns of sections
 BETWEEN = " │"
@@ -48,10 +49,16 @@ GIVES: dict[str, tuple[int, int]] = {
 
 @dataclass
 class Section:
-    """Lines that belong together; `lost` were left out at the end."""
+    """Lines that belong together.
+
+    Attributes:
+        lost: how many were left out at the end.
+        entries: how many there are to tell of, a line each; 0 where nothing is said of those left out.
+    """
 
     lines: list[Line]
     lost: int = 0
+    entries: int = 0
 
     def cut(self, over: int, least: int) -> None:
         """Leave out as many of the last lines as are asked for and may go."""
@@ -124,7 +131,10 @@ def _sections(view: View, widths: Mapping[str, int]) -> dict[str, Section]:
         "warnings": parts.warnings(view),
         "message": parts.message(view),
     }
-    return {name: Section(list(lines)) for name, lines in drawn.items()}
+    entries = {"running": len(view.history.running), "again": len(going_again(view.history))}
+    return {
+        name: Section(list(lines), entries=entries.get(name, 0)) for name, lines in drawn.items()
+    }
 
 
 def _size(found: Mapping[str, Section], names: Sequence[str]) -> int:
@@ -151,9 +161,9 @@ def _fit(found: Mapping[str, Section], names: Sequence[str], height: int) -> Non
         for name, least in GIVES.items():
             if name in names:
                 found[name].cut(_size(found, names) - height, least[stage])
-    running = found["running"]
-    if running.lost and "running" in names and len(running.lines) > 1:
-        running.lines[-1] = parts.row("", Line(f"   … and {running.lost + 1} more", "dim"))
+    for section in (found[name] for name in names):
+        if section.entries and section.lost and len(section.lines) > 1:
+            section.lines[-1] = parts.more(section.entries - len(section.lines) + 1)
 
 
 def _beside(left: list[Line], right: list[Line], at: int, width: int) -> list[Line]:

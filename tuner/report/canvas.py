@@ -22,7 +22,7 @@ from typing import TextIO
 from typing_extensions import override
 
 from tuner.report.patient import Patient
-from tuner.report.screen import WIDEST, Line, in_colour
+from tuner.report.screen import WIDEST, Line, in_colour, width_of
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 BEGIN, END = "\x1b[?2026h\x1b[?7l", "\x1b[?7h\x1b[?2026l"  # as one frame, and without wrapping
@@ -83,13 +83,22 @@ class Canvas:
     @property
     def aside(self) -> str:
         """The last line that other code printed."""
-        return self._aside.lines[-1] if self._aside and self._aside.lines else ""
+        return self.kept[-1] if self.kept else ""
 
-    def paint(self, picture: Callable[[int, int], Sequence[Line]]) -> None:
+    @property
+    def kept(self) -> Sequence[str]:
+        """What other code printed, to be printed again when the canvas closes."""
+        return self._aside.lines if self._aside else ()
+
+    def paint(
+        self, picture: Callable[[int, int], Sequence[Line]], below: Sequence[str] = ()
+    ) -> None:
         """Paint one frame.
 
         Args:
             picture: gives the lines for a width and a height.
+            below: what will be said below the last frame, which leaves as many rows free, but keeps
+                half of the screen.
         """
         size = self._size()
         head = HOME
@@ -99,7 +108,9 @@ class Canvas:
         elif self.stale:
             head = CLEAR
         self._painted, self._changed = size, False
-        lines = picture(min(size.columns, WIDEST), max(1, size.lines - 1))  # one for the cursor
+        free = sum(max(1, -(-width_of(words) // size.columns)) for words in below)
+        height = max(size.lines - 1 - free, size.lines // 2)  # one for the cursor
+        lines = picture(min(size.columns, WIDEST), max(1, height))
         frame = "".join(self._row(line, size.columns) for line in lines)
         self._write(BEGIN + head + frame + REST + END)
 

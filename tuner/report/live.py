@@ -5,7 +5,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TextIO
@@ -25,12 +25,16 @@ REFRESH_S = 0.5
 Standing = Callable[[History], tuple[str, str]]
 """How a study stands, and a few words on that."""
 
+Parting = Callable[[History], Sequence[str]]
+"""What a verb says below the board in the end."""
+
 
 class LiveBoard:
     """Shows how the study stands, on a terminal.
 
     Args:
         standing: says how the study stands; without it, as the loop's pulse has it.
+        parting: gives the lines that are said once the board is closed: the last frame leaves them room.
         clock: monotonic seconds; never the time of day.
     """
 
@@ -39,9 +43,11 @@ class LiveBoard:
         canvas: Canvas,
         *,
         standing: Standing | None = None,
+        parting: Parting = lambda _history: (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._canvas, self._standing, self._clock = canvas, standing, clock
+        self._parting = parting
         self._known: History | None = None
         self._tally = Tally()
         self._began: dict[int, float] = {}  # when its attempt began, on our clock
@@ -84,7 +90,8 @@ class LiveBoard:
         def picture(width: int, height: int) -> list[Line]:
             return board(view, width, height)
 
-        self._canvas.paint(picture)
+        below = self._parting(history) if self._over else ()
+        self._canvas.paint(picture, [*below, *self._canvas.kept] if self._over else ())
 
     def close(self) -> None:
         """Draw for the last time and leave the board on the screen; the terminal is given back."""
@@ -145,6 +152,7 @@ def make_watcher(
     verbose: bool = False,
     out: TextIO | None = None,
     standing: Standing | None = None,
+    parting: Parting = lambda _history: (),
 ) -> LiveBoard | PlainLines | Silence:
     """Choose who shows a study that runs.
 
@@ -153,9 +161,10 @@ def make_watcher(
         verbose: a line an event, reports included, on a terminal too.
         out: where to; by default to standard error, where no program reads, without waiting for it.
         standing: as for `LiveBoard`.
+        parting: as for `LiveBoard`.
     """
     if quiet:
         return Silence()
     if verbose or not can_paint(out or sys.stderr):
         return PlainLines(out or Patient(sys.stderr), verbose=verbose)
-    return LiveBoard(Canvas(Patient(out or sys.stderr)), standing=standing)
+    return LiveBoard(Canvas(Patient(out or sys.stderr)), standing=standing, parting=parting)

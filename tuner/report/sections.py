@@ -5,10 +5,12 @@ Nothing here knows a terminal, a file or a clock.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tuner.report import numbers
 from tuner.report.prospects import prospects
 from tuner.report.screen import Line, width_of
+from tuner.report.standing import AT_WORK, called, counted, going_again
 from tuner.report.tally import Budget, Tally, budgets, cost
 from tuner.study import History, Pulse, Trial, TrialState
 
@@ -18,7 +20,7 @@ BESIDE_SPARKS = 24  # and of the values at the ends of the curve
 AGAIN, PROSPECTS = 3, 3  # trials shown that wait for another attempt; that a gain is expected of
 WIDEST_SAID = 48  # columns of what a running job reported
 LEAST_SHARE = 0.0005  # what is not 0.0%
-AT_WORK = ("running", "draining", "terminating")
+ENDING = ("draining", "terminating")  # nothing new is started: the budget is not used up
 STYLES = {
     "running": "cyan",
     "suggested": "blue",
@@ -27,6 +29,8 @@ STYLES = {
     "failed": "red",
     "finished": "bold green",
     "waiting": "blue",
+    "left open": "yellow",
+    "asked": "blue",
 }
 
 
@@ -77,7 +81,7 @@ def head(view: View, width: int) -> Iterable[Line]:
 def used(view: View, width: int) -> Iterable[Line]:
     """Measure every budget, with what remains of it."""
     for budget in budgets(view.history, view.tally, view.session_s):
-        yield row(budget.name, _budget(budget, width))
+        yield row(budget.name, _budget(budget, width, ending=view.state in ENDING))
         if budget.name == "trials" and view.tally.elsewhere:
             words = f"and {view.tally.elsewhere:,} measured elsewhere, which use up no budget"
             yield row("", Line(words, "dim"))
@@ -86,7 +90,7 @@ def used(view: View, width: int) -> Iterable[Line]:
         yield row("cost", f"{price[0]:.2f} {numbers.clean(price[1])}")
 
 
-def _budget(budget: Budget, width: int) -> Line:
+def _budget(budget: Budget, width: int, *, ending: bool) -> Line:
     show = numbers.seconds if budget.name == "wall" else _rough
     if not budget.total:
         return Line(show(budget.done))
@@ -99,7 +103,7 @@ def _budget(budget: Budget, width: int) -> Line:
         line.add("╌" * (bar - full), "bright_black").add("  ")
     line.add(f"{show(budget.done)}/{show(budget.total)}")
     line.add(f"  {share:.0%}", "dim")
-    if budget.remaining_s and share < 1:
+    if budget.remaining_s and share < 1 and not ending:
         about = "" if budget.name == "wall" else "about "
         line.add(f"  {about}{numbers.seconds(budget.remaining_s)} left", "dim")
     return line
@@ -150,10 +154,8 @@ def counts(view: View) -> Iterable[Line]:
     """Count trials by state, and say where the time of the places for jobs goes."""
     states = view.tally.states
     line = Line()
-    for state in TrialState:
-        if states[state]:
-            name = "waiting" if state == TrialState.SUGGESTED else state.value
-            line.add(f"{states[state]} {name}  ", STYLES[state])
+    for name, count in counted(view.history, states, at_work=view.state in AT_WORK).items():
+        line.add(f"{count} {name}  ", STYLES[name])
     yield row("trials", line if line.plain else Line("none", "dim"))
     pulse = view.pulse
     if pulse is None or not (pulse.slots or pulse.offered_s):
@@ -173,6 +175,8 @@ def counts(view: View) -> Iterable[Line]:
         rest = 1.0 - busy - proposing - starting
         line.add(f", other {rest:.1%}" if rest >= LEAST_SHARE else "", "dim")
     yield row("slots", line)
+    if pulse.offered_s > 0 and view.state not in AT_WORK:
+        yield row("", Line("of the time in which there was work for them", "dim"))
 
 
 def model(view: View) -> Iterable[Line]:
@@ -194,7 +198,8 @@ def model(view: View) -> Iterable[Line]:
 
 def running(view: View) -> Iterable[Line]:
     """Show what runs: how long, on what, and what it reported last."""
-    trials = view.history.running
+    at_work, before = view.state in AT_WORK, ""
+    trials = sorted(view.history.running, key=lambda trial: trial.asked)
     said = _padded([_reported(trial) for trial in trials])
     where = _padded([_where(trial) for trial in trials])
     for place, trial in enumerate(trials):
@@ -203,8 +208,9 @@ def running(view: View) -> Iterable[Line]:
         if trial.attempt > 1:
             line.add(f"attempt {trial.attempt}  ", "yellow")
         line.add(numbers.point(trial.params), "dim")
-        label = "running" if view.state in AT_WORK else "left open"
-        yield row("" if place else label, line)
+        label = called(trial, at_work=at_work)
+        yield row("" if label == before else label, line)
+        before = label
 
 
 def _reported(trial: Trial) -> str:
@@ -228,15 +234,23 @@ def _padded(words: Sequence[str]) -> list[str]:
 
 
 def again(view: View) -> Iterable[Line]:
-    """Show trials whose last attempt gave nothing and that will have another."""
-    waiting = [trial for trial in view.history.waiting if trial.finish is not None]
-    for place, trial in enumerate(waiting[-AGAIN:]):
+    """Show trials whose last attempt gave nothing and that will have another, the latest first."""
+    waiting = going_again(view.history)
+    shown = len(waiting) if len(waiting) == AGAIN + 1 else AGAIN
+    for place, trial in enumerate(islice(reversed(waiting), shown)):
         finish = trial.finish
         if finish is not None:
             kind = numbers.clean(finish.failure or finish.state)
             line = Line(f"{trial.id:>4}  after {kind}", "yellow")
             line.add(f"  {numbers.clean(finish.message or '')}", "dim")
             yield row("" if place else "goes again", line)
+    if len(waiting) > shown:
+        yield more(len(waiting) - shown)
+
+
+def more(count: int) -> Line:
+    """Say how many rows of a list are not shown."""
+    return row("", Line(f"   … and {count:,} more", "dim"))
 
 
 def recent(view: View, rows: int = 5) -> Iterable[Line]:

@@ -1,10 +1,14 @@
 """Is anybody at work on the study? A pure answer; who is alive is handed in."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tuner.report import numbers
-from tuner.study import Closed, History
+from tuner.study import Closed, History, Trial, TrialState
+
+AT_WORK = ("running", "draining", "terminating")
+"""States of a study that some process works on."""
 
 
 def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str, str]:
@@ -18,11 +22,51 @@ def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str
     if alive:
         names = ", ".join(process(worker) for worker in alive)
         return ("draining" if history.stop_asked else "running"), f"by {names}"
+    out = sum(trial.asked for trial in history.running)
+    if out:
+        points = "1 point is asked for" if out == 1 else f"{out} points are asked for"
+        return "idle", f"{points}; last written{ago}"
     if history.closed is not None and isinstance(history.closed.fact, Closed):
         closed, waits = history.closed.fact, any(not t.suggestion.by_hand for t in history.open)
         state = "finished" if closed.finished and not waits else "stopped"
         return state, f"{closed.reason}{',' if ago else ''}{ago}"
     return "idle", f"no process is at work; last written{ago}"
+
+
+def called(trial: Trial, *, at_work: bool) -> str:
+    """Give the word for where a trial stands: its state, and for an open one who is at it.
+
+    Args:
+        trial: of the study.
+        at_work: some process works on the study.
+    """
+    if trial.state == TrialState.SUGGESTED:
+        return "waiting"
+    if trial.state != TrialState.RUNNING:
+        return trial.state.value
+    return "asked" if trial.asked else "running" if at_work else "left open"
+
+
+def counted(history: History, states: Mapping[str, int], *, at_work: bool) -> dict[str, int]:
+    """Count trials by the word for where they stand.
+
+    Args:
+        history: of the study.
+        states: number of trials by state.
+        at_work: some process works on the study.
+    """
+    found: dict[str, int] = {}
+    for state in TrialState:
+        if state == TrialState.RUNNING:
+            found |= Counter(called(trial, at_work=at_work) for trial in history.running)
+        elif states.get(state):
+            found["waiting" if state == TrialState.SUGGESTED else state.value] = states[state]
+    return found
+
+
+def going_again(history: History) -> list[Trial]:
+    """Give the trials whose last attempt gave nothing and that will have another."""
+    return [trial for trial in history.waiting if trial.finish is not None]
 
 
 def process(worker: str) -> str:

@@ -9,23 +9,33 @@ from tuner.report import numbers
 from tuner.report.export import columns
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.sections import STYLES
+from tuner.report.standing import called
 from tuner.report.winner import in_words
 from tuner.study import History, Trial, TrialState, Value
 from tuner.study.ranking import Ranked, best, noisy
 
 STAR = "*"
-STARRED = f"{STAR} last report of a trial that still runs"
+STARRED = f"{STAR} last report of a trial that has not ended"
 ABSENT = ""  # of a parameter that is not alive
 VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
 
 
-def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
-    """Draw trials, one a row: a column a parameter where there is room, else the whole point."""
+def trials(
+    rows: Sequence[Trial], history: History, width: int, *, at_work: bool = True
+) -> list[Line]:
+    """Draw trials, one a row: a column a parameter where there is room, else the whole point.
+
+    Args:
+        rows: to be drawn.
+        history: of the study.
+        width: of the screen.
+        at_work: some process works on the study.
+    """
     goal = history.metric.name
     metrics, params = columns(rows)
     table: dict[str, list[Line]] = {
         ">id": [Line(str(trial.id)) for trial in rows],
-        "<state": [_state(trial) for trial in rows],
+        "<state": [_state(trial, at_work=at_work) for trial in rows],
         ">" + numbers.clean(goal): [Line(_measured(trial, goal)) for trial in rows],
         ">wall": [Line(numbers.seconds(trial.wall_s or None)) for trial in rows],
     }
@@ -115,11 +125,9 @@ def best_lines(history: History) -> list[str]:
     ]
 
 
-def _state(trial: Trial) -> Line:
-    words = "waiting" if trial.state == TrialState.SUGGESTED else trial.state.value
-    if trial.failure:
-        words += f" {numbers.clean(trial.failure)}"
-    line = Line(words, STYLES[trial.state])
+def _state(trial: Trial, *, at_work: bool) -> Line:
+    name = called(trial, at_work=at_work)
+    line = Line(name + (f" {numbers.clean(trial.failure)}" if trial.failure else ""), STYLES[name])
     return line.add(" (excluded)", "dim") if trial.excluded else line
 
 

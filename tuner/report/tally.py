@@ -179,7 +179,9 @@ def budgets(history: History, tally: Tally, running_s: float = 0.0) -> list[Budg
     """
     stop = _section(history, "stop")
     wall = max(history.wall_s, running_s)
-    per_trial = wall / tally.counted if tally.counted else None
+    newest = next(reversed(history.trials.values()), None)
+    told = tally.counted and not (newest and newest.asked)  # how long others take, nobody knows
+    per_trial = wall / tally.counted if told else None
     total, limit = stop.get("trials"), stop.get("wall_s")
     rows = [
         Budget(

@@ -101,6 +101,11 @@ class Trial:
         return self.suggestion.method == "added"
 
     @property
+    def asked(self) -> bool:
+        """Handed out by `tuner ask`: no process runs it, and somebody will tell the result."""
+        return self.start is not None and not self.start.pid and self.suggestion.by_hand
+
+    @property
     def learnt(self) -> bool:
         """Chosen for what a model of the trials before expected of it."""
         return self.suggestion.method in ("bayes", "branch")

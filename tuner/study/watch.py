@@ -16,8 +16,8 @@ class Pulse:
     Attributes:
         slots, busy: places for jobs, and those in use now.
         elapsed_s: monotonic seconds of this session.
-        busy_s, offered_s: slot seconds in which jobs ran, and slot seconds there were since the first
-            start.
+        busy_s, offered_s: slot seconds in which jobs ran, and slot seconds since the first start in
+            which there was work for a slot: once nothing more is started, a free one is not counted.
         proposing_s: slot seconds in which a place was free and waited for a suggestion.
         starting_s: slot seconds in which a place was taken and its job did not run: folder, process,
             and until the end was seen.

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -28,7 +29,8 @@ from tuner.report.figures.subject import sight
 from tuner.report.figures.terminal import text
 from tuner.report.figures.ticks import Scale
 from tuner.report.figures.traces import outline
-from tuner.report.page import alone
+from tuner.report.page import Given, alone
+from tuner.report.page.overview import summary
 from tuner.space import UNSET, Choice, Float
 from tuner.study import Finished, Metric, Opened, Remembered, Started, Suggested
 
@@ -44,6 +46,21 @@ def valued(*values, goal="minimize"):
     for number, value in enumerate(values, 1):
         facts += trial(number, {"lr": 10.0**-number, "layers": 1}, value=value)
     return subject_of(facts)
+
+
+def test_a_model_that_fails_its_check_foretells_no_sobol_points_and_says_why():
+    subject = valued(3.0, 1.0, 4.0, 2.0)
+    ours = subject.understood.against_sobol()
+    doubted = replace(ours, chance=math.nan, doubt="the model hardly foretells")
+    subject.understood.against_sobol = lambda: doubted
+
+    found = draw("sobol", subject)
+    assert isinstance(found, Nothing)
+    assert found.reason.endswith("cannot be told: the model hardly foretells")
+
+    given = Given(subject=subject, now=datetime.now(UTC))
+    [tile] = [tile for tile in summary(given).tiles if "Sobol" in tile[0]]
+    assert tile[1:] == ("cannot be told", "the model hardly foretells")
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,8 @@ def _errors(
 def sobol(subject: Subject) -> Chart | Nothing:
     """Draw the best so far, and what Sobol points would have had by the model."""
     race = subject.understood.against_sobol()
+    if race.doubt:
+        return Nothing(reason=f"what Sobol points would have had cannot be told: {race.doubt}")
     ours, middle, low, high = (
         tuple(map(float, values)) for values in (race.ours, race.sobol, race.low, race.high)
     )

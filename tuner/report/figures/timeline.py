@@ -9,10 +9,8 @@ from tuner.report.figures.chart import Axis, Chart, Mark, Nothing, Panel, Spans
 from tuner.report.figures.course import STATES, failure
 from tuner.report.figures.model import more
 from tuner.report.figures.subject import Subject
-from tuner.study import Trial, TrialState
-
-Ran = tuple[Trial, float, float]
-"""A trial with the start and the end of its last attempt, in seconds."""
+from tuner.study import Trial
+from tuner.study.sessions import Ran, gaps_of, ran_of
 
 PAUSE = 0.1  # of the time in which trials ran: longer pauses are cut out
 SHORT_S = 2.0  # no pause is shorter
@@ -21,11 +19,9 @@ MOST_ROWS = 64
 
 def timeline(subject: Subject) -> Chart | Nothing:
     """Draw which trial ran when and where; of a retried one the last attempt."""
-    now = subject.history.last_at or ""
-    ran = [span for trial in subject.history.trials.values() for span in _span(trial, now)]
+    ran = ran_of(subject.history)
     if not ran:
         return Nothing(reason="no trial was started by the study")
-    ran.sort(key=lambda span: (span[1], span[0].id))
     cut, pauses = _without_pauses([(start, end) for _, start, end in ran])
     lanes, names = _lanes(ran)
     rows = min(len(names), MOST_ROWS)
@@ -72,33 +68,10 @@ def _notes(ran: Sequence[Ran], pauses: int) -> list[str]:
     return notes
 
 
-def _seconds(at: str | None) -> float | None:
-    try:
-        when = datetime.fromisoformat(at or "")
-    except ValueError:
-        return None
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-
-
-def _span(trial: Trial, now: str) -> list[Ran]:
-    """Give a trial with its start and end in seconds, where it was started at all."""
-    start = _seconds(trial.started_at)
-    if start is None or trial.state == TrialState.SUGGESTED:
-        return []
-    told = trial.finish.wall_s if trial.finish else 0.0
-    end = start + told if told > 0 else _seconds(trial.finished_at or now)
-    return [(trial, start, max(start, end or start))]
-
-
 def _without_pauses(spans: Sequence[tuple[float, float]]) -> tuple[list[tuple[float, float]], int]:
     """Move spans, sorted by their start, so that they begin at 0 and no long pause is between them."""
     first, last = spans[0][0], max(end for _, end in spans)
-    gaps = []
-    busy_until = spans[0][0]
-    for start, end in spans:
-        if start > busy_until:
-            gaps.append((busy_until, start))
-        busy_until = max(busy_until, end)
+    gaps = gaps_of(spans)
     busy = last - first - sum(end - start for start, end in gaps)
     long = [(start, end) for start, end in gaps if end - start > max(PAUSE * busy, SHORT_S)]
 
@@ -131,7 +104,7 @@ def _where(trial: Trial) -> str:
     return f"{start.host}:{','.join(start.devices)}" if start.devices else start.host or "here"
 
 
-def _when(subject: Subject, span: Ran) -> str:
-    trial, start, end = span
+def _when(subject: Subject, one: Ran) -> str:
+    trial, start, end = one
     at = datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"{failure(subject, trial)}\n{at}, {numbers.seconds(end - start)}"

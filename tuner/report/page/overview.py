@@ -12,6 +12,7 @@ from tuner.report.export import plain
 from tuner.report.memories import memories
 from tuner.report.page.given import Given, Section, Table
 from tuner.report.page.rows import shorter
+from tuner.report.standing import AT_WORK, counted
 from tuner.report.tally import Tally, budgets, cost
 from tuner.study import History, Opened, Trial, TrialState
 from tuner.study.ranking import Ranked, origin, trace
@@ -42,7 +43,7 @@ def summary(given: Given) -> Section:
         tiles=(
             *_best_tile(given),
             *_race_tile(given),
-            _trials_tile(history, tally),
+            _trials_tile(given, tally),
             *_budget_tiles(history, tally),
         ),
         facts=tuple((name, shorter(words)) for name, words in facts if words),
@@ -65,10 +66,12 @@ def _best_tile(given: Given) -> list[tuple[str, str, str]]:
 def _race_tile(given: Given) -> list[tuple[str, str, str]]:
     if given.understood is None:
         return []
-    chance = given.understood.against_sobol().chance
-    if math.isnan(chance):
+    race, title = given.understood.against_sobol(), "better than Sobol points"
+    if race.doubt:
+        return [(title, "cannot be told", race.doubt)]
+    if math.isnan(race.chance):
         return []
-    return [("better than Sobol points", _share(chance), "chance, by the model")]
+    return [(title, _share(race.chance), "chance, by the model")]
 
 
 def _share(chance: float) -> str:
@@ -82,9 +85,10 @@ def _value(value: float) -> str:
     return numbers.number(value, 6)
 
 
-def _trials_tile(history: History, tally: Tally) -> tuple[str, str, str]:
+def _trials_tile(given: Given, tally: Tally) -> tuple[str, str, str]:
     """Count the trials, of those there may be; what costs no trial is in the words alone."""
-    words = [f"{tally.states[s]} {s}" for s in TrialState if tally.states[s]]
+    history, at_work = given.subject.history, given.state in AT_WORK
+    words = [f"{n} {name}" for name, n in counted(history, tally.states, at_work=at_work).items()]
     count = str(sum(tally.states.values()))
     for budget in budgets(history, tally):
         if budget.name == "trials" and budget.total:

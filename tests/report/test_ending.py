@@ -1,0 +1,35 @@
+"""What is said below the board in the end."""
+
+import pytest
+
+from tuner.report.ending import GO_ON, NOTHING_YET, parting
+from tuner.study import Closed, Finished, History, Opened, Started, Suggested
+
+
+def ended(make_records, *more, reason=None):
+    facts = [
+        Opened(study="s", config={"metric": {"name": "loss"}}, config_hash="h"),
+        Suggested(trial=1, point={"x": 0.5, "y": 2}, method="sobol", reason=reason),
+        Started(trial=1, attempt=1),
+    ]
+    return parting(History.replay(make_records([*facts, *more])))
+
+
+DONE = Finished(trial=1, attempt=1, state="completed", metrics={"loss": 0.25})
+
+
+@pytest.mark.parametrize(("finished", "after"), [(True, []), (False, [GO_ON])])
+def test_a_study_that_is_not_finished_can_go_on(make_records, finished, after):
+    said = ended(make_records, DONE, Closed(reason="enough", finished=finished))
+    best = ["best: loss 0.25, trial 1", "  x=0.5", "  y=2"]
+    assert said == ["over: enough; 1 trial has ended", *best, *after]
+
+
+def test_without_a_result_and_with_a_fallback(make_records):
+    said = ended(make_records, Closed(reason="interrupted"), reason="the fit failed")
+    assert said == [
+        "over: interrupted; 0 trials have ended",
+        NOTHING_YET,
+        "1 of 1 suggestions are a fallback's: the fit failed",
+        GO_ON,
+    ]

@@ -1,0 +1,32 @@
+"""What `tuner run` says below the board when it is over, as plain lines."""
+
+from tuner.report.tables import best_lines
+from tuner.study import Closed, History
+
+NOTHING_YET, GO_ON = "no completed trial yet", "go on with: tuner run"
+
+
+def over(history: History, reason: str) -> str:
+    """Say why it is over, and how many trials have ended."""
+    trials = "1 trial has" if history.ended == 1 else f"{history.ended:,} trials have"
+    apart = sum(not (trial.open or trial.counted) for trial in history.trials.values())
+    of_them = f", {apart:,} of them repeats or added, which do not count" if apart else ""
+    return f"over: {reason}; {trials} ended{of_them}"
+
+
+def fallbacks(history: History) -> list[str]:
+    """Say how many suggestions are a fallback's, and why the last one was; nothing where none is."""
+    reasons = [t.suggestion.reason for t in history.trials.values() if t.suggestion.reason]
+    if not reasons:
+        return []
+    share = f"{len(reasons)} of {len(history.trials)} suggestions are a fallback's"
+    return [f"{share}: {reasons[-1]}"]
+
+
+def parting(history: History) -> list[str]:
+    """Give all of it, as far as the ledger of a closed study tells: the last frame leaves it room."""
+    closed = history.closed.fact if history.closed else None
+    reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
+    go_on = [] if done and not history.open else [GO_ON]
+    best = best_lines(history) or [NOTHING_YET]
+    return [over(history, reason), *best, *fallbacks(history), *go_on]
