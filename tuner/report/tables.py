@@ -5,15 +5,16 @@ Foreign strings never reach the terminal with control characters.
 
 from collections.abc import Mapping, Sequence
 
-from tuner.report import numbers
+from tuner.report import limits, numbers
 from tuner.report.export import columns
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.sections import STYLES
 from tuner.report.winner import in_words
-from tuner.study import History, Trial, TrialState, Value
-from tuner.study.ranking import Ranked, best, noisy
+from tuner.study import Constraint, History, Trial, TrialState, Value
+from tuner.study.limits import broken
+from tuner.study.ranking import Ranked, best, noisy, origin, ranked
 
-STAR = "*"
+STAR, BREAKS = "*", "!"
 STARRED = f"{STAR} last report of a trial that still runs"
 ABSENT = ""  # of a parameter that is not alive
 VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
@@ -21,11 +22,12 @@ VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
 
 def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
     """Draw trials, one a row: a column a parameter where there is room, else the whole point."""
-    goal = history.metric.name
+    goal, constraints = history.metric.name, history.constraints
     metrics, params = columns(rows)
+    beneath = _broken(rows, constraints, width)
     table: dict[str, list[Line]] = {
         ">id": [Line(str(trial.id)) for trial in rows],
-        "<state": [_state(trial) for trial in rows],
+        "<state": [_state(trial, constraints) for trial in rows],
         ">" + numbers.clean(goal): [Line(_measured(trial, goal)) for trial in rows],
         ">wall": [Line(numbers.seconds(trial.wall_s or None)) for trial in rows],
     }
@@ -40,9 +42,17 @@ def trials(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
         wide[side + numbers.clean(name)] = [Line(numbers.text(value)) for value in values]
     both = {**table, **wide}
     if sum(column_width(name, cells) + GAP for name, cells in both.items()) - GAP <= width:
-        return aligned(both, width) + _starred(rows, [goal, *metrics], width)
+        return aligned(both, width) + _starred(rows, [goal, *metrics], width) + beneath
     table["<parameters"] = [Line(numbers.point(trial.params)) for trial in rows]
-    return aligned(table, width) + _starred(rows, [goal], width)
+    return aligned(table, width) + _starred(rows, [goal], width) + beneath
+
+
+def apart(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
+    """Say beneath trials in the order of the metric that runs of one point are among them."""
+    several = {row.origin for row in ranked(history) if row.repeats > 1}
+    if not any(origin(history, trial) in several for trial in rows):
+        return []
+    return [Line(words, "dim") for words in folded(limits.APART, width)]
 
 
 def asked(rows: Sequence[Trial]) -> list[Line]:
@@ -87,6 +97,12 @@ def winner(found: Ranked, metric: str, params: Mapping[str, Value], width: int) 
     return facts({"best": head, "parameters": exact, "other metrics": others}, width)
 
 
+def passed_over(found: Ranked, history: History, width: int) -> list[Line]:
+    """Say beneath the best trial which ones look better and break a constraint."""
+    words = limits.passed_over(history, found)
+    return [Line(), *(Line(line, "dim") for line in folded(words, width))] if words else []
+
+
 def findings(rows: Sequence[tuple[str, str, str, str]], width: int) -> list[Line]:
     """Draw what the doctor found: verdict, subject, finding, advice."""
     subjects = max((width_of(subject) for _, subject, _, _ in rows), default=0)
@@ -115,12 +131,22 @@ def best_lines(history: History) -> list[str]:
     ]
 
 
-def _state(trial: Trial) -> Line:
+def _state(trial: Trial, constraints: Sequence[Constraint]) -> Line:
     words = "waiting" if trial.state == TrialState.SUGGESTED else trial.state.value
     if trial.failure:
         words += f" {numbers.clean(trial.failure)}"
     line = Line(words, STYLES[trial.state])
+    line = line.add(f" {BREAKS}", "yellow") if broken(trial, constraints) else line
     return line.add(" (excluded)", "dim") if trial.excluded else line
+
+
+def _broken(rows: Sequence[Trial], constraints: Sequence[Constraint], width: int) -> list[Line]:
+    """Explain the mark of trials that break a constraint, where there is one."""
+    missing = {str(each): None for trial in rows for each in broken(trial, constraints)}
+    if not missing:
+        return []
+    words = f"{BREAKS} breaks {' or '.join(missing)}, so it is never the best"
+    return [Line(line, "dim") for line in folded(numbers.clean(words), width)]
 
 
 def _starred(rows: Sequence[Trial], names: Sequence[str], width: int) -> list[Line]:
