@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,19 @@ def golden(name, text):
     if os.environ.get("UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8")
     return file.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def limited(tmp_path, write_study, facts):
+    """The study with a constraint: trial 5, which has the best metric, breaks it."""
+    config = {**facts[0].config, "constraints": [{"metric": "ms", "op": "<=", "bound": 20.0}]}
+    told = [replace(facts[0], config=config)]
+    for fact in facts[1:]:
+        if isinstance(fact, Finished) and fact.metrics:
+            ms = 26.0 if fact.trial == 5 else 12.0
+            fact = replace(fact, metrics={**fact.metrics, "ms": ms})  # noqa: PLW2901
+        told.append(fact)
+    return write_study(tmp_path / "limited", told)
 
 
 def table(text):
@@ -181,6 +195,49 @@ def test_trials_as_csv_are_the_table_beside_the_ledger(tuner, study):
     assert said == (study / "trials.csv").read_text()
 
 
+def test_trials_that_break_a_constraint_are_marked_and_stand_behind_the_others(tuner, limited):
+    lines = tuner("trials", limited, "--sort", "metric").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["3", "2", "1", "5"]
+    assert [line.split()[0] for line in lines if "completed !" in line] == ["5"]
+    assert lines[-1] == "! breaks ms <= 20, so it is never the best"
+    assert "!" not in tuner("trials", limited, "--state", "failed").stdout
+
+
+def test_programs_are_told_which_trials_keep_the_constraints(tuner, study, limited):
+    kept = [True, True, True, None, False, None]
+    rows = json.loads(tuner("trials", limited, "--format", "json").stdout)
+    assert [row["feasible"] for row in rows] == kept
+    assert json.loads(tuner("show", limited, 5, "--format", "json").stdout)["feasible"] is False
+    csv_words = {True: "true", False: "false", None: ""}
+    text = tuner("trials", limited, "--format", "csv").stdout
+    assert [row["feasible"] for row in table(text)] == [csv_words[one] for one in kept]
+    assert text == (limited / "trials.csv").read_text()
+    lines = tuner("export", limited, "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line)["feasible"] for line in lines] == kept
+    assert "feasible" not in json.loads(tuner("trials", study, "--format", "json").stdout)[0]
+    assert "feasible" not in tuner("trials", study, "--format", "csv").stdout
+
+
+def test_show_says_which_constraint_is_broken_and_by_how_much(tuner, limited):
+    assert "ms <= 20  broken: 26, 6 too much" in tuner("show", limited, 5).stdout
+    assert "ms <= 20  kept: 12, 8 to spare" in tuner("show", limited, 3).stdout
+    assert "ms <= 20" not in tuner("show", limited, 4).stdout  # it failed
+
+
+def test_best_says_which_trials_look_better_and_break_a_constraint(tuner, study, limited):
+    assert " ".join(tuner("best", limited).stdout.split()).endswith(
+        "1 point has a better val_acc but breaks a constraint: "
+        "trial 5 with 0.85 (ms <= 20 broken: 26, 6 too much)"
+    )
+    assert "constraint" not in tuner("best", study).stdout
+
+
+def test_where_every_trial_breaks_a_constraint_best_says_so(tuner, tmp_path, write_study, facts):
+    config = {**facts[0].config, "constraints": [{"metric": "ms", "op": "<=", "bound": 20.0}]}
+    folder = write_study(tmp_path / "none", [replace(facts[0], config=config), *facts[1:]])
+    assert "no trial keeps the constraints yet" in tuner("best", folder, code=2).stderr
+
+
 def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):
     said = tuner("show", study, 4).stdout
     assert "failed (oom)" in said
@@ -253,6 +310,29 @@ def test_repeats_of_the_best_give_it_a_standard_error(tuner, tmp_path, write_stu
     assert found["value"] == pytest.approx(0.86)
     assert found["error"] == pytest.approx(0.01)
     assert found["repeats"] == 2
+
+
+def test_repeats_of_a_point_are_told_together_and_a_sorted_table_says_so(
+    tuner, tmp_path, study, write_study, facts
+):
+    repeats = [
+        Suggested(trial=7, point=facts[1].point, method="rerun", of=5),
+        Finished(trial=7, attempt=1, state="completed", metrics={"val_acc": 0.87}),
+    ]
+    folder = write_study(tmp_path / "again", [*facts, *repeats])
+    for number in (5, 7):
+        said = tuner("show", folder, number).stdout
+        assert "trials  5 (0.85), 7 (0.87)" in said
+        assert "mean    0.86 ± 0.01 of 2 runs" in said
+        assert "sd      0.014 from run to run" in said
+    found = json.loads(tuner("show", folder, 7, "--format", "json").stdout)["runs"]
+    assert found["trials"] == [5, 7]
+    assert found["mean"] == pytest.approx(0.86)
+    apart = "runs of one point stand apart here"
+    assert apart in tuner("trials", folder, "--sort", "metric").stdout
+    assert apart not in tuner("trials", folder).stdout
+    assert apart not in tuner("trials", study, "--sort", "metric").stdout
+    assert "runs of this point" not in tuner("show", folder, 3).stdout
 
 
 def test_where_the_metric_is_noisy_the_model_names_the_best(

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import narrowed as benchmark
 
 METRIC = {"name": "loss", "goal": "minimize"}
+STEPPED = Float(name="depth", min=1.0, max=10.0, step=1.0)
 
 
 def as_space(narrowed, require=()):
@@ -97,6 +98,25 @@ def test_the_best_point_is_looked_for_where_the_constraints_hold(studies):
         studies.write(history, end)
     x = understand(history, space).narrowed().parameters["x"]
     assert 0.55 < x["min"] < 0.7 < x["max"]
+
+
+@pytest.mark.parametrize("depth", [Int(name="depth", min=1, max=10), STEPPED], ids=["int", "step"])
+def test_a_whole_number_that_a_constraint_leaves_one_value_is_fixed(studies, depth):
+    space = Space((Float(name="x", min=0.0, max=1.0), depth))
+    history = studies.start(constraints=[{"metric": "cost", "op": "<=", "bound": 4}])
+    for point in Encoding(space).from_unit(SobolSequence(2, 0).points(0, 30)):
+        metrics = {
+            "loss": (point["x"] - 0.3) ** 2 + (point["depth"] - 6) ** 2,
+            "cost": point["depth"],
+        }
+        trial = studies.trial(history, point, None)
+        end = Finished(trial=trial, attempt=1, state="completed", metrics=metrics)
+        studies.write(history, end)
+    narrowed = understand(history, space).narrowed()
+    assert narrowed.parameters["depth"] == {"value": 4}
+    assert narrowed.changed["depth"] == "the value of the best point, almost surely"
+    assert narrowed.kept < 0.15
+    assert as_space(narrowed).searched[0].name == "x"
 
 
 @pytest.mark.parametrize(("trials", "narrower"), [(11, False), (12, True)])

@@ -10,7 +10,7 @@ from tuner.ledger.csv_table import (
     render,
     same,
 )
-from tuner.study import History, Noted, Record
+from tuner.study import Constraint, History, Noted, Record
 
 AT = "2026-01-31T09:30:00.000000Z"
 
@@ -185,3 +185,14 @@ def test_rows_are_the_same_however_their_numbers_are_written():
     )
     assert same({"metrics.loss": "nan", "host": "a"}, {"metrics.loss": "nan", "host": "b"})
     assert not same({"params.x": "1"}, {"params.x": "'1"})
+
+
+def test_a_column_says_who_keeps_the_constraints_and_is_not_read_back(facts, replay):
+    history = replay(*facts.trial(1, 0.1), *facts.trial(2, 0.9), facts.suggested(3))
+    limits = (Constraint(metric="loss", op="<=", bound=0.5),)
+    parsed = parse(render(history.trials.values(), limits))
+    assert parsed.columns[:5] == ("trial", "state", "failure", "attempt", "feasible")
+    assert [row.cells.get("feasible") for row in parsed.rows] == ["true", "false", None]
+    records, damage = records_of(parsed.rows[:2], 1, "w")
+    plain = parse(render(history.trials.values())).rows[:2]
+    assert (records, damage) == records_of(plain, 1, "w")

@@ -73,6 +73,22 @@ def test_the_frame_of_an_odd_study_and_of_an_empty_one(odd):
     assert to_frame(History()).empty
 
 
+def test_the_frame_says_who_keeps_the_constraints_where_there_are_any(make_records, history):
+    limits = [{"metric": "loss", "op": "<=", "bound": 0.5}]
+    config = {"metric": {"name": "loss", "goal": "minimize"}, "constraints": limits}
+    facts = [Opened(study="s", config=config, config_hash="x")]
+    for number, loss in enumerate((0.1, 0.9), 1):
+        facts += [
+            Suggested(trial=number, point={"x": 1.0}, method="sobol"),
+            Finished(trial=number, attempt=1, state="completed", metrics={"loss": loss}),
+        ]
+    facts.append(Suggested(trial=3, point={"x": 1.0}, method="sobol"))
+    frame = to_frame(History.replay(make_records(facts)))
+    assert frame["feasible"].dtype == "boolean"
+    assert frame["feasible"].tolist() == [True, False, pd.NA]
+    assert "feasible" not in to_frame(history).columns
+
+
 def test_parquet_reads_back_as_the_same_frame(history, tmp_path):
     write_parquet(history, tmp_path / "trials.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "trials.parquet"), to_frame(history))

@@ -52,7 +52,9 @@ def best(
             from tuner.report import tables
             from tuner.report.screen import screen_width
 
-            terminal.show(tables.winner(found, metric, params, screen_width()))
+            width = screen_width()
+            lines = tables.winner(found, metric, params, width)
+            terminal.show(lines + tables.passed_over(found, history, width))
         case "yaml":
             terminal.echo(f"# {in_words(found, metric)}")
             terminal.echo(to_yaml(params).rstrip() or "{}")

@@ -71,14 +71,14 @@ def _write(study: str | None, out: Path | None, format_: ExportFormat | None) ->
     from tuner.ledger import render
     from tuner.report import export as written
 
-    trials = list(history.trials.values())
+    trials, constraints = list(history.trials.values()), history.constraints
     match chosen:
         case "csv":
-            text = render(trials).decode()
+            text = render(trials, constraints).decode()
         case "json":
-            text = written.to_json([written.record(trial) for trial in trials])
+            text = written.to_json([written.record(trial, constraints) for trial in trials])
         case "jsonl":
-            text = written.to_lines(trials)
+            text = written.to_lines(trials, constraints)
     if out is None:
         terminal.echo(text.rstrip("\n"))
         return

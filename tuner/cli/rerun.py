@@ -20,7 +20,8 @@ def rerun(
     """Repeat a trial with other seeds.
 
     Each repeat is a trial of its own that points back to the first; it costs nothing of the budget
-    of trials. They run at once in a running study, otherwise with the next `tuner run`.
+    of trials. They run at once in a running study, otherwise with the next `tuner run`. What all runs
+    measured together, mean and spread, is in `tuner show ID`.
 
     Example:
         tuner rerun best --seeds 3

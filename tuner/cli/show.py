@@ -46,4 +46,4 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
     if format_ == "json":
         terminal.emit_json(found)
     else:
-        terminal.emit_table([trial])
+        terminal.emit_table([trial], reading.history)

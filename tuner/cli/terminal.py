@@ -209,19 +209,19 @@ def best_of(history: "History") -> "Ranked":
     """Name the best trial, as `Study.best` does: by the model's mean where the metric is noisy.
 
     Raises:
-        UsageError: no trial has completed.
+        UsageError: no trial has completed, or none keeps the constraints.
     """
-    from tuner.study.ranking import best, noisy
+    from tuner.study.ranking import best, noisy, ranked
 
+    found = best(history)
     if noisy(history):  # the model loads torch: nobody else pays for it
         from tuner.assemble import best_trial
         from tuner.config import read_config
 
         found = best_trial(history, read_config(history.config or {}))
-    else:
-        found = best(history)
     if found is None:
-        raise UsageError("no completed trial yet", hint="`tuner status` says how far the study is")
+        said = "no trial keeps the constraints yet" if ranked(history) else "no completed trial yet"
+        raise UsageError(said, hint="`tuner status` says how far the study is")
     return found
 
 
@@ -286,11 +286,11 @@ def emit_csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     sys.stdout.write(to_csv(names, rows))
 
 
-def emit_table(trials: "Sequence[Trial]") -> None:
+def emit_table(trials: "Sequence[Trial]", history: "History") -> None:
     """Print trials as CSV, one a row, with the columns of `trials.csv`."""
     from tuner.ledger import render
 
-    sys.stdout.write(render(trials).decode())
+    sys.stdout.write(render(trials, history.constraints).decode())
 
 
 def show(lines: "Iterable[Line]") -> None:

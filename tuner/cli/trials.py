@@ -32,9 +32,10 @@ def trials(
 ) -> None:
     """List the trials of a study.
 
-    A metric with a star is the last report of a trial that has not ended. Numbers on the screen are
-    short; json and csv have all digits. A trial that waits is `suggested` there, and one that was
-    left open or that somebody asked for is `running`.
+    A metric with a star is the last report of a trial that has not ended; a state with `!` is of a
+    trial that breaks a constraint, and sorted by the metric such trials stand behind those that keep
+    them all. Numbers on the screen are short; json and csv have all digits. A trial that waits is
+    `suggested` there, and one that was left open or that somebody asked for is `running`.
 
     Example:
         tuner trials runs/quickstart --sort metric --limit 10
@@ -53,26 +54,33 @@ def trials(
     if format_ == "json":
         from tuner.report.export import record
 
-        terminal.emit_json([record(trial) for trial in rows])
+        constraints = history.constraints
+        terminal.emit_json([record(trial, constraints) for trial in rows])
     elif format_ == "csv":
-        terminal.emit_table(rows)
+        terminal.emit_table(rows, history)
     else:
         from tuner.report import tables
         from tuner.report.screen import screen_width
 
-        terminal.show(tables.trials(rows, history, screen_width(), at_work=at_work))
+        lines = tables.trials(rows, history, screen_width(), at_work=at_work)
+        if sort == "metric":
+            lines += tables.apart(rows, history, screen_width())
+        terminal.show(lines)
 
 
 def _sorted(rows: "list[Trial]", order: Order, history: "History") -> "list[Trial]":
     if order == "wall":
         return sorted(rows, key=lambda trial: -trial.wall_s)
     if order == "metric":
-        metric = history.metric
+        from tuner.study.limits import broken
 
-        def place(trial: "Trial") -> tuple[bool, float]:
+        metric, constraints = history.metric, history.constraints
+
+        def place(trial: "Trial") -> tuple[bool, bool, float]:
             value = trial.metrics.get(metric.name, math.nan)
             counts = trial.state in ("completed", "stopped") and math.isfinite(value)
-            return not counts, -metric.gain(value) if counts else 0.0
+            breaks = bool(broken(trial, constraints))
+            return not counts, breaks, -metric.gain(value) if counts else 0.0
 
         return sorted(rows, key=place)
     return sorted(rows, key=lambda trial: trial.id)

@@ -150,6 +150,7 @@ def _cut(parameter: Searched, points: Sequence[Point], chances: Floats, best: Va
 def _range(
     parameter: Float | Int, points: Sequence[Point], chances: Floats, alive: Bools, best: Value
 ) -> Cut | None:
+    """Give nearer bounds; a single value that is left is a fixed one."""
     if parameter.or_zero and (best == 0 or not isinstance(best, int | float)):
         return None
     scale = scale_of(parameter)
@@ -157,21 +158,20 @@ def _range(
     if high - low > WORTH:
         return None
     least, most = _floats(scale.values(np.array([low, high])))
+    inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
+    held = np.array(inside) | ~alive
+    if least == most and not parameter.or_zero:
+        fixed = Fixed(name=parameter.name, value=best, when=parameter.when)
+        return Cut(parameter=fixed, kept=high - low, inside=held)
     default = parameter.default
     moved = default is not None and not _within(parameter, default, least, most)
-    new_ends = _ends(parameter, least, most) | ({"default": best} if moved else {})
+    kind = int if isinstance(parameter, Int) else float
+    ends: dict[str, Any] = {"min": kind(least), "max": kind(most)}
     try:
-        new: Parameter = replace(parameter, **new_ends)
+        new: Parameter = replace(parameter, **ends | ({"default": best} if moved else {}))
     except ValueError:  # too narrow for its step or its digits
         return None
-    inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
-    return Cut(parameter=new, kept=high - low, inside=np.array(inside) | ~alive, moved=moved)
-
-
-def _ends(parameter: Float | Int, least: float, most: float) -> dict[str, Any]:
-    """Give bounds in the type of their parameter."""
-    kind = int if isinstance(parameter, Int) else float
-    return {"min": kind(least), "max": kind(most)}
+    return Cut(parameter=new, kept=high - low, inside=held, moved=moved)
 
 
 def _floats(values: Sequence[Value]) -> list[float]:

@@ -4,7 +4,7 @@ One row a trial. Parameters, metrics and their standard errors have a column eac
 that their names never meet those of the fixed columns and the table says what is what.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import attrgetter
@@ -12,9 +12,11 @@ from typing import Any
 
 from tuner.ledger.cells import WRITERS, cell, list_cell, read_cell, read_list, read_row, row_line
 from tuner.ledger.shapes import shape
-from tuner.study import Fact, Record, Trial
+from tuner.study import Constraint, Fact, Record, Trial
+from tuner.study.limits import feasible
 
 METRICS, NOISE, PARAMS = "metrics.", "noise.", "params."
+FEASIBLE = "feasible"  # follows from the rest: never read back
 FIRST = ("trial", "state", "failure", "attempt")
 SUGGESTED = ("method", "by_hand", "seed", "of", "mean", "sd", "acquisition", "seconds", "reason")
 FINISHED = ("wall_s", "gpu_s", "exit_code", "peak_memory_bytes", "message")
@@ -108,12 +110,21 @@ def line_of(cells: Mapping[str, str], columns: Iterable[str]) -> bytes:
     return (row_line(list(map(cells.get, columns, repeat("")))) + "\n").encode()
 
 
-def render(trials: Iterable[Trial]) -> bytes:
-    """Give a whole table, with a header."""
+def render(trials: Iterable[Trial], constraints: Sequence[Constraint] = ()) -> bytes:
+    """Give a whole table, with a header; where there are constraints a column says who keeps them."""
     trials = list(trials)
     columns = columns_for(trials)
+    rows: Iterable[Mapping[str, str]] = map(cells_of, trials)
+    if constraints:
+        columns = (*FIRST, FEASIBLE, *columns[len(FIRST) :])
+        rows = (cells_of(trial) | _judged(trial, constraints) for trial in trials)
     header = (row_line([cell(name) for name in columns]) + "\n").encode()
-    return header + b"".join(line_of(cells_of(trial), columns) for trial in trials)
+    return header + b"".join(line_of(cells, columns) for cells in rows)
+
+
+def _judged(trial: Trial, constraints: Sequence[Constraint]) -> dict[str, str]:
+    kept = feasible(trial, constraints)
+    return {} if kept is None else {FEASIBLE: cell(kept)}
 
 
 def parse(data: bytes) -> Table:

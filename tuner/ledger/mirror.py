@@ -25,8 +25,9 @@ ROW_S = 2e-5  # what a row costs, about: for the first table, before one was mea
 def write_table(history: History, file: Path, disk: Disk | None = None) -> None:
     """Write every trial as a row: all of the old file or all of the new one is there, never less."""
     mark = Worker.parse(this_worker()).file
+    table = render(history.trials.values(), history.constraints)
     try:
-        replace_file(disk or Disk(), file, render(history.trials.values()), mark=mark)
+        replace_file(disk or Disk(), file, table, mark=mark)
     except OSError as error:
         raise ledger_error(file, "written", error) from error
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tuner.report import numbers
+from tuner.report import limits, numbers
 from tuner.report.export import plain, record
 from tuner.report.memories import beliefs_of, strength
 from tuner.report.standing import called
@@ -49,11 +49,12 @@ def life(
     trial: Trial, attempts: Iterable[Attempt], history: History, folder: Path
 ) -> dict[str, Any]:
     """Give everything known of a trial as plain JSON types."""
-    found = record(trial)
+    found = record(trial, history.constraints)
     found["folder"] = str(folder)
     found["memory"] = plain(trial.suggestion.memory)
     found["argv"] = list(trial.start.argv) if trial.start else []
     found["z_score"] = z_score(trial, history)
+    found["runs"] = plain(limits.together(trial, history))
     found["reports"] = [
         {"step": plain(step), "metrics": plain(metrics)} for step, metrics in trial.reports
     ]
@@ -85,6 +86,8 @@ def biography(
         f"trial {trial.id}": _summary(trial, folder, called(trial, at_work=at_work)),
         "parameters": {name: numbers.exact(value) for name, value in trial.params.items()},
         "metrics": _metrics(trial, history),
+        "constraints": limits.standing(trial, history),
+        "runs of this point": limits.point(trial, history),
         "suggested": _origin(trial, history),
     }
     for attempt in attempts:

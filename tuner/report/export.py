@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tuner.ledger import cell, row_line
-from tuner.study import Trial
+from tuner.study import Constraint, Trial
+from tuner.study.limits import feasible
 from tuner.wire import encode_number
 
 # What json leaves as it is and a terminal obeys, or no file can hold: C1 controls, marks that turn
@@ -18,13 +19,14 @@ from tuner.wire import encode_number
 MAGIC = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
-def record(trial: Trial) -> dict[str, Any]:
-    """Give everything known of a trial as plain JSON types."""
+def record(trial: Trial, constraints: Sequence[Constraint] = ()) -> dict[str, Any]:
+    """Give everything known of a trial as plain JSON types; `feasible` only where it can be asked."""
     origin, start, finish = trial.suggestion, trial.start, trial.finish
     return {
         "id": trial.id,
         "state": trial.state.value,
         "failure": trial.failure,
+        **({"feasible": feasible(trial, constraints)} if constraints else {}),
         "method": trial.method,
         "params": dict(trial.params),
         "metrics": {name: encode_number(value) for name, value in trial.metrics.items()},
@@ -76,9 +78,9 @@ def to_json(value: object, *, indent: int | None = 2) -> str:
     return MAGIC.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-def to_lines(trials: Iterable[Trial]) -> str:
+def to_lines(trials: Iterable[Trial], constraints: Sequence[Constraint] = ()) -> str:
     """Write one JSON object a line."""
-    return "".join(to_json(record(trial), indent=None) for trial in trials)
+    return "".join(to_json(record(trial, constraints), indent=None) for trial in trials)
 
 
 def columns(trials: Sequence[Trial]) -> tuple[list[str], list[str]]:

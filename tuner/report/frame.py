@@ -7,7 +7,7 @@ import pandas as pd
 
 from tuner.errors import UsageError
 from tuner.report.export import columns, record
-from tuner.study import History, Trial
+from tuner.study import Constraint, History, Trial
 
 TIMES = ("suggested_at", "started_at", "finished_at")
 COUNTS = ("attempt", "exit_code", "peak_memory_bytes", "of", "seed")
@@ -18,11 +18,12 @@ LISTS = ("devices", "marks", "notes")
 def to_frame(history: History) -> pd.DataFrame:
     """Give one row a trial, indexed by its id; columns as in JSON: `metrics.loss`, `params.lr`.
 
-    Metrics are floats, missing ones nan. A parameter is Int64, Float64, boolean or string as its
+    Metrics are floats, missing ones nan; `feasible` is there where a study has constraints. A parameter is Int64, Float64, boolean or string as its
     values are, with NA where it was not alive; mixed values stay objects.
     """
-    trials = list(history.trials.values())
-    frame = pd.DataFrame([_row(trial) for trial in trials], columns=_names(trials), dtype=object)
+    trials, constraints = list(history.trials.values()), history.constraints
+    rows = [_row(trial, constraints) for trial in trials]
+    frame = pd.DataFrame(rows, columns=_names(trials, constraints), dtype=object)
     for name in frame.columns:
         if name.startswith("params."):
             frame[name] = _inferred(frame[name])
@@ -32,6 +33,8 @@ def to_frame(history: History) -> pd.DataFrame:
             frame[name] = frame[name].astype("Int64")
         elif name in TIMES:
             frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
+        elif name == "feasible":
+            frame[name] = frame[name].astype("boolean")
         elif name == "trial":
             frame[name] = frame[name].astype("int64")
         else:
@@ -39,11 +42,12 @@ def to_frame(history: History) -> pd.DataFrame:
     return frame.set_index("trial")
 
 
-def _names(trials: list[Trial]) -> list[str]:
+def _names(trials: list[Trial], constraints: tuple[Constraint, ...]) -> list[str]:
     metrics, params = columns(trials)
     noise = dict.fromkeys(name for trial in trials for name in trial.noise)
     return [
         *("trial", "state", "failure"),
+        *(("feasible",) if constraints else ()),
         *(f"metrics.{name}" for name in metrics),
         *(f"noise.{name}" for name in noise),
         *(f"params.{name}" for name in params),
@@ -52,8 +56,8 @@ def _names(trials: list[Trial]) -> list[str]:
     ]
 
 
-def _row(trial: Trial) -> dict[str, object]:
-    row = record(trial)
+def _row(trial: Trial, constraints: tuple[Constraint, ...]) -> dict[str, object]:
+    row = record(trial, constraints)
     row["trial"] = row.pop("id")
     for group in ("metrics", "noise", "params"):
         row |= {f"{group}.{name}": value for name, value in row.pop(group).items()}

@@ -27,6 +27,7 @@ def summary(
     """Give everything that the status screen shows."""
     tally = Tally.of(history)
     price = cost(history, tally)
+    last = [history.trials[number] for number in reversed(tally.recent[-LAST:])]
     return {
         "study": name,
         "folder": folder,
@@ -52,7 +53,7 @@ def summary(
             {"class": kind, "count": found.times, "trial": found.trial, "message": found.message}
             for kind, found in tally.failures.items()
         ],
-        "last": [record(history.trials[number]) for number in reversed(tally.recent[-LAST:])],
+        "last": [record(trial, history.constraints) for trial in last],
         "wall_s": history.wall_s,
         "gpu_s": tally.gpu_s,
         "cost": None if price is None else price[0],

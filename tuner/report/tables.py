@@ -5,16 +5,17 @@ Foreign strings never reach the terminal with control characters.
 
 from collections.abc import Mapping, Sequence
 
-from tuner.report import numbers
+from tuner.report import limits, numbers
 from tuner.report.export import columns
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.sections import STYLES
 from tuner.report.standing import called
 from tuner.report.winner import in_words
-from tuner.study import History, Trial, TrialState, Value
-from tuner.study.ranking import Ranked, best, noisy
+from tuner.study import Constraint, History, Trial, TrialState, Value
+from tuner.study.limits import broken
+from tuner.study.ranking import Ranked, best, noisy, origin, ranked
 
-STAR = "*"
+STAR, BREAKS = "*", "!"
 STARRED = f"{STAR} last report of a trial that has not ended"
 ABSENT = ""  # of a parameter that is not alive
 VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}
@@ -31,11 +32,12 @@ def trials(
         width: of the screen.
         at_work: some process works on the study.
     """
-    goal = history.metric.name
+    goal, constraints = history.metric.name, history.constraints
     metrics, params = columns(rows)
+    beneath = _broken(rows, constraints, width)
     table: dict[str, list[Line]] = {
         ">id": [Line(str(trial.id)) for trial in rows],
-        "<state": [_state(trial, at_work=at_work) for trial in rows],
+        "<state": [_state(trial, constraints, at_work=at_work) for trial in rows],
         ">" + numbers.clean(goal): [Line(_measured(trial, goal)) for trial in rows],
         ">wall": [Line(numbers.seconds(trial.wall_s or None)) for trial in rows],
     }
@@ -50,9 +52,17 @@ def trials(
         wide[side + numbers.clean(name)] = [Line(numbers.text(value)) for value in values]
     both = {**table, **wide}
     if sum(column_width(name, cells) + GAP for name, cells in both.items()) - GAP <= width:
-        return aligned(both, width) + _starred(rows, [goal, *metrics], width)
+        return aligned(both, width) + _starred(rows, [goal, *metrics], width) + beneath
     table["<parameters"] = [Line(numbers.point(trial.params)) for trial in rows]
-    return aligned(table, width) + _starred(rows, [goal], width)
+    return aligned(table, width) + _starred(rows, [goal], width) + beneath
+
+
+def apart(rows: Sequence[Trial], history: History, width: int) -> list[Line]:
+    """Say beneath trials in the order of the metric that runs of one point are among them."""
+    several = {row.origin for row in ranked(history) if row.repeats > 1}
+    if not any(origin(history, trial) in several for trial in rows):
+        return []
+    return [Line(words, "dim") for words in folded(limits.APART, width)]
 
 
 def asked(rows: Sequence[Trial]) -> list[Line]:
@@ -97,6 +107,12 @@ def winner(found: Ranked, metric: str, params: Mapping[str, Value], width: int) 
     return facts({"best": head, "parameters": exact, "other metrics": others}, width)
 
 
+def passed_over(found: Ranked, history: History, width: int) -> list[Line]:
+    """Say beneath the best trial which ones look better and break a constraint."""
+    words = limits.passed_over(history, found)
+    return [Line(), *(Line(line, "dim") for line in folded(words, width))] if words else []
+
+
 def findings(rows: Sequence[tuple[str, str, str, str]], width: int) -> list[Line]:
     """Draw what the doctor found: verdict, subject, finding, advice."""
     subjects = max((width_of(subject) for _, subject, _, _ in rows), default=0)
@@ -125,10 +141,20 @@ def best_lines(history: History) -> list[str]:
     ]
 
 
-def _state(trial: Trial, *, at_work: bool) -> Line:
+def _state(trial: Trial, constraints: Sequence[Constraint], *, at_work: bool) -> Line:
     name = called(trial, at_work=at_work)
     line = Line(name + (f" {numbers.clean(trial.failure)}" if trial.failure else ""), STYLES[name])
+    line = line.add(f" {BREAKS}", "yellow") if broken(trial, constraints) else line
     return line.add(" (excluded)", "dim") if trial.excluded else line
+
+
+def _broken(rows: Sequence[Trial], constraints: Sequence[Constraint], width: int) -> list[Line]:
+    """Explain the mark of trials that break a constraint, where there is one."""
+    missing = {str(each): None for trial in rows for each in broken(trial, constraints)}
+    if not missing:
+        return []
+    words = f"{BREAKS} breaks {' or '.join(missing)}, so it is never the best"
+    return [Line(line, "dim") for line in folded(numbers.clean(words), width)]
 
 
 def _starred(rows: Sequence[Trial], names: Sequence[str], width: int) -> list[Line]:

@@ -42,12 +42,8 @@ def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:
         up_to: id of the last trial to look at.
     """
     metric, constraints = history.metric, history.constraints
-    groups: dict[int, list[Trial]] = {}
-    for trial in history.completed:
-        if trial.id <= up_to and math.isfinite(trial.metrics.get(metric.name, math.nan)):
-            groups.setdefault(origin(history, trial), []).append(trial)
     rows = []
-    for first, trials in groups.items():
+    for first, trials in _runs_by_origin(history, up_to).items():
         values = [trial.metrics[metric.name] for trial in trials]
         feasible = all(c.holds(trial.metrics) for c in constraints for trial in trials)
         rows.append(
@@ -62,6 +58,21 @@ def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:
         )
     rows.sort(key=lambda row: (not row.feasible, -metric.gain(row.value), row.trial.id))
     return rows
+
+
+def _runs_by_origin(history: History, up_to: float) -> dict[int, list[Trial]]:
+    """Group completed trials with a finite value by the trial that they repeat."""
+    name = history.metric.name
+    groups: dict[int, list[Trial]] = {}
+    for trial in history.completed:
+        if trial.id <= up_to and math.isfinite(trial.metrics.get(name, math.nan)):
+            groups.setdefault(origin(history, trial), []).append(trial)
+    return groups
+
+
+def runs(history: History, trial: Trial) -> list[Trial]:
+    """Give every completed run of a trial's point that goes into its mean, in the order of suggestion."""
+    return _runs_by_origin(history, math.inf).get(origin(history, trial), [])
 
 
 def _error(values: list[float], trials: list[Trial], name: str) -> float | None:

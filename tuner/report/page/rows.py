@@ -4,10 +4,11 @@ import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from tuner.report import numbers
+from tuner.report import limits, numbers
 from tuner.report.biography import z_score
 from tuner.report.export import columns
 from tuner.study import History, Trial
+from tuner.study.limits import feasible
 
 MOST = 5000
 """Rows of the table: the browser holds them all."""
@@ -30,6 +31,7 @@ def table(history: History, only: Collection[int] | None = None) -> dict[str, An
     found = [
         _column("trial", [trial.id for trial in kept]),
         _column("state", [str(trial.failure or trial.state) for trial in kept]),
+        *_kept(kept, history),
         *(_column(name, [trial.metrics.get(name) for trial in kept], "metric") for name in metrics),
         *(_column(name, [_plain(trial, name) for trial in kept], "parameter") for name in params),
         _column("method", [trial.method for trial in kept]),
@@ -38,6 +40,15 @@ def table(history: History, only: Collection[int] | None = None) -> dict[str, An
     ]
     more = [_more(trial, history) for trial in kept]
     return {"columns": found, "more": more, "left_out": len(trials) - len(kept)}
+
+
+def _kept(trials: Sequence[Trial], history: History) -> list[dict[str, Any]]:
+    """Give the column that says who keeps the constraints, where there are any."""
+    constraints = history.constraints
+    if not constraints:
+        return []
+    words = {True: "yes", False: "no", None: ""}
+    return [_column("feasible", [words[feasible(trial, constraints)] for trial in trials])]
 
 
 def _plain(trial: Trial, name: str) -> Any:  # noqa: ANN401  a number, a text or None
@@ -79,6 +90,8 @@ def _more(trial: Trial, history: History) -> list[list[str]]:
         miss = z_score(trial, history)
         away = "" if miss is None else f"; the result is {miss:+.1f} sd away"
         rows["foretold"] = f"{numbers.number(origin.mean)}{error}{away}"
+    if broken := limits.breaks(trial, history):
+        rows["constraints"] = broken
     if origin.of is not None:
         rows["repeats"] = f"trial {origin.of}"
     if origin.reason:
