@@ -15,7 +15,7 @@ from tuner.errors import TERMINATED
 
 if TYPE_CHECKING:
     from tuner.ledger import Follower
-    from tuner.study import History, Pulse
+    from tuner.study import History, Pulse, Watcher
 
 LOOK_S = 0.2
 
@@ -43,18 +43,11 @@ def watch(
         tuner watch --stay runs/quickstart
     """
     from tuner.ledger import Follower
-    from tuner.report.live import make_watcher
     from tuner.report.plain import PlainLines
 
     follower = Follower(terminal.place_of(study) if stay else terminal.find_study(study))
     look = Look(follower)
-    watcher = make_watcher(
-        quiet=quiet,
-        verbose=verbose,
-        out=sys.stdout,
-        standing=look.standing,
-        parting=lambda _history: [_said(look, follower)],
-    )
+    watcher = _watcher(look, follower, quiet=quiet, verbose=verbose)
     lines, first, there = watcher if isinstance(watcher, PlainLines) else None, True, False
     with _ended_by_signals():
         try:
@@ -76,6 +69,18 @@ def watch(
         finally:
             watcher.close()
     terminal.say(_said(look, follower))
+
+
+def _watcher(look: "Look", follower: "Follower", *, quiet: bool, verbose: bool) -> "Watcher":
+    from tuner.report.live import make_watcher
+
+    return make_watcher(
+        quiet=quiet,
+        verbose=verbose,
+        out=sys.stdout,
+        standing=look.standing,
+        parting=lambda _history: [_said(look, follower)],
+    )
 
 
 def _said(look: "Look", follower: "Follower") -> str:

@@ -119,3 +119,23 @@ class Columns:
     noise: Mapping[str, str] = field(default_factory=dict)
     state: str | None = None
     label: str | None = None
+
+
+def numbered(labels: Sequence[str], place: str) -> str:
+    """Name trials, runs of numbers as ranges.
+
+    Example:
+        >>> numbered(["1", "2", "3", "7"], "line"), numbered(["a-b"], "trial")
+        ('lines 1-3, 7', 'trial a-b')
+    """
+    parts: list[list[str]] = []
+    for label in (label[:LONGEST_LABEL] for label in labels):
+        last = parts[-1][-1] if parts else ""
+        numbers = label.isdecimal() and last.isdecimal()  # Python reads 4,300 digits and no more
+        follows = numbers and int(label) == int(last) + 1
+        if follows:
+            parts[-1] = [parts[-1][0], label]
+        else:
+            parts.append([label])
+    word = place if len(labels) == 1 else f"{place}s"
+    return f"{word} {', '.join('-'.join(part) for part in parts)}"

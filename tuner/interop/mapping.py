@@ -13,7 +13,7 @@ import numpy as np
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.base import LONGEST_LABEL, OldStudy, OldTrial
+from tuner.interop.base import OldStudy, OldTrial, numbered
 from tuner.interop.fits import alike, can_be, inside
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
@@ -43,18 +43,8 @@ def remembered(
         UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
     """
     words = Words(old, asked, space, metric, constraints)
-    kept: list[tuple[Point, float]] = []
-    why: dict[tuple[str, str], list[str]] = {}
-    for trial in old.trials:
-        point, reason = words.point(trial)
-        gain, no_gain = words.gain(trial)
-        if point is None or gain is None:
-            said = reason if point is None else no_gain
-            why.setdefault((said, trial.place), []).append(trial.label)
-        else:
-            kept.append((point, gain))
+    kept, left = _parted(old, words)
     rows = _telling([gain for _, gain in kept], asked.max_trials)
-    left = [f"{_numbered(labels, place)}: {reason}" for (reason, place), labels in why.items()]
     if beyond := len(kept) - len(rows):
         left.append(f"{beyond:,} trial{'s' * (beyond > 1)}: beyond max_trials: {asked.max_trials}")
     return Remembered(
@@ -71,6 +61,21 @@ def remembered(
         unused=len(old.trials) - len(rows) + len(old.unread),
         notes=tuple(old.notes),
     )
+
+
+def _parted(old: OldStudy, words: "Words") -> tuple[list[tuple[Point, float]], list[str]]:
+    """Part the trials into points with their gains here, and lines on those that are none."""
+    kept: list[tuple[Point, float]] = []
+    why: dict[tuple[str, str], list[str]] = {}
+    for trial in old.trials:
+        point, reason = words.point(trial)
+        gain, no_gain = words.gain(trial)
+        if point is None or gain is None:
+            said = reason if point is None else no_gain
+            why.setdefault((said, trial.place), []).append(trial.label)
+        else:
+            kept.append((point, gain))
+    return kept, [f"{numbered(labels, place)}: {said}" for (said, place), labels in why.items()]
 
 
 def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
@@ -277,23 +282,3 @@ def _telling(gains: Sequence[float], most: int) -> list[int]:
     best, rest = order[: (most + 1) // 2], np.sort(order[(most + 1) // 2 :])
     spread = rest[np.linspace(0, len(rest) - 1, most - len(best)).astype(np.intp)]
     return sorted({*best.tolist(), *spread.tolist()})
-
-
-def _numbered(labels: Sequence[str], place: str) -> str:
-    """Name trials, runs of numbers as ranges.
-
-    Example:
-        >>> _numbered(["1", "2", "3", "7"], "line"), _numbered(["a-b"], "trial")
-        ('lines 1-3, 7', 'trial a-b')
-    """
-    parts: list[list[str]] = []
-    for label in (label[:LONGEST_LABEL] for label in labels):
-        last = parts[-1][-1] if parts else ""
-        numbers = label.isdecimal() and last.isdecimal()  # Python reads 4,300 digits and no more
-        follows = numbers and int(label) == int(last) + 1
-        if follows:
-            parts[-1] = [parts[-1][0], label]
-        else:
-            parts.append([label])
-    word = place if len(labels) == 1 else f"{place}s"
-    return f"{word} {', '.join('-'.join(part) for part in parts)}"
