@@ -1,5 +1,6 @@
 """`tuner check`: validate a configuration, show what was understood, and try it once if asked to."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -39,7 +40,8 @@ def check(
     Every mistake is a line with its place, and the exit code is 2; so it is when an older study to
     learn from, or the program, the script or the module that the jobs would run is not there. With
     --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges, and
-    what was read from it is shown; the exit code is 3 if it did not complete.
+    what was read from it is shown; the exit code is 3 if it did not complete. In a space with branches
+    it shows one of them; the others are named.
 
     Example:
         tuner check config.yaml --smoke
@@ -48,6 +50,7 @@ def check(
     from tuner.assemble import check_search, check_there, example, look_back
     from tuner.assemble import smoke as try_once
     from tuner.config import load_config
+    from tuner.report import numbers
     from tuner.sinks.make import check_sinks
 
     study = load_config(config, overrides or [])
@@ -56,18 +59,32 @@ def check(
     check_search(study)
     check_sinks(study.sinks)
     learnt = look_back(study, older_of(study, older or []))
-    tried = try_once(study) if smoke else None
-    if style == "json":
-        terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
-    else:
+    if style != "json":
         _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
         for notice in study.notices:
             terminal.say(f"notice: {notice}")
-        if tried is not None:
-            _show({"one trial": _tried(study, tried)}, tried.argv)
-            _show_output(tried)
+    if smoke:
+        sys.stdout.flush()  # else it would come last where both streams go to one file
+        terminal.say(f"{study.name} is valid; running one trial{_limit(study)}, Ctrl-C ends it …")
+    tried = try_once(study) if smoke else None
+    if style == "json":
+        terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
+    elif tried is not None:
+        _show({"one trial": _tried(study, tried)}, tried.argv)
+        _show_output(tried)
     if tried is not None and tried.outcome.state != "completed":
-        raise typer.Exit(FAILED)
+        if tried.exit_code is not None:
+            took = numbers.seconds(tried.outcome.wall_s)
+            terminal.say(f"interrupted after {took}: the trial and all it started were ended")
+        raise typer.Exit(tried.exit_code or FAILED)
+
+
+def _limit(study: "StudyConfig") -> str:
+    """Say how long the trial may take, if that was limited."""
+    from tuner.report import numbers
+
+    timeout_s = getattr(study.runner, "timeout_s", None)
+    return f" of at most {numbers.seconds(timeout_s)}" if timeout_s else ""
 
 
 def _show(sections: dict[str, dict[str, str]], argv: "Sequence[str]") -> None:
@@ -147,14 +164,28 @@ def _tried(study: "StudyConfig", tried: "SmokeResult") -> dict[str, str]:
     outcome, name = tried.outcome, study.metric.name
     done = outcome.state == "completed"
     facts = {
-        "ended": outcome.state if done else f"{outcome.state}: {outcome.failure or 'no reason'}",
+        "ended": f"{outcome.state}: {outcome.failure}" if outcome.failure else outcome.state,
         "took": numbers.seconds(outcome.wall_s),
         name: numbers.number(outcome.metrics.get(name)),
         **{key: numbers.number(value) for key, value in outcome.metrics.items() if key != name},
         "message": outcome.message or "",
-        "folder": "" if done else str(tried.folder),
+        "folder": "" if done or tried.exit_code is not None else str(tried.folder),
+        "branch": numbers.point(tried.branches),
+        "not tried": _untried(tried),
     }
     return {key: said for key, said in facts.items() if said}
+
+
+def _untried(tried: "SmokeResult") -> str:
+    """Name the branches that the trial says nothing about, and how one of them is tried."""
+    from tuner.report import numbers
+
+    others = [{name: value} for name, values in tried.untried.items() for value in values]
+    if not others:
+        return ""
+    shown = ", ".join(map(numbers.point, others[:LINES])) + (", …" if len(others) > LINES else "")
+    [(name, value)] = others[0].items()
+    return f"{shown}; each needs a trial of its own, as `default: {numbers.text(value)}` of {name} gives"
 
 
 def _show_output(tried: "SmokeResult") -> None:
@@ -206,6 +237,9 @@ def _record(
             "message": outcome.message,
             "argv": list(tried.argv),
             "point": dict(tried.point),
+            "folder": str(tried.folder) if outcome.state == "failed" else None,
+            "branches": dict(tried.branches),
+            "untried": {name: list(values) for name, values in tried.untried.items()},
         }
     return record
 
