@@ -48,9 +48,7 @@ def check(
         tuner check config.yaml --warm-start runs/older
     """
     from tuner.assemble import check_search, check_there, example, look_back
-    from tuner.assemble import smoke as try_once
     from tuner.config import load_config
-    from tuner.report import numbers
     from tuner.sinks.make import check_sinks
 
     study = load_config(config, overrides or [])
@@ -63,28 +61,30 @@ def check(
         _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
         for notice in study.notices:
             terminal.say(f"notice: {notice}")
-    if smoke:
-        sys.stdout.flush()  # else it would come last where both streams go to one file
-        terminal.say(f"{study.name} is valid; running one trial{_limit(study)}, Ctrl-C ends it …")
-    tried = try_once(study) if smoke else None
+    tried = _try(study) if smoke else None
     if style == "json":
         terminal.emit_json(_record(study, dict(point), list(argv), learnt, tried))
     elif tried is not None:
         _show({"one trial": _tried(study, tried)}, tried.argv)
         _show_output(tried)
     if tried is not None and tried.outcome.state != "completed":
-        if tried.exit_code is not None:
-            took = numbers.seconds(tried.outcome.wall_s)
-            terminal.say(f"interrupted after {took}: the trial and all it started were ended")
         raise typer.Exit(tried.exit_code or FAILED)
 
 
-def _limit(study: "StudyConfig") -> str:
-    """Say how long the trial may take, if that was limited."""
+def _try(study: "StudyConfig") -> "SmokeResult":
+    """Run one trial, and say so before: it may take long."""
+    from tuner.assemble import smoke
     from tuner.report import numbers
 
     timeout_s = getattr(study.runner, "timeout_s", None)
-    return f" of at most {numbers.seconds(timeout_s)}" if timeout_s else ""
+    most = f" of at most {numbers.seconds(timeout_s)}" if timeout_s else ""
+    sys.stdout.flush()  # else it would come last where both streams go to one file
+    terminal.say(f"{study.name} is valid; running one trial{most}, Ctrl-C ends it …")
+    tried = smoke(study)
+    if tried.exit_code is not None and tried.outcome.state == "interrupted":
+        took = numbers.seconds(tried.outcome.wall_s)
+        terminal.say(f"interrupted after {took}: the trial and all it started were ended")
+    return tried
 
 
 def _show(sections: dict[str, dict[str, str]], argv: "Sequence[str]") -> None:
