@@ -3,11 +3,15 @@
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +19,7 @@ from tuner.cli.app import app
 from tuner.cli.init import read_options
 from tuner.cli.questions import StoppedError, ask_for_draft
 from tuner.loop import trial_seed
+from tuner.runners.shell import ShellRunner
 
 ROOT = Path(__file__).parents[2]
 VALID = """\
@@ -147,6 +152,97 @@ def test_a_smoke_test_that_fails_shows_the_log_and_exits_with_3(shell, config):
     assert done.returncode == 3
     assert "failed: crash" in done.stdout
     assert "no data there" in done.stdout.split("it wrote:")[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_smoke_test_that_hangs_is_announced_and_ends_by_a_signal(config, tmp_path, number):
+    """Nothing that the trial started is left, and no folder either."""
+    hang = (
+        (
+            "import os, subprocess, sys; p = subprocess.Popen(['sleep', '600'], start_new_session=True);"
+            " open('pids', 'w').write(f'{os.getpid()} {p.pid}\\n'); p.wait()"
+        )
+        .replace("{", "{{")
+        .replace("}", "}}")
+    )
+    text = VALID.replace("'import sys; print(\"loss=\" + sys.argv[1])'", json.dumps(hang))
+    places = tmp_path / "tmp"
+    places.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tuner", "check", config(text), "--smoke"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(places)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = process.stderr.readline()
+        until = time.monotonic() + 60
+        while not (tmp_path / "pids").is_file() or not (tmp_path / "pids").read_text():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert list(places.glob("tuner-smoke-*"))
+        process.send_signal(number)
+        shown, more = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert said == "tiny is valid; running one trial, Ctrl-C ends it …\n"
+    assert process.returncode == 128 + number
+    assert "interrupted after " in more
+    assert "interrupted" in shown.split("one trial")[1]
+    assert list(places.glob("tuner-smoke-*")) == []
+    alive = [pid for pid in map(int, (tmp_path / "pids").read_text().split()) if running(pid)]
+    assert alive == []
+
+
+def running(pid):
+    """Say whether a process is there; a zombie that nobody has waited for is not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_smoke_test_that_cannot_start_leaves_no_folder(tuner, config, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(ShellRunner, "go", lambda *_: (_ for _ in ()).throw(OSError("no more")))
+
+    with pytest.raises(OSError, match="no more"):
+        tuner("check", config(), "--smoke")
+
+    assert list((tmp_path / "tmp").glob("tuner-smoke-*")) == []
+
+
+BRANCHES = """\
+  lr: {type: float, min: 0, max: 1, default: 0.25}
+  model: {values: [svm, tree, net], default: tree}
+  n: {type: int, min: 1, max: 4, default: 2, when: model == 'tree'}
+  c: {type: float, min: 0, max: 1, when: model == 'svm'}
+"""
+
+
+def test_a_smoke_test_says_which_branch_it_tried_and_which_not(tuner, config):
+    head, rest = VALID.split("  lr:")
+    name = config(head + BRANCHES + "runner:" + rest.split("runner:")[1])
+
+    told = tuner("check", name, "--smoke").stdout.split("one trial")[1]
+    smoke = json.loads(tuner("check", name, "--smoke", "--format", "json").stdout)["smoke"]
+
+    assert "branch     model=tree" in told
+    assert "not tried  model=svm, model=net" in told
+    assert smoke["branches"] == {"model": "tree"}
+    assert smoke["untried"] == {"model": ["svm", "net"]}
+
+
+def test_a_smoke_test_without_branches_does_not_speak_of_them(tuner, config):
+    told = tuner("check", config(), "--smoke").stdout.split("one trial")[1]
+
+    assert "branch" not in told
+    assert "not tried" not in told
 
 
 def test_a_smoke_test_as_json_tells_the_outcome(shell, config):

@@ -98,6 +98,15 @@ def test_18_no_retries_means_one_attempt(world):
     assert world.book.history.trials[1].attempt == 1
 
 
+def test_18_what_would_end_the_same_way_again_is_not_tried_again(world):
+    world.runner.script[1] = [Outcome(state="failed", failure="crash", final=True), GOOD]
+
+    world.loop(rules=stop(trials=1), retries=Retries(crash=3)).run()
+
+    first = world.book.history.trials[1]
+    assert (first.state, first.failure, first.attempt) == (TrialState.FAILED, "crash", 1)
+
+
 def test_memory_is_given_time_before_the_next_attempt(world):
     world.runner.script[1] = [Outcome(state="failed", failure="oom"), GOOD]
 

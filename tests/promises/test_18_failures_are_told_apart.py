@@ -86,3 +86,12 @@ def test_18_running_into_a_limit_is_told_apart(bench):
     assert growing.failure == "oom"
     assert (writing.failure, writing.message) == ("crash", "ran into the limit of file size")
     assert (bench.dir / "big").stat().st_size == 4096
+
+
+def test_18_a_script_that_refuses_an_option_is_not_tried_again(bench):
+    text = "import argparse; argparse.ArgumentParser('t').parse_args()"
+
+    outcome = bench.run(bench.runner((*bench.script(text), "--lrr=1")), bench.job())
+
+    assert (outcome.failure, outcome.final) == ("crash", True)
+    assert outcome.message.startswith("exit code 2: t: error: unrecognized arguments: --lrr=1 (")

@@ -70,6 +70,57 @@ def test_a_signal_needs_evidence_to_be_called_memory(ended, tails, failure):
     assert failure_of(ended, tails, ()).failure == failure
 
 
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        (2, "ap.py: error: unrecognized arguments: --lrr=1"),
+        (2, "ap.py: error: argument --lr: invalid float value: 'x'"),
+        (2, "ap.py: error: argument --m: invalid choice: 'c' (choose from 'a', 'b')"),
+        (2, "ap.py: error: the following arguments are required: --data"),
+        (2, "Error: No such option '--lrr'. Did you mean '--lr'?"),
+        (2, "Error: Invalid value for '--m': 'c' is not one of 'a', 'b'."),
+        (1, "FATAL Flags parsing error: Unknown command line flag 'lrr'. Did you mean: lr ?"),
+        (1, "ValueError: Some specified arguments are not used by the HfArgumentParser: ['--x']"),
+    ],
+)
+def test_a_command_line_that_is_refused_is_a_crash_that_would_come_again(code, line):
+    found = failure_of(Exit(reason="exited", code=code), f"usage: …\n{line}\nhelp: -h\n", ())
+
+    assert (found.failure, found.final) == ("crash", True)
+    assert found.message.startswith(f"exit code {code}: {line} (it refuses its command line")
+
+
+def test_what_refuses_in_a_box_is_quoted_without_it():
+    tails = "Usage: t.py [OPTIONS]\n╭─ Error ──╮\n│ No such option: --lrr    │\n╰──────────╯\n"
+
+    found = failure_of(Exit(reason="exited", code=2), tails, ())
+
+    assert found.message.startswith("exit code 2: No such option: --lrr (it refuses")
+
+
+@pytest.mark.parametrize(
+    ("code", "tails"),
+    [
+        (2, "grep: data.txt: No such file or directory"),
+        (2, "ap.py: error: argument --data: can't open 'x.csv'"),
+        (2, "Error: Invalid value for '--data': Path 'x.csv' does not exist."),
+        (1, "ap.py: error: unrecognized arguments: --lrr=1"),
+        (2, "ap.py: error: unrecognized arguments: --lrr=1\n" + "epoch\n" * 20),
+    ],
+)
+def test_what_may_go_away_by_itself_is_no_refusal(code, tails):
+    found = failure_of(Exit(reason="exited", code=code), tails, ())
+
+    assert (found.failure, found.final) == ("crash", False)
+
+
+def test_a_pattern_of_the_user_comes_before_a_refusal():
+    user = [Classify(match="unrecognized", as_="infra")]
+    found = failure_of(Exit(reason="exited", code=2), "t: error: unrecognized arguments: -x", user)
+
+    assert (found.failure, found.final) == ("infra", False)
+
+
 def test_an_exit_of_zero_without_a_known_word_is_no_failure():
     assert failure_of(Exit(reason="exited", code=0), "all is well", ()) is None
 

@@ -1,5 +1,6 @@
 """`tuner check`: validate a configuration, show what was understood, and try it once if asked to."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -40,14 +41,14 @@ def check(
     learn from, or the program, the script or the module that the jobs would run is not there. Of a
     study that exists it says what `tuner run` would: what changed, and what becomes of old trials. With
     --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges, and
-    what was read from it is shown; the exit code is 3 if it did not complete.
+    what was read from it is shown; the exit code is 3 if it did not complete. In a space with branches
+    it shows one of them; the others are named.
 
     Example:
         tuner check config.yaml --smoke
         tuner check config.yaml --warm-start runs/older
     """
     from tuner.assemble import check_search, check_there, example, foreseen, look_back
-    from tuner.assemble import smoke as try_once
     from tuner.config import load_config
     from tuner.sinks.make import check_sinks
 
@@ -58,20 +59,35 @@ def check(
     check_sinks(study.sinks)
     changes, old = foreseen(study)
     learnt = look_back(study, older_of(study, older or []))
-    tried = try_once(study) if smoke else None
+    if style != "json":
+        _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
+        terminal.say_all([f"notice: {notice}" for notice in study.notices])
+        terminal.say_all([*(f"changed: {line}" for line in changes), *old])
+    tried = _try(study) if smoke else None
     if style == "json":
         record = _record(study, dict(point), list(argv), learnt, tried)
         terminal.emit_json({**record, "changed": list(changes), "old_trials": list(old)})
-    else:
-        _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
-        for notice in study.notices:
-            terminal.say(f"notice: {notice}")
-        terminal.say_all([*(f"changed: {line}" for line in changes), *old])
-        if tried is not None:
-            _show({"one trial": _tried(study, tried)}, tried.argv)
-            _show_output(tried)
+    elif tried is not None:
+        _show({"one trial": _tried(study, tried)}, tried.argv)
+        _show_output(tried)
     if tried is not None and tried.outcome.state != "completed":
-        raise typer.Exit(FAILED)
+        raise typer.Exit(tried.exit_code or FAILED)
+
+
+def _try(study: "StudyConfig") -> "SmokeResult":
+    """Run one trial, and say so before: it may take long."""
+    from tuner.assemble import smoke
+    from tuner.report import numbers
+
+    timeout_s = getattr(study.runner, "timeout_s", None)
+    most = f" of at most {numbers.seconds(timeout_s)}" if timeout_s else ""
+    sys.stdout.flush()  # else it would come last where both streams go to one file
+    terminal.say(f"{study.name} is valid; running one trial{most}, Ctrl-C ends it …")
+    tried = smoke(study)
+    if tried.exit_code is not None and tried.outcome.state == "interrupted":
+        took = numbers.seconds(tried.outcome.wall_s)
+        terminal.say(f"interrupted after {took}: the trial and all it started were ended")
+    return tried
 
 
 def _show(sections: dict[str, dict[str, str]], argv: "Sequence[str]") -> None:
@@ -151,14 +167,28 @@ def _tried(study: "StudyConfig", tried: "SmokeResult") -> dict[str, str]:
     outcome, name = tried.outcome, study.metric.name
     done = outcome.state == "completed"
     facts = {
-        "ended": outcome.state if done else f"{outcome.state}: {outcome.failure or 'no reason'}",
+        "ended": f"{outcome.state}: {outcome.failure}" if outcome.failure else outcome.state,
         "took": numbers.seconds(outcome.wall_s),
         name: numbers.number(outcome.metrics.get(name)),
         **{key: numbers.number(value) for key, value in outcome.metrics.items() if key != name},
         "message": outcome.message or "",
-        "folder": "" if done else str(tried.folder),
+        "folder": "" if done or tried.exit_code is not None else str(tried.folder),
+        "branch": numbers.point(tried.branches),
+        "not tried": _untried(tried),
     }
     return {key: said for key, said in facts.items() if said}
+
+
+def _untried(tried: "SmokeResult") -> str:
+    """Name the branches that the trial says nothing about, and how one of them is tried."""
+    from tuner.report import numbers
+
+    others = [{name: value} for name, values in tried.untried.items() for value in values]
+    if not others:
+        return ""
+    shown = ", ".join(map(numbers.point, others[:LINES])) + (", …" if len(others) > LINES else "")
+    [(name, value)] = others[0].items()
+    return f"{shown}; each needs a trial of its own, as `default: {numbers.text(value)}` of {name} gives"
 
 
 def _show_output(tried: "SmokeResult") -> None:
@@ -210,6 +240,9 @@ def _record(
             "message": outcome.message,
             "argv": list(tried.argv),
             "point": dict(tried.point),
+            "folder": str(tried.folder) if outcome.state == "failed" else None,
+            "branches": dict(tried.branches),
+            "untried": {name: list(values) for name, values in tried.untried.items()},
         }
     return record
 

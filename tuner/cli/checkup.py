@@ -74,6 +74,7 @@ def of_study(
     yield lock(reading)
     yield from workers(reading, alive_workers(reading))
     yield from search(reading.history, str(reading.folder))
+    yield from branches(reading.history, str(reading.folder))
     yield clock(reading.history, now)
     yield from place(reading.folder)
 
@@ -173,6 +174,17 @@ def search(history: "History", study: str = "") -> Iterator[Finding]:
         yield Finding("note", "model", f"no model: {error}", error.hint or "")
     for one in health(history, config.space, understood, study=study):
         yield Finding(VERDICTS[one.level], one.about, one.text, one.todo)
+
+
+def branches(history: "History", study: str = "") -> Iterator[Finding]:
+    """Find branches of the space that were given up for failures alone."""
+    from tuner.report.failures import barren
+
+    for branch in barren(history):
+        last = branch.trials[-1]
+        text = f"{branch}; the search keeps away from there, whatever it is worth"
+        todo = f"see why: {last.seen_by(study)}; once it is mended: tuner retry {study} {last.id}"
+        yield Finding("warn", "branches", text, todo)
 
 
 def clock(history: "History", now: datetime) -> Finding:

@@ -109,7 +109,8 @@ def _tell(session: "Session", how: "How") -> None:
     _say_how_it_ended(session.opening, again, session.reason, interrupted=interrupted)
     if session.failed:
         _show_last_log(session.opening.book.history)
-        _say_what_takes_back(session.opening, again)
+    _say_what_failed(session.opening, again, stopped=session.failed)
+    if session.failed:
         raise typer.Exit(FAILED)
     if session.exit_code is not None:
         raise typer.Exit(session.exit_code)
@@ -242,15 +243,24 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
         terminal.say(f"{GO_ON} {file}")
 
 
-def _say_what_takes_back(opening: "Opening", file: Path) -> None:
-    """Name the commands after which failures of a command that is mended are none any more."""
-    failed = [t.id for t in opening.book.history.trials.values() if t.state == "failed"]
-    if failed and not opening.in_memory:
-        retry = shlex.join(["tuner", "retry", str(opening.config.dir), "failed"])
-        terminal.say(
-            f"{_counted(len(failed))} failed, and the search keeps away from them; once that is "
-            f"mended: {retry} && {shlex.join(['tuner', 'run', str(file)])}"
-        )
+def _say_what_failed(opening: "Opening", file: Path, *, stopped: bool) -> None:
+    """Count the failures, and name the commands after which those that are mended are none any more.
+
+    `stopped` where they ended the study.
+    """
+    from tuner.report.failures import barren, summary, words_for_retry
+
+    history = opening.book.history
+    said = summary(history)
+    if not said:
+        return
+    terminal.say(said)
+    for branch in barren(history):
+        terminal.say(f"{branch}; the search keeps away from there")
+    words = "failed" if stopped else words_for_retry(history)
+    if words and not opening.in_memory:
+        retry = shlex.join(["tuner", "retry", str(opening.config.dir), *words.split()])
+        terminal.say(f"once that is mended: {retry} && {shlex.join(['tuner', 'run', str(file)])}")
 
 
 def _why(trial: "Trial") -> str:

@@ -5,8 +5,9 @@ Every function is asked with sections that are valid one by one, and notes mista
 
 import shlex
 from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
 
-from tuner.config.explain import Explainer, given, listed, suggestion
+from tuner.config.explain import Explainer, given, listed, nearest, suggestion
 from tuner.config.tree import Path
 from tuner.config.warmstart import WarmStart
 from tuner.custom import Custom
@@ -17,6 +18,7 @@ from tuner.runners.spec import (
     ResourcesSpec,
     RunnerSpec,
     check_template,
+    given_options,
     template_names,
 )
 from tuner.samplers.spec import SearchSpec, bare
@@ -61,6 +63,23 @@ def notice_unused(runner: RunnerSpec, space: Space, say: Explainer) -> None:
         reach = "reach" if len(unused) > 1 else "reaches"
         said = f"{listed(unused, 'and')} {reach} the job only in params.json and TUNER_PARAMS_FILE"
         say.notice(COMMAND, f"has no {{args}} and no {{{unused[0]}}}: {said}")
+
+
+def notice_undeclared(runner: RunnerSpec, space: Space, say: Explainer) -> None:
+    """Name parameters that are no option of the script; nothing where its text leaves that open."""
+    from tuner.config.undeclared import undeclared
+
+    if not isinstance(runner, CommandSpec) or runner.shell:
+        return
+    name = given_options(runner.command)
+    if name is None:
+        return
+    script = FilePath(runner.cwd or ".") / name
+    strange, options = undeclared(script, [parameter.name for parameter in space.parameters])
+    for name in strange:
+        meant = nearest(name, options)
+        advice = f", did you mean --{meant}?" if meant else ""
+        say.notice(("parameters", name), f"{script.name} declares no option --{name}{advice}")
 
 
 def notice_operators(runner: RunnerSpec, say: Explainer) -> None:

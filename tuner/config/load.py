@@ -28,6 +28,8 @@ PYTHON, ARGUMENT, WARM_START = "<config>", "<argument>", "--warm-start"
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
     """Read a configuration file; of a study that is new, its older ones must be there.
 
+    The script that its jobs run is read for the options it declares, and not run.
+
     Args:
         path: a YAML file.
         overrides: `key=value`, as `--set` takes them; they come before validation.

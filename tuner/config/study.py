@@ -66,13 +66,15 @@ def read_study(
 ) -> StudyConfig | None:
     """Read the whole of a configuration; None, with every mistake noted, if there is any.
 
-    `looking` for older studies too, where they are still to be read.
+    `looking` for older studies too, where they are still to be read, and into the script of the jobs.
     """
     _check_keys(root, say)
     parts = _read_parts(root, say, source)
     if looking and BROKEN not in (parts["warm_start"], parts["dir"]):
         parts["warm_start"].looked_for(parts["dir"], say)
     _hold_together(parts, root, say)
+    if looking and not say.problems:
+        crosscheck.notice_undeclared(parts["runner"], parts["space"], say)
     if say.problems:
         return None
     config = StudyConfig(**parts, notices=tuple(say.notices), source=source)

@@ -5,24 +5,16 @@ every trial. Where it cannot be told from outside, as inside a shell's text, not
 """
 
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from tuner.runners.command import read_command
+from tuner.runners.interpreters import script_of
 from tuner.runners.spec import CommandSpec, PythonSpec, RunnerSpec
 from tuner.runners.words import Word
-
-# Programs that are given a script, and their options that take the next word or replace the script.
-INTERPRETERS = {
-    r"python[0-9.]*": ({"-X", "-W", "--check-hash-based-pycs"}, {"-c", "-m", "-"}),
-    r"(ba|da|z|k)?sh": (set[str](), {"-c", "-s", "-"}),
-    r"Rscript": (set[str](), {"-e"}),
-    r"node|perl|ruby|julia": ({"-r", "-I", "-J", "--require"}, {"-e", "-E", "-p", "-"}),
-}
 
 
 def absent(spec: RunnerSpec) -> list[str]:
@@ -40,7 +32,7 @@ def absent(spec: RunnerSpec) -> list[str]:
 
 
 def _command(spec: CommandSpec, folder: Path, env: Mapping[str, str]) -> Iterator[str]:
-    words = [_plain(word) for word in read_command(spec) if isinstance(word, Word)]
+    words = [word.plain for word in read_command(spec) if isinstance(word, Word)]
     program = words[0]
     if not program:
         return  # a value names it
@@ -56,31 +48,9 @@ def _command(spec: CommandSpec, folder: Path, env: Mapping[str, str]) -> Iterato
         found = Path(program) if shutil.which(program, path=os.pathsep.join(there)) else None
         if found is None:
             yield f"runner.command: there is no program {program!r} in PATH, which is {places}"
-    script = _script(Path(program).name, words[1:]) if found else None
+    script = script_of(Path(program).name, words[1:]) if found else None
     if script is not None and not (folder / script).exists():
         yield f"runner.command: there is no file {folder / script}"
-
-
-def _plain(word: Word) -> str | None:
-    """Give a word without holes, None for another."""
-    parts = [part for part in word.parts if isinstance(part, str)]
-    return "".join(parts) if len(parts) == len(word.parts) else None
-
-
-def _script(program: str, words: Sequence[str | None]) -> str | None:
-    """Give the file that an interpreter is told to run, None where there is none to be seen."""
-    known = next((name for name in INTERPRETERS if re.fullmatch(name, program)), None)
-    if known is None:
-        return None
-    (with_value, instead), left = INTERPRETERS[known], iter(words)
-    for word in left:
-        if word is None or word in instead:
-            return None
-        if not word.startswith("-"):
-            return word
-        if word in with_value:
-            next(left, None)
-    return None
 
 
 def _module(target: str, folder: Path, env: Mapping[str, str]) -> Iterator[str]:

@@ -24,16 +24,38 @@ MACHINE_TROUBLE = (
     r"|Stale file handle|Transport endpoint is not connected"
 )
 KILLED = r"killed by signal: Killed|SIGKILL|[Ss]ignal 9\b|^Killed$"  # a worker, not the job itself
+# How argparse, click and typer, tyro (exit code 2), absl and HfArgumentParser (1) refuse their options.
+REFUSALS = {
+    2: (
+        r"error: (?:unrecognized arguments:|ambiguous option:|the following arguments are required:"
+        r"|argument \S.*: (?:invalid |expected |ignored explicit argument|not allowed with))"
+        r"|No such option\b|Got unexpected extra argument|Missing (?:option|argument|parameter)\b"
+        r"|Invalid value for .*: (?:.* is not (?:one of|a valid|in the range)|Input should be)"
+        r"|Option .* (?:does not take a value|requires an argument)|Unrecognized options?\b"
+    ),
+    1: (
+        r"Flags parsing error|Unknown command line flag"
+        r"|arguments are not used by the HfArgumentParser"
+    ),
+}
+REFUSED = "(it refuses its command line, and the same one would be refused again)"
+LAST_LINES = 12  # that a refusal is looked for in: boxes of typer and tyro have several
 OURS: tuple[tuple[str, Failure], ...] = ((OUT_OF_MEMORY, "oom"), (MACHINE_TROUBLE, "infra"))
+BOX = " │|─╭╮"  # around what typer and tyro say
 LONGEST = 240  # of a message, in characters
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A class of failure with one line that says why."""
+    """A class of failure with one line that says why.
+
+    Attributes:
+        final: another attempt would end the same way.
+    """
 
     failure: Failure
     message: str
+    final: bool = False
 
 
 def failure_of(ended: Exit, tails: str, user: Sequence[Classify]) -> Verdict | None:
@@ -49,7 +71,17 @@ def failure_of(ended: Exit, tails: str, user: Sequence[Classify]) -> Verdict | N
         ended.signal_name == "SIGKILL" or re.search(KILLED, tails, re.MULTILINE)
     ):
         return Verdict("oom", "the kernel killed it: the machine ran out of memory")
+    if refusal := _refusal(ended, tails):
+        return Verdict("crash", f"{_with_code(ended, refusal)} {REFUSED}", final=True)
     return _by_signal(ended) or Verdict("crash", _with_code(ended, last_line(tails)))
+
+
+def _refusal(ended: Exit, tails: str) -> str:
+    """Give the line in which a job refuses its own command line, empty if it does not."""
+    pattern = REFUSALS.get(ended.exit_code or 0)
+    lines = [line for line in map(plain, tails.splitlines()) if line.strip()]
+    found = (line for line in lines[-LAST_LINES:] if pattern and re.search(pattern, line))
+    return shorten(next(found, "").strip(BOX))
 
 
 def _by_signal(ended: Exit) -> Verdict | None:

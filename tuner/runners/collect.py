@@ -58,6 +58,7 @@ class Collector:
             gpu_s=ended.wall_s * ended.gpus,
             peak_memory_bytes=ended.peak_memory_bytes,
             message=mask(message, secrets) or None,
+            final=verdict is not None and verdict.final,
         )
 
     def metrics(self, folder: Path, *, whole: bool) -> dict[str, float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from tuner.custom import Custom, check_target
+from tuner.runners.interpreters import given_options
 from tuner.runners.secrets import looks_secret
 from tuner.runners.template import check_template, template_names
 
@@ -21,6 +22,7 @@ __all__ = [
     "Retries",
     "RunnerSpec",
     "check_template",
+    "given_options",
     "looks_secret",
     "template_names",
 ]

@@ -38,6 +38,12 @@ class Word:
                 return None
 
     @property
+    def plain(self) -> str | None:
+        """The text of a word without holes, None for another."""
+        texts = [part for part in self.parts if isinstance(part, str)]
+        return "".join(texts) if len(texts) == len(self.parts) else None
+
+    @property
     def bare_option(self) -> bool:
         """An option whose value is the next word, as in `--momentum {momentum}`."""
         match self.parts:

@@ -168,7 +168,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended, before it is a fact. Fields as in `facts.Finished`."""
+    """How an attempt ended, before it is a fact. Fields as in `facts.Finished`.
+
+    Attributes:
+        final: another attempt would end the same way, so none follows.
+    """
 
     state: Ending
     failure: Failure | None = None
@@ -179,6 +183,7 @@ class Outcome:
     gpu_s: float = 0.0
     peak_memory_bytes: int | None = None
     message: str | None = None
+    final: bool = False
 
     def as_fact(self, trial: int, attempt: int, *, again: bool) -> Finished:
         """Say which attempt ended so, and whether another one follows."""
