@@ -40,9 +40,8 @@ def check(
     Every mistake is a line with its place, and the exit code is 2; so it is when an older study to
     learn from, or the program, the script or the module that the jobs would run is not there. Of a
     study that exists it says what `tuner run` would: what changed, and what becomes of old trials. With
-    --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges, and
-    what was read from it is shown; the exit code is 3 if it did not complete. In a space with branches
-    it shows one of them; the others are named.
+    --smoke one trial runs in a temporary folder, at the defaults or in the middle of the ranges; what was
+    read from it is shown, branches that it did not try are named, and the exit code is 3 if it failed.
 
     Example:
         tuner check config.yaml --smoke
@@ -61,8 +60,8 @@ def check(
     learnt = look_back(study, older_of(study, older or []))
     if style != "json":
         _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
-        terminal.say_all([f"notice: {notice}" for notice in study.notices])
-        terminal.say_all([*(f"changed: {line}" for line in changes), *old])
+        changed = [f"changed: {line}" for line in changes]
+        terminal.say_all([*(f"notice: {notice}" for notice in study.notices), *changed, *old])
     tried = _try(study) if smoke else None
     if style == "json":
         record = _record(study, dict(point), list(argv), learnt, tried)

@@ -1,5 +1,6 @@
 """What `tuner run` says below the board when it is over, as plain lines."""
 
+from tuner.report.failures import summary
 from tuner.report.tables import best_lines
 from tuner.study import Closed, History
 
@@ -29,4 +30,5 @@ def parting(history: History) -> list[str]:
     reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
     go_on = [] if done and not history.open else [GO_ON]
     best = best_lines(history) or [NOTHING_YET]
-    return [over(history, reason), *best, *fallbacks(history), *go_on]
+    failed = [said] if (said := summary(history)) else []
+    return [over(history, reason), *best, *fallbacks(history), *go_on, *failed]
