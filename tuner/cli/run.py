@@ -248,6 +248,7 @@ def _say_what_failed(opening: "Opening", file: Path, *, stopped: bool) -> None:
 
     `stopped` where they ended the study.
     """
+    from tuner.report.ending import ONCE_MENDED
     from tuner.report.failures import barren, summary, words_for_retry
 
     history = opening.book.history
@@ -260,7 +261,7 @@ def _say_what_failed(opening: "Opening", file: Path, *, stopped: bool) -> None:
     words = "failed" if stopped else words_for_retry(history)
     if words and not opening.in_memory:
         retry = shlex.join(["tuner", "retry", str(opening.config.dir), *words.split()])
-        terminal.say(f"once that is mended: {retry} && {shlex.join(['tuner', 'run', str(file)])}")
+        terminal.say(f"{ONCE_MENDED} {retry} && {shlex.join(['tuner', 'run', str(file)])}")
 
 
 def _why(trial: "Trial") -> str:

@@ -1,10 +1,11 @@
 """What `tuner run` says below the board when it is over, as plain lines."""
 
-from tuner.report.failures import summary
+from tuner.report.failures import summary, words_for_retry
 from tuner.report.tables import best_lines
 from tuner.study import Closed, History
 
 NOTHING_YET, GO_ON = "no completed trial yet", "go on with: tuner run"
+ONCE_MENDED = "once that is mended:"
 
 
 def over(history: History, reason: str) -> str:
@@ -31,4 +32,5 @@ def parting(history: History) -> list[str]:
     go_on = [] if done and not history.open else [GO_ON]
     best = best_lines(history) or [NOTHING_YET]
     failed = [said] if (said := summary(history)) else []
+    failed += [ONCE_MENDED] if words_for_retry(history) else []
     return [over(history, reason), *best, *fallbacks(history), *go_on, *failed]
