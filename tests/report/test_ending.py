@@ -46,4 +46,6 @@ def test_trials_that_do_not_count_are_told_apart(make_records):
     added = Suggested(trial=2, point={"x": 0.5, "y": 2}, method="added", of=1, by_hand=True)
     done = Finished(trial=2, attempt=1, state="completed", metrics={"loss": 0.5})
     said, *_ = ended(make_records, DONE, added, done, Closed(reason="enough", finished=True))
-    assert said == "over: enough; 2 trials have ended, 1 of them repeats or added, which do not count"
+    assert (
+        said == "over: enough; 2 trials have ended, 1 of them repeats or added, which do not count"
+    )
