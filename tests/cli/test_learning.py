@@ -543,6 +543,16 @@ def test_a_goal_that_picked_nothing_may_be_turned(tuner, write, reduce):
     assert "changed: metric.goal: minimize -> maximize" in said
 
 
+def test_a_goal_may_be_turned_while_no_trial_has_a_value(tuner, write):
+    none = {"command": "printf 'loss: nan\\n'"}
+    best = {"reduce": "best"}
+    tuner("run", write(metric={**METRIC, **best}, runner=none), "--keep-going")
+
+    said = tuner("run", write(metric={**TURNED, **best}, runner=CURVE), "--keep-going").stderr
+
+    assert "changed: metric.goal: minimize -> maximize" in said
+
+
 def test_of_told_results_none_was_picked(tmp_path):
     where = {"parameters": PARAMETERS, "path": tmp_path / "told"}
     with Study.create(metric={**METRIC, "reduce": "best"}, **where) as study:

@@ -57,16 +57,27 @@ def test_a_text_that_is_never_the_same_is_no_choice():
     assert notes[0] == "name: a text that differs from trial to trial is left out"
 
 
-def test_few_trials_have_labels_too_where_none_is_shared_and_none_is_missing():
-    def left(*texts):
-        points = [{"x": n} | ({} if text is None else {"t": text}) for n, text in enumerate(texts)]
-        return "t" not in declared(study(*points))[0]
+def told(name, *texts):
+    points = [{"x": n} | ({} if text is None else {name: text}) for n, text in enumerate(texts)]
+    return name in declared(study(*points))[0]
 
-    assert left("a", "b", "c", "d")
-    assert not left("a", "b", "c")
-    assert not left("a", "b", "c", "d", "a")
-    assert not left("a", "b", "c", "d", None)
-    assert not left("a", "b", "c", "d", 5)
+
+def test_few_trials_have_labels_too_where_none_is_shared_and_none_is_missing():
+    assert not told("run", "a", "b", "c", "d")
+    assert told("run", "a", "b", "c")
+    assert told("run", "a", "b", "c", "d", "a")
+    assert told("run", "a", "b", "c", "d", None)
+    assert told("run", "a", "b", "c", "d", 5)
+
+
+@pytest.mark.parametrize("name", ["optimizer", "model", "hidden", "model_name", "runner", "keys"])
+def test_what_is_not_called_like_a_label_is_searched_though_each_trial_has_its_own(name):
+    assert told(name, "a", "b", "c", "d", "e", "f")
+
+
+@pytest.mark.parametrize("name", ["Run", "run_id", "trial name", "uuid", "Name", "wandb.id"])
+def test_labels_have_usual_names(name):
+    assert not told(name, "a", "b", "c", "d", "e", "f")
 
 
 @pytest.mark.parametrize(

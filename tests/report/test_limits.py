@@ -35,7 +35,9 @@ def told(make_records):
         ("<=", 26.0, "broken: 26, 6 too much"),
         ("<=", 15.5, "kept: 15.5, 4.5 to spare"),
         (">=", 15.5, "broken: 15.5, 4.5 too little"),
-        (">=", float("inf"), "broken: inf"),
+        (">=", float("inf"), "kept: inf"),
+        ("<=", float("inf"), "broken: inf"),
+        ("<=", float("nan"), "broken: nan"),
     ],
 )
 def test_it_is_said_by_how_much_a_constraint_is_kept_or_broken(op, value, words):

@@ -39,7 +39,7 @@ def check_goal(history: History, config: StudyConfig) -> None:
     Raises:
         UsageError: saying what was picked, and what to do.
     """
-    if history.config is None:
+    if not history.picked:
         return
     new, old = config.metric, history.metric
     turned = (new.name, new.goal) != (old.name, old.goal)

@@ -17,7 +17,7 @@ from tuner.config.script import read_script
 LARGEST = 4 * 1024 * 1024  # bytes of a script
 OPEN = re.compile(  # words of scripts that take more than they declare, or that we read in part
     r"parse_known|ignore_unknown_options|allow_extra_args|known_only|\bparents\s*=|REMAINDER"
-    r"|prefix_chars|add_subparsers|add_typer|\.callback\(|flags_parser|HfArgumentParser|\btyro\b"
+    r"|prefix_chars|add_subparsers|add_typer|\.callback\(|flags_parser|HfArgumentParser|token_normalize|\btyro\b"
     r"|jsonargparse|configargparse|simple_parsing|LightningCLI|\bfire\b|\bhydra\b"
     r"|sys\.argv(?!\[1:\]|\[0\])"
 )

@@ -12,7 +12,11 @@ from tuner.study import Value
 
 SPREAD = 100.0  # from the smallest to the largest: two powers of ten are searched on a log scale
 MOST_TEXTS = 20  # of a column; one that differs in half of the trials is a label and no choice
-FEWEST_LABELS = 4  # trials, from which on a text that each has and none shares is a label
+FEWEST_LABELS = 4  # trials, from which on a text that each has for itself may be a label
+LABEL = re.compile(  # what columns of labels are called; `model_name` may well be searched
+    r"(?i)(?:run|trial|job|exp|experiment)[ _.-]?(?:id|name|key|label|tag)?"
+    r"|id|uid|uuid|name|label|tag|key|.*[ _.-](?:id|uid|uuid)"
+)
 LARGEST = 2**63
 MOST_GATES = 20  # values of a parameter that says whether another is there
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")  # what an expression can name
@@ -32,7 +36,7 @@ def declared(old: OldStudy) -> tuple[dict[str, Node], list[str]]:
         if name in nodes:
             continue
         values = [trial.point[name] for trial in old.trials if name in trial.point]
-        if _is_label(values, len(old.trials)):
+        if _is_label(name, values, len(old.trials)):
             notes.append(f"{name}: a text that differs from trial to trial is left out")
             continue
         nodes[name] = node_of(values)
@@ -84,9 +88,9 @@ def _held(value: Value) -> Value:
     return float(value) if type(value) is int and not -LARGEST <= value < LARGEST else value
 
 
-def _is_label(values: Sequence[Value], trials: int) -> bool:
+def _is_label(name: str, values: Sequence[Value], trials: int) -> bool:
     texts = {value for value in values if isinstance(value, str)}
-    own = len(texts) == trials >= FEWEST_LABELS  # each trial has its own
+    own = len(texts) == trials >= FEWEST_LABELS and LABEL.fullmatch(name) is not None
     return own or len(texts) > max(MOST_TEXTS, len(values) / 2)
 
 

@@ -25,7 +25,7 @@ class Stamp:
     ) -> None:
         self.worker = worker
         self._utc, self._monotonic = utc, monotonic
-        self._opened = monotonic()
+        self._began: float | None = None
 
     @property
     def at(self) -> str:
@@ -34,5 +34,8 @@ class Stamp:
 
     @property
     def elapsed_s(self) -> float:
-        """Monotonic seconds since the session began."""
-        return round(self._monotonic() - self._opened, 6)
+        """Monotonic seconds since the session began: with its first record, however long before it was read."""
+        now = self._monotonic()
+        if self._began is None:
+            self._began = now
+        return round(now - self._began, 6)

@@ -19,8 +19,10 @@ def room(constraint: Constraint, metrics: Metrics) -> str:
         'broken: 26, 6 too much'
     """
     value = metrics.get(constraint.metric, math.nan)
-    if not math.isfinite(value):
+    if math.isnan(value):
         return "broken: not measured" if constraint.metric not in metrics else f"broken: {value}"
+    if math.isinf(value):
+        return f"{'kept' if constraint.slack(value) >= 0 else 'broken'}: {value}"
     slack = constraint.slack(value)
     much = "too much" if constraint.op == "<=" else "too little"
     way, words = ("kept", "to spare") if slack >= 0 else ("broken", much)

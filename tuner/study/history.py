@@ -173,8 +173,9 @@ class History:
         if fact.attempt < trial.attempt and fact.state != "completed":
             self.orphans += 1  # said too late, by a process that was taken for dead
             return
-        if self._picks and fact.metrics and not trial.suggestion.by_hand:
-            self.picked |= {self._picks}
+        if self._picks and not trial.suggestion.by_hand:
+            value = fact.metrics.get(self._picks[0], math.nan)
+            self.picked |= {self._picks} if math.isfinite(value) else set()
         trial.finish, trial.finished_at = fact, record.at
         trial.finish_number = record.number
         trial.wall_s += fact.wall_s
