@@ -79,6 +79,7 @@ def test_what_a_script_does_not_declare_is_named(script, text, declared):
         ARGPARSE.replace("p.parse_args()", "p.parse_args(own(sys.argv))"),
         CLICK.replace("@click.command()", "@click.command()\n@shared_options"),
         CLICK.replace("command()", "command(context_settings={'ignore_unknown_options': True})"),
+        CLICK.replace("command()", "command(context_settings={'token_normalize_func': plain})"),
         CLICK + CLICK.replace("main", "other"),
         ABSL + "from . import model\n",
         ABSL + "flags.DEFINE_spaceship('x', None, '')\n",
