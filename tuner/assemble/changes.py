@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from tuner.assemble.keeping import keep_config
-from tuner.assemble.memories import Wanted, gone, lost, still_there
+from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.opening import Opening, holds_study
 from tuner.assemble.parts import check_search
 from tuner.assemble.provenance import Git, moved_on
@@ -13,6 +13,7 @@ from tuner.assemble.usable import check_goal, space_changed, usability
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
+from tuner.interop.spec import MemorySpec
 from tuner.ledger import read_study
 from tuner.loop import trial_seed
 from tuner.study import History, Reconfigured, Remembered, Suggested
@@ -96,20 +97,34 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
     return Changed(tuple(lines), taught, tuple(remarks))
 
 
-def foreseen(config: StudyConfig) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Say what `tuner run` would: what changed of a study that exists, and what becomes of old trials.
+class Foreseen(NamedTuple):
+    """What `tuner run` would find, were it started now.
 
-    A line each; nothing where there is no study. Nothing is written.
+    Attributes:
+        changes: what of a study that exists is different, a line each.
+        usable: what becomes of its trials when the parameters changed, a line each.
+        learnt: what the study remembers then.
+    """
+
+    changes: tuple[str, ...]
+    usable: tuple[str, ...]
+    learnt: tuple[Remembered, ...]
+
+
+def foreseen(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> Foreseen:
+    """Look at the study of a configuration as it would be opened with `older`; nothing is written.
 
     Raises:
-        UsageError: the goal is turned, and old values were picked by it.
+        UsageError: an older study cannot be read, or the goal is turned and old values were picked by it.
     """
-    if not holds_study(config.dir):
-        return (), ()
-    history = read_study(config.dir).history
+    there = holds_study(config.dir)
+    history = read_study(config.dir).history if there else History()
     check_goal(history, config)
     changes = tuple(diff(history.config or config.plain, config.plain))
-    return changes, usability(history, config.space) if space_changed(changes) else ()
+    usable = usability(history, config.space) if space_changed(changes) else ()
+    found = wanted_by(config, older, config.dir).facts(history, config)
+    then = {**history.memories, **{fact.memory: fact for fact in found}}
+    return Foreseen(changes, usable, tuple(f for f in then.values() if f.mode != "none"))
 
 
 def moved(config: StudyConfig, history: History) -> str:

@@ -25,7 +25,6 @@ from tuner.ledger import (
     Worker,
     is_alive,
     make_ledger,
-    read_study,
     this_worker,
 )
 from tuner.ledger.spec import LEDGERS
@@ -210,20 +209,6 @@ def _let_go(book: Book, presence: Presence | None) -> None:
     book.close()
     if presence is not None:
         presence.close()
-
-
-def look_back(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> tuple[Remembered, ...]:
-    """Give what a study remembers, or would when it was opened now with `older`; nothing is written.
-
-    Raises:
-        UsageError: an older study cannot be read.
-    """
-    history = History()
-    if holds_study(config.dir):
-        history.memories = dict(read_study(config.dir).history.memories)
-    found = wanted_by(config, older, config.dir).facts(history, config)
-    then = {**history.memories, **{fact.memory: fact for fact in found}}
-    return tuple(fact for fact in then.values() if fact.mode != "none")
 
 
 def holds_study(folder: Path) -> bool:

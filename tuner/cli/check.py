@@ -47,7 +47,7 @@ def check(
         tuner check config.yaml --smoke
         tuner check config.yaml --warm-start runs/older
     """
-    from tuner.assemble import check_search, check_there, example, foreseen, look_back
+    from tuner.assemble import check_search, check_there, example, foreseen
     from tuner.config import load_config
     from tuner.sinks.make import check_sinks
 
@@ -56,8 +56,7 @@ def check(
     check_there(study)
     check_search(study)
     check_sinks(study.sinks)
-    changes, old = foreseen(study)
-    learnt = look_back(study, older_of(study, older or []))
+    changes, old, learnt = foreseen(study, older_of(study, older or []))
     if style != "json":
         _show(_sections(study, dict(point)) | _lessons(learnt) | _beliefs(study), argv)
         changed = [f"changed: {line}" for line in changes]
