@@ -248,16 +248,14 @@ def _say_what_failed(opening: "Opening", file: Path, *, stopped: bool) -> None:
 
     `stopped` where they ended the study.
     """
-    from tuner.report.ending import ONCE_MENDED
-    from tuner.report.failures import barren, summary, words_for_retry
+    from tuner.report.ending import ONCE_MENDED, failures
+    from tuner.report.failures import words_for_retry
 
     history = opening.book.history
-    said = summary(history)
+    said = failures(history)
     if not said:
         return
-    terminal.say(said)
-    for branch in barren(history):
-        terminal.say(f"{branch}; the search keeps away from there")
+    terminal.say_all(said)
     words = "failed" if stopped else words_for_retry(history)
     if words and not opening.in_memory:
         retry = shlex.join(["tuner", "retry", str(opening.config.dir), *words.split()])

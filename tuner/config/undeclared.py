@@ -111,7 +111,7 @@ def _own_parsers(tree: ast.Module, calls: list[ast.Call]) -> bool:
 
 def _own_commands(tree: ast.Module) -> bool:
     """Say whether one function at most is a command of click or typer, with decorators that are known."""
-    commands = 0
+    commands, text = 0, ast.unparse(tree)
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
         marks = [
             ast.unparse(each.func if isinstance(each, ast.Call) else each)
@@ -122,7 +122,7 @@ def _own_commands(tree: ast.Module) -> bool:
             commands += 1
             if not tails <= CLICK:
                 return False
-        commands += f"typer.run({function.name})" in ast.unparse(tree)
+        commands += f"typer.run({function.name})" in text
     return commands <= 1
 
 

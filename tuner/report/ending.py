@@ -1,6 +1,6 @@
 """What `tuner run` says below the board when it is over, as plain lines."""
 
-from tuner.report.failures import summary, words_for_retry
+from tuner.report.failures import barren, summary, words_for_retry
 from tuner.report.tables import best_lines
 from tuner.study import Closed, History
 
@@ -25,12 +25,18 @@ def fallbacks(history: History) -> list[str]:
     return [f"{share}: {reasons[-1]}"]
 
 
+def failures(history: History) -> list[str]:
+    """Say what failed, and which branches of the space have nothing but failures; nothing where none did."""
+    said = summary(history)
+    lost = (f"{branch}; the search keeps away from there" for branch in barren(history))
+    return [said, *lost] if said else []
+
+
 def parting(history: History) -> list[str]:
     """Give all of it, as far as the ledger of a closed study tells: the last frame leaves it room."""
     closed = history.closed.fact if history.closed else None
     reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
     go_on = [] if done and not history.open else [GO_ON]
     best = best_lines(history) or [NOTHING_YET]
-    failed = [said] if (said := summary(history)) else []
-    failed += [ONCE_MENDED] if words_for_retry(history) else []
-    return [over(history, reason), *best, *fallbacks(history), *go_on, *failed]
+    retry = [ONCE_MENDED] if words_for_retry(history) else []
+    return [over(history, reason), *best, *fallbacks(history), *go_on, *failures(history), *retry]
