@@ -63,9 +63,10 @@ def import_study(old: "OldStudy", folder: Path) -> Imported:
         with opening.book.turn():
             facts: list[Suggested | Finished] = []
             first: dict[Key, int] = {}
+            complete = config.space.complete if config.space.followed else dict
             for number, (point, trial) in enumerate(usable, start=opening.book.history.next_id):
-                of = first.setdefault(config.space.key(point), number)
-                facts += _facts(number, point, trial, old, config.metric.name, of)
+                of = first.setdefault(config.space.key(point, trimmed=True), number)
+                facts += _facts(number, complete(point), trial, old, config.metric.name, of)
             opening.book.write(*facts, Closed(reason="imported"))
         states = Counter(str(t.state) for t in opening.book.history.trials.values())
     finally:
@@ -107,7 +108,7 @@ def _config(old: "OldStudy", folder: Path) -> tuple[StudyConfig, list[str]]:
 def _usable(
     old: "OldStudy", config: StudyConfig, notes: list[str]
 ) -> tuple[list[tuple[Point, "OldTrial"]], list[str]]:
-    """Part the trials into those with their points here, and those left out with the reason."""
+    """Part the trials into those with their points here, live and searched, and those left out with the reason."""
     usable: list[tuple[Point, OldTrial]] = []
     left: list[str] = []
     remarks: Counter[str] = Counter()
@@ -123,7 +124,7 @@ def _usable(
             continue
         if why != AS_IT_IS:
             remarks.update(why.split("; "))
-        usable.append((config.space.complete(point), trial))
+        usable.append((point, trial))
     notes += [f"{remark} ({count} of {len(usable)} trials)" for remark, count in remarks.items()]
     return usable, left
 

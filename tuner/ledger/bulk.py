@@ -16,6 +16,7 @@ from tuner.ledger.codec import Damaged, decode, unreadable, written
 from tuner.ledger.shapes import LARGEST, SHAPES, TEXTS
 from tuner.study import Record
 
+AT_ONCE = 256  # lines that are read back together, in memory that was used just before
 _record: Callable[[type, Sequence[Any]], Record] = tuple.__new__
 _number: Callable[[Any], int] = itemgetter(0)
 
@@ -26,11 +27,15 @@ def encode_all(records: Sequence[Record]) -> list[bytes]:
     Raises:
         LedgerError: one cannot be written down, or would not be read back: that must not count as written.
     """
-    lines = list(map(written, records))
-    for record, found in zip(records, decode_all(lines), strict=True):
-        if isinstance(found, Damaged):
-            raise unreadable(record, found) from found
-    return [line + b"\n" for line in lines]
+    lines: list[bytes] = []
+    for first in range(0, len(records), AT_ONCE):
+        piece = records[first : first + AT_ONCE]
+        fresh = list(map(written, piece))
+        for record, found in zip(piece, decode_all(fresh), strict=True):
+            if isinstance(found, Damaged):
+                raise unreadable(record, found) from found
+        lines += [line + b"\n" for line in fresh]
+    return lines
 
 
 def decode_all(lines: Sequence[bytes]) -> list[Record | Damaged]:  # noqa: C901  one loop, see below

@@ -69,33 +69,31 @@ def columns_for(trials: Iterable[Trial]) -> tuple[str, ...]:
     )
 
 
+_FIXED = (*FIRST, *(name for name in LAST if name not in LISTS))
+_UNFINISHED = (None,) * len(FINISHED)
 _suggested, _finished = attrgetter(*SUGGESTED), attrgetter(*FINISHED)
 
 
 def cells_of(trial: Trial) -> dict[str, str]:
     """Give the cells of a trial, by column; where there is no value there is no cell."""
     ask, start, finish = trial.suggestion, trial.start, trial.finish
-    fixed: dict[str, Any] = {
-        "trial": trial.id,
-        "state": str(trial.state) if trial.open or finish is None else finish.state,
-        "failure": trial.failure,
-        "attempt": trial.attempt,
-        **dict(zip(SUGGESTED, _suggested(ask), strict=True)),
-        "by_hand": ask.by_hand or None,
-        "seen": ask.seen,
-        "host": start.host or None if start else None,
-        **(dict(zip(FINISHED, _finished(finish), strict=True)) if finish else {}),
-        "wall_s": trial.wall_s,
-        "gpu_s": trial.gpu_s,
-        "suggested_at": trial.suggested_at or None,
-        "started_at": trial.started_at,
-        "finished_at": trial.finished_at,
-    }
+    method, by_hand, *asked = _suggested(ask)
+    _, _, *ended = _finished(finish) if finish else _UNFINISHED  # times are over all attempts
+    values = (
+        *(trial.id, str(trial.state) if trial.open or finish is None else finish.state),
+        *(trial.failure, trial.attempt, method, by_hand or None, *asked, ask.seen),
+        *(start.host or None if start else None, trial.wall_s, trial.gpu_s, *ended),
+        *(trial.suggested_at or None, trial.started_at, trial.finished_at),
+    )
     cells = {
-        name: WRITERS[type(value)](value) for name, value in fixed.items() if value is not None
+        name: WRITERS[type(value)](value)
+        for name, value in zip(_FIXED, values, strict=True)
+        if value is not None
     }
-    lists = {"devices": start.devices if start else (), "marks": trial.marks, "notes": trial.notes}
-    cells.update({name: list_cell(texts) for name, texts in lists.items() if texts})
+    lists = (start.devices if start else (), trial.marks, trial.notes)
+    cells.update(
+        {name: list_cell(texts) for name, texts in zip(LISTS, lists, strict=True) if texts}
+    )
     for name, value in trial.params.items():
         cells[PARAMS + name] = WRITERS[type(value)](value)
     for name, value in trial.metrics.items():

@@ -222,7 +222,7 @@ class _OrNone:
 
 _TEXT = Kind(_exactly(str, "text"))
 _INT = Kind(_exactly(int, "a whole number"))
-_COUNT = Kind(_count, _count, words=range(LARGEST + 1))
+_COUNT = Kind(_count, words=range(LARGEST + 1))
 _FLOAT = Kind(read_number, number)
 _POINT = _mapping(SCALARS, read_scalar, _written_point)
 _CONFIG = Kind(_exactly(dict, "a mapping"), plain)

@@ -16,7 +16,7 @@ from tuner.ledger.disk import Disk
 from tuner.ledger.shapes import LARGEST
 from tuner.study import Record
 
-CHUNK = 1 << 20
+CHUNK = 1 << 17  # bytes; larger ones are fetched from the system anew each time, page by page
 MOST_NAMED = 1000  # damaged lines; the rest is counted
 
 

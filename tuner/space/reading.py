@@ -1,6 +1,8 @@
 """Values from people, files and older spaces, read as a value of a parameter. Called by `Space`."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from tuner.expression import Value, did_you_mean
 from tuner.space.birth import identity
@@ -28,29 +30,48 @@ def read(parameter: Searched, value: object) -> Value:
 
 def is_legal(parameter: Searched, value: object) -> bool:
     """Say whether a value is one of a parameter's, in its type and to the last digit."""
-    match parameter:
-        case Float():  # what holds for most comes first: a long study is looked through
-            return isinstance(value, float) and (
-                (parameter.step is None and parameter.min <= value <= parameter.max)
-                or (
-                    off_grid(parameter, value) is None
-                    and (parameter.step is None or snapped(parameter, value) == value)
-                )
-            )
-        case Int():
-            return (
-                isinstance(value, int)
-                and not isinstance(value, bool)
-                and (
-                    (parameter.step == 1 and parameter.min <= value <= parameter.max)
-                    or off_grid(parameter, value) is None
-                )
-            )
-        case Bool():
-            return isinstance(value, bool)
-        case Choice():
-            kind = type(value)
-            return any(kind is type(own) and value == own for own in parameter.values)
+    return _LEGAL[type(parameter)](parameter, value)
+
+
+def _legal_float(parameter: Float, value: object) -> bool:
+    return isinstance(value, float) and (  # what holds for most comes first
+        (parameter.step is None and parameter.min <= value <= parameter.max)
+        or (
+            off_grid(parameter, value) is None
+            and (parameter.step is None or snapped(parameter, value) == value)
+        )
+    )
+
+
+def _legal_int(parameter: Int, value: object) -> bool:
+    return (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and (
+            (parameter.step == 1 and parameter.min <= value <= parameter.max)
+            or off_grid(parameter, value) is None
+        )
+    )
+
+
+def _legal_bool(_: Bool, value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _legal_choice(parameter: Choice, value: object) -> bool:
+    kind = type(value)
+    for own in parameter.values:  # noqa: SIM110  `any` takes twice as long, and long studies are looked through
+        if kind is type(own) and value == own:
+            return True
+    return False
+
+
+_LEGAL: dict[type, Callable[[Any, object], bool]] = {
+    Float: _legal_float,
+    Int: _legal_int,
+    Bool: _legal_bool,
+    Choice: _legal_choice,
+}
 
 
 def snapped(parameter: Float | Int, number: float) -> Value:

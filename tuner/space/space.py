@@ -84,6 +84,11 @@ class Space:
         object.__setattr__(self, "_sure", sure)
 
     @property
+    def followed(self) -> bool:
+        """Some parameter is not searched: it is fixed, or derived from others."""
+        return len(self.searched) < len(self.parameters)
+
+    @property
     def conditional(self) -> bool:
         """Some searched parameter is live at times only."""
         return bool(self._keepers)
@@ -94,7 +99,7 @@ class Space:
 
     def complete(self, point: Point) -> dict[str, Value]:
         """Give the values of all live parameters, as a job gets them, in the order of writing."""
-        if len(self.searched) == len(self.parameters):
+        if not self.followed:
             return self.trim(point)
         live, _ = self._live(point)
         return {p.name: live[p.name] for p in self.parameters if p.name in live}
@@ -135,9 +140,14 @@ class Space:
         """Give defaults, else the middle of ranges and the first of values; may break `require`."""
         return self.trim(live_values(self.rules, _default_or_middle)[0])
 
-    def key(self, point: Point) -> Key:
-        """Give what two points have in common exactly when they are equal."""
-        live = self.trim(point)
+    def key(self, point: Point, *, trimmed: bool = False) -> Key:
+        """Give what two points have in common exactly when they are equal.
+
+        Args:
+            point: values of a point, perhaps of fixed, derived and dead parameters as well.
+            trimmed: these are left out already, as by `trim` or `usable`.
+        """
+        live = point if trimmed else self.trim(point)
         return tuple(
             [_canonical(p, live[p.name]) if p.name in live else None for p in self.searched]
         )
