@@ -304,6 +304,30 @@ def test_the_doctor_names_optional_libraries_that_are_there_and_says_how_to_get_
     assert absent["without cmaes"] == "only if you want it: pip install 'tuner[optuna]'"
 
 
+def test_one_trial_is_ended_and_the_study_goes_on(tuner, study):
+    tuner("retry", study, 4)
+
+    assert "trial 4 will not run" in tuner("stop", study, 4).stderr
+    assert "trial 6 is asked to end" in tuner("stop", study, 6).stderr
+
+    history = read_study(study).history
+    assert history.trials[4].state == "stopped"
+    assert history.trials[6].stop_asked
+    assert history.stop_asked is None
+    assert "trial 4 has ended: it is stopped" in tuner("stop", study, 4, code=2).stderr
+    assert "there is no trial 99" in tuner("stop", study, 99, code=2).stderr
+    assert "'best' is no id of a trial" in tuner("stop", study, "best", code=2).stderr
+    assert "leave --now away" in tuner("stop", study, 6, "--now", code=2).stderr
+    assert "asked to stop: 1 running" in tuner("stop", study).stderr
+
+
+def test_what_was_handed_out_is_ended_by_who_has_it(tuner, study):
+    number = json.loads(tuner("ask", study, "--format", "json").stdout)["id"]
+
+    assert f"tuner tell {number} --failed" in tuner("stop", study, number, code=2).stderr
+    assert read_study(study).history.trials[number].open
+
+
 def test_a_trial_that_runs_or_waits_is_not_retried_and_no_number_is_too_long(tuner, study):
     assert "trial 6 is running" in tuner("retry", study, 6, code=2).stderr
     tuner("retry", study, 4)

@@ -111,7 +111,7 @@ def test_nothing_acts_without_the_flag(written, answers):
     ask = answers()
     before = (study.folder / "ledger.jsonl").read_bytes()
 
-    for act in ("stop", "retry", "enqueue", "note", "mark"):
+    for act in ("stop", "end", "retry", "enqueue", "note", "mark"):
         status, text, _ = ask(f"/studies/{key_of(ask)}/{act}", "POST", ACT, b'{"trial": 1}')
         assert status == 403
         assert "--allow-control" in text
@@ -155,6 +155,7 @@ def test_with_the_flag_the_verbs_are_there(written, answers):
     status, said = act("enqueue", {"values": {"lr": "77"}})
     assert status == 409
     assert "lr" in said["error"]
+    assert act("end", {"trial": 3})[1] == {"said": "trial 3 will not run"}
     assert act("note", {"trial": 2, "text": "<b>look</b>"})[0] == 200
     assert act("mark", {"trial": 2, "text": "exclude"})[1] == {"said": "trial 2: exclude"}
     assert act("stop", {})[1]["said"].startswith("asked to stop")

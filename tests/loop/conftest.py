@@ -114,7 +114,7 @@ class Scripted:
 
     def cancel(self, trial, *, force=False, as_stopped=False):
         self.log.append(("cancel", trial, force))
-        self.script[trial] = [Outcome(state="interrupted")]
+        self.script[trial] = [Outcome(state="stopped" if as_stopped else "interrupted")]
         self.due[trial] = self.clock.now
 
     def gone(self, start):

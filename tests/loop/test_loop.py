@@ -10,6 +10,7 @@ from tuner.stopping.spec import Failures, Plateau, StopSpec
 from tuner.study import Noted, Opened, Outcome, Started, Suggested, TrialState
 
 CRASH = Outcome(state="failed", failure="crash")
+LOST = Outcome(state="lost", failure="lost")
 GOOD = Outcome(state="completed", metrics={"loss": 0.5})
 
 
@@ -260,6 +261,48 @@ def test_a_stop_asked_through_the_ledger_is_followed(world):
 
     assert loop.run() is None
     assert states(world) == ["completed"]
+
+
+def test_a_trial_that_a_person_wants_to_end_makes_place_for_the_next(world):
+    loop = world.loop(rules=stop(trials=2))
+    while not world.runner.due:
+        loop.tick()
+
+    world.book.write(Noted(kind="stop", trial=1))
+    world.runner.seconds *= 2  # it takes a while, and is asked once
+    loop.run()
+
+    assert [entry for entry in world.runner.log if entry[0] == "cancel"] == [("cancel", 1, False)]
+    assert states(world) == ["stopped", "completed"]
+    assert world.book.history.stop_asked is None
+
+
+@pytest.mark.parametrize("end", [LOST, Outcome(state="interrupted"), CRASH])
+def test_a_trial_that_a_person_wants_to_end_has_no_other_attempt(world, end):
+    orphan(world, "dead")
+    world.book.write(Noted(kind="stop", trial=1))
+    world.runner.orphans[1] = end
+
+    world.loop(rules=stop(trials=1)).run()
+
+    trial = world.book.history.trials[1]
+    assert trial.attempt == 1
+    assert str(trial.state) == ("failed" if end is CRASH else "stopped")
+
+
+def test_what_was_ended_by_a_person_can_be_retried_in_full(world):
+    loop = world.loop(rules=stop(trials=1))
+    while not world.runner.due:
+        loop.tick()
+    world.book.write(Noted(kind="stop", trial=1))
+    loop.run()
+    world.runner.script[1] = [CRASH, CRASH, GOOD]
+
+    world.book.write(Noted(kind="retry", trial=1))
+    world.loop(rules=stop(trials=1), retries=Retries(crash=2)).run()
+
+    assert states(world) == ["completed"]
+    assert world.book.history.trials[1].attempt == 3
 
 
 def test_what_waits_goes_before_new_suggestions(world):

@@ -7,7 +7,9 @@ from tuner.assemble.opening import Opening
 from tuner.config import FILLED, filled_in, read_value
 from tuner.errors import UsageError
 from tuner.ledger import Book
-from tuner.study import Noted, Trial, TrialState, marked
+from tuner.study import Finished, Noted, Trial, TrialState, marked
+
+NEVER = "a person ended it while it waited"
 
 
 def stop(opening: Opening, *, now: bool) -> str:
@@ -16,6 +18,38 @@ def stop(opening: Opening, *, now: bool) -> str:
     running = len(opening.book.history.running)
     what = "terminated" if now else "waited for"
     return f"asked to stop: {running} running trials will be {what}"
+
+
+def end(opening: Opening, *numbers: int) -> tuple[str, ...]:
+    """End open trials early, all or none; what they reported is kept. Called inside a turn.
+
+    One that runs is ended by the process that runs it, one that waits here and now.
+
+    Raises:
+        UsageError: there is no such trial, it has ended, or a person runs it by hand.
+    """
+    trials = [_trial(opening.book, number) for number in numbers]
+    for trial in trials:
+        if not trial.open:
+            raise UsageError(f"trial {trial.id} has ended: it is {trial.state}")
+        if trial.suggestion.by_hand:
+            raise UsageError(
+                f"trial {trial.id} was handed out, nothing here runs it",
+                hint=f"`tuner tell {trial.id} --failed CLASS` says that it gave nothing",
+            )
+    running = [trial.state == TrialState.RUNNING for trial in trials]
+    opening.book.write(
+        *(
+            Noted(kind="stop", trial=trial.id)
+            if runs
+            else Finished(trial=trial.id, attempt=trial.attempt, state="stopped", message=NEVER)
+            for trial, runs in zip(trials, running, strict=True)
+        )
+    )
+    return tuple(
+        f"trial {trial.id} {'is asked to end' if runs else 'will not run'}"
+        for trial, runs in zip(trials, running, strict=True)
+    )
 
 
 def retry(opening: Opening, *numbers: int) -> tuple[str, ...]:

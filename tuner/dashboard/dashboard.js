@@ -244,6 +244,7 @@ class Study {
     made.append(logs);
     if (!control) return made;
     if (!["completed", "running", "suggested"].includes(state)) made.append(this.button("retry", "retry", { trial }));
+    if (["running", "suggested"].includes(state)) made.append(this.button("end", "end", { trial }, `End trial ${trial}?`));
     made.append(this.button("exclude", "mark", { trial, text: "exclude" }));
     const form = element("form"), field = element("input"), send = element("button", "", "note");
     field.placeholder = "a note";

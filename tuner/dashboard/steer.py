@@ -7,7 +7,7 @@ from typing import Any
 from tuner.assemble import Desk, steering, visit
 from tuner.errors import UsageError
 
-ACTS = ("stop", "stop_now", "retry", "enqueue", "note", "mark")
+ACTS = ("stop", "stop_now", "end", "retry", "enqueue", "note", "mark")
 LONGEST = 2000  # characters of a note or a tag
 
 
@@ -22,6 +22,9 @@ def act(folder: Path, name: str, asked: Mapping[str, Any]) -> str:
         match name:
             case "stop" | "stop_now":
                 return steering.stop(opening, now=name == "stop_now")
+            case "end":
+                with opening.book.turn():
+                    return "; ".join(steering.end(opening, _number(asked)))
             case "retry":
                 with opening.book.turn():
                     return "; ".join(steering.retry(opening, _number(asked)))

@@ -2,8 +2,8 @@
 
 import errno
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from tuner.errors import TunerError
@@ -23,6 +23,8 @@ from tuner.study import (
 )
 
 TYPICAL_OF = 20
+CUT_SHORT = ("stopped", "interrupted", "lost")  # ends that say nothing about the point
+ASKED = "a person ended it"
 SHORT_OF = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM}
 
 
@@ -47,6 +49,7 @@ class Crew:
         self.starting_s = 0.0
         self._pen, self._clock = pen, clock
         self._not_before: dict[int, float] = {}
+        self._ending: set[int] = set()  # trials whose jobs were told to end
         self._seconds: list[float] = []
 
     @property
@@ -94,6 +97,13 @@ class Crew:
         runner.go(job)
         return True
 
+    def end_asked(self, trials: Mapping[int, Trial]) -> None:
+        """Have the runner end what a person wants to end, one by one: each is told once."""
+        for number in self.at_work.keys() - self._ending:
+            if trials[number].stop_asked:
+                self._ending.add(number)
+                self.parts.runner.cancel(number, as_stopped=True)
+
     def take_in(self, updates: Sequence[Update], trials: dict[int, Trial]) -> list[Fact]:
         """Turn what the runner saw into facts; places of ended jobs are free from here on."""
         facts: list[Fact] = []
@@ -105,6 +115,7 @@ class Crew:
                     )
                 case Ended(trial=number, attempt=attempt, outcome=outcome):
                     held = self.at_work.pop(number)
+                    self._ending.discard(number)
                     self.parts.slots.release(held.slot)
                     held_s = self._clock.monotonic() - held.since
                     self._seconds.append(held_s)
@@ -114,6 +125,9 @@ class Crew:
 
     def finish(self, trial: Trial, attempt: int, outcome: Outcome) -> Finished:
         """Decide whether another attempt follows, and say it in the fact itself."""
+        if trial.stop_asked and outcome.state in CUT_SHORT:
+            said = outcome.message or ASKED
+            outcome = replace(outcome, state="stopped", failure=None, message=said)
         pause = pause_s(outcome, trial, self.parts.retries)
         if pause:
             self._not_before[trial.id] = self._clock.monotonic() + pause

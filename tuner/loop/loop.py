@@ -157,6 +157,7 @@ class Loop:
 
     def _obey(self) -> None:
         """Follow Ctrl-C, SIGTERM and `tuner stop`; a stage is never taken back."""
+        self._crew.end_asked(self.book.history.trials)
         asked = {None: WORK, "stop": DRAIN, "stop_now": TERMINATE}[self.book.history.stop_asked]
         failed = DRAIN if self._proposer.error is not None else WORK
         stage = max(self._interrupt.stage, asked, failed, self._stage)

@@ -12,8 +12,11 @@ def pause_s(outcome: Outcome, trial: Trial, retries: Retries) -> float | None:
 
     An interrupted attempt always runs again: it says nothing about the point, and only a person
     interrupts. A lost one is bounded, since the point itself may be what takes the machine down.
-    One that is final says itself that it would end the same way again. Memory is given time to come free; trouble of the machine is given more of it each time.
+    One that is final says itself that it would end the same way again, and one that a person wanted to
+    end has no other. Memory is given time to come free; trouble of the machine is given more of it each time.
     """
+    if trial.stop_asked:
+        return None
     if outcome.state == "interrupted":
         return 0.0
     if outcome.final or outcome.state not in ("failed", "lost"):

@@ -138,8 +138,8 @@ class Noted:
     """A person, or the study itself, said something.
 
     kind: note (text on a trial or the study), mark (a tag on a trial; `exclude` keeps it out of the
-    model and the ranking; `-tag` takes it away), retry (run the trial once more), stop (drain),
-    stop_now (terminate).
+    model and the ranking; `-tag` takes it away), retry (run the trial once more), stop (drain; of a
+    trial: end it, and keep what it reported), stop_now (terminate).
     """
 
     kind: Literal["note", "mark", "retry", "stop", "stop_now"]

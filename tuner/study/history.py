@@ -193,7 +193,7 @@ class History:
         self.endings.append(trial.id)
 
     def _noted(self, _record: Record, fact: Noted) -> None:
-        if fact.kind in ("stop", "stop_now"):
+        if fact.trial is None and fact.kind in ("stop", "stop_now"):
             self.stop_asked = fact.kind
             return
         if fact.trial is None:
@@ -211,8 +211,10 @@ class History:
                 tag = fact.text.removeprefix("-")
                 others = tuple(mark for mark in trial.marks if mark != tag)
                 trial.marks = others if fact.text.startswith("-") else (*others, tag)
+            case "stop" | "stop_now":
+                trial.stop_asked = trial.open
             case _ if trial.state in (FAILED, TrialState.STOPPED):
-                trial.state = TrialState.SUGGESTED
+                trial.state, trial.stop_asked = TrialState.SUGGESTED, False
                 self._open[trial.id] = trial
                 self.ended -= 1
             case _:

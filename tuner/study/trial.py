@@ -39,6 +39,7 @@ class Trial:
         finish_number: of the record that ended the last attempt: the order of finishing.
         reports: (step, metrics) of the current attempt, oldest first.
         gpu_s, wall_s: over all attempts.
+        stop_asked: a person wants this one to end, with what it has reported.
     """
 
     id: int
@@ -59,6 +60,7 @@ class Trial:
     gpu_s: float = 0.0
     marks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    stop_asked: bool = False
 
     @property
     def params(self) -> Point:
