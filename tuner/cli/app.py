@@ -57,7 +57,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "ask": ("tuner.cli.ask:ask", "Suggest points to run by hand."),
     "tell": ("tuner.cli.tell:tell", "Say what a trial run by hand gave."),
     "enqueue": ("tuner.cli.enqueue:enqueue", "Put a point of yours first in line."),
-    "stop": ("tuner.cli.stop:stop", "Stop a study that is running."),
+    "stop": ("tuner.cli.stop:stop", "Stop a study that is running, or end some of its trials."),
     "retry": ("tuner.cli.retry:retry", "Run failed or stopped trials once more."),
     "rerun": ("tuner.cli.rerun:rerun", "Repeat a trial with other seeds."),
     "mark": ("tuner.cli.mark:mark", "Tag a trial, exclude it, or write a note on it."),
