@@ -227,6 +227,46 @@ def test_a_study_of_ours_keeps_its_space_and_what_is_not_of_it_is_said(here, tun
     ]
 
 
+def test_what_had_to_hold_there_has_to_hold_here_and_what_cannot_is_said(here, tuner):
+    with Study.create(
+        parameters={
+            "x": {"type": "float", "min": 0, "max": 1},
+            "y": {"type": "float", "min": 0, "max": 1},
+        },
+        metric={"name": "loss", "goal": "minimize"},
+        constraints=["ms <= 20"],
+        require=["x + y <= 1.5", "x >= 0.1"],
+        path="old",
+    ) as study:
+        study.add({"x": 0.5, "y": 0.5}, {"loss": 1.0, "ms": 30.0})
+        study.add({"x": 0.9, "y": 0.5}, {"loss": 2.0, "ms": 10.0})
+
+    done = tuner("import", "old", "--to", "new", "--map", "x=a", "--parameter", "a")
+
+    config = read_study(here / "new").history.config
+    assert config["require"] == ["a >= 0.1"]
+    assert config["constraints"] == [{"metric": "ms", "op": "<=", "bound": 20.0}]
+    assert "constraints: ms <= 20, as it was there" in done.stderr
+    assert "require a + y <= 1.5 is not taken over" in done.stderr
+    assert json.loads(tuner("best", "new", "--format", "json").stdout)["id"] == 2
+
+
+def test_a_bound_on_what_no_trial_measured_is_not_taken_over(here, tuner):
+    body = json.loads((FIXTURES / "ax.json").read_text())
+    bounds = [
+        {"expression": f"{name} <= 2.5", "relative": False} for name in ("size", "ms", "width")
+    ]
+    body["experiment"]["optimization_config"]["outcome_constraints"] = bounds
+    (here / "old.json").write_text(json.dumps(body))
+
+    done = tuner("import", "old.json", "--to", "new")
+
+    assert "constraint ms <= 2.5 is not taken over: no trial has measured it" in done.stderr
+    assert [each["metric"] for each in read_study(here / "new").history.config["constraints"]] == [
+        "size"
+    ]
+
+
 def test_ten_thousand_trials_are_one_fsync_and_little_time(here, tuner, monkeypatch):
     count = 10_000
     rows = (f"{n / count},{n % 7},{'sgd' if n % 2 else 'adamw'},{n}.5" for n in range(count))

@@ -312,6 +312,29 @@ def test_what_breaks_a_constraint_by_its_own_numbers_has_failed(told):
     assert memory.parameters["constraint ms <= 20"] == "broken by 1 of 3 trials: taken as failed"
 
 
+def test_what_broke_a_constraint_there_has_failed_unless_its_metric_is_bounded_or_searched_here(
+    told,
+):
+    trials = [
+        trial(1, {"lr": 0.1}, 1, ms=30.0, mib=1.0),
+        trial(2, {"lr": 0.2}, 9, ms=10.0, mib=9.0),
+        trial(3, {"lr": 0.3}, 3),
+    ]
+    there = [Constraint(metric=name, op="<=", bound=5) for name in ("ms", "mib", "loss")]
+
+    memory = told(
+        trials,
+        old={"constraints": there},
+        constraints=(Constraint(metric="ms", op="<=", bound=50),),
+    )
+
+    assert memory.gains[0] == -1.0
+    assert math.isnan(memory.gains[1])
+    assert memory.gains[2] == -3.0
+    said = {name: how for name, how in memory.parameters.items() if "constraint" in name}
+    assert said == {"constraint mib <= 5 there": "broken by 1 of 3 trials: taken as failed"}
+
+
 def test_the_goal_of_another_metric_of_the_older_study_says_nothing_of_ours(told):
     trials = [trial(1, {"lr": 0.1}, 3, acc=0.2), trial(2, {"lr": 0.2}, 1, acc=0.9)]
 

@@ -69,6 +69,7 @@ def test_trials_that_say_nothing_are_named(tmp_path):
         "metric": {"name": "loss"},
         "parameters": {"x": {"type": "float"}, "y": 3},
         "require": ["x < 1"],
+        "constraints": [{"metric": "ms", "op": "<=", "bound": 20}],
     }
     book = Book(make_ledger(tmp_path, LedgerSpec(), Stamp("h/b/1/2")))
     book.write(Opened(study="s", config=config, config_hash="h"))
@@ -88,7 +89,8 @@ def test_trials_that_say_nothing_are_named(tmp_path):
         "trial 3: has not ended: it is suggested",
     )
     assert old.parameters == {"x": {"type": "float"}}  # what is no node is left out
-    assert old.notes == ("its require is not taken over",)
+    assert [str(bound) for bound in old.constraints] == ["ms <= 20"]
+    assert old.require == ("x < 1",)
 
 
 @pytest.mark.parametrize("name", ["ledger_v1.jsonl", "ledger_newer.jsonl"])

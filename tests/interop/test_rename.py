@@ -1,5 +1,7 @@
 """Names of another tool made names of ours."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,3 +78,9 @@ def test_every_text_becomes_a_name_that_the_language_allows(text):
 @given(st.from_regex(r"[a-z_][a-z0-9_.-]{0,20}", fullmatch=True).filter(lambda n: legal(n) == n))
 def test_what_is_a_name_stays(name):
     check_name(name)
+
+
+def test_conditions_of_the_study_are_renamed_too(old):
+    bound = replace(old, require=("m < 0.5",))
+
+    assert renamed(bound, {"m": "mu"}).require == ("mu < 0.5",)

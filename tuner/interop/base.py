@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from tuner.errors import UsageError
-from tuner.study import Value
+from tuner.study import Constraint, Value
 from tuner.study.metric import Goal
 
 __all__ = [
@@ -84,6 +84,8 @@ class OldStudy:
         goal: None where it does not say.
         parameters: the space where it is declared, in the words of our own configuration; may be
             empty, or lack some of the names in the points.
+        constraints: bounds on metrics that had to hold there.
+        require: conditions on parameters, as expressions of our language.
         unread: what could not be read, one line each with its place and the reason.
         notes: what was decided without being said by the file, one line each.
     """
@@ -95,6 +97,8 @@ class OldStudy:
     goal: Goal | None
     parameters: Mapping[str, Node]
     trials: Sequence[OldTrial]
+    constraints: Sequence[Constraint] = ()
+    require: Sequence[str] = ()
     unread: Sequence[str] = ()
     notes: Sequence[str] = ()
 

@@ -127,7 +127,7 @@ class Words:
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
         """Give a gain, nan for a failed trial; None and why for one that says nothing.
 
-        One that breaks a constraint of this study by what it measured has failed.
+        One that breaks a bound by what it measured has failed.
         """
         value = trial.metrics.get(self.measured, math.nan)
         if trial.state == "failed":
@@ -138,7 +138,7 @@ class Words:
             return (
                 (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
             )
-        if any(_breaks(trial, constraint) for constraint in self.constraints):
+        if any(_breaks(trial, constraint) for constraint in self.bounds):
             return math.nan, ""
         gain = value if self.goal == "maximize" else -value
         return (min(gain, self._median) if trial.state == "stopped" else gain), ""
@@ -169,6 +169,12 @@ class Words:
             hint="write `metric:` beside `ledger:` to say which one is meant",
         )
 
+    @cached_property
+    def bounds(self) -> tuple[Constraint, ...]:
+        """What had to hold: here, and there of metrics that this study neither searches nor bounds."""
+        ours = {self.measured, *(each.metric for each in self.constraints)}
+        return (*self.constraints, *(c for c in self.old.constraints if c.metric not in ours))
+
     @property
     def goal(self) -> str:
         """Which way was better there; ours where it does not say, or says it of another metric."""
@@ -187,11 +193,12 @@ class Words:
         turned = (
             "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
         )
-        for each in self.constraints:
+        for each in self.bounds:
             broken = sum(_breaks(trial, each) for trial in self.old.trials)
             if broken:
                 many = f"{broken} of {len(self.old.trials)} trials"
-                said[f"constraint {each}"] = f"broken by {many}: taken as failed"
+                where = "" if each in self.constraints else " there"
+                said[f"constraint {each}{where}"] = f"broken by {many}: taken as failed"
         return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
 
     def _how(self, parameter: Searched, points: Sequence[Point]) -> str:

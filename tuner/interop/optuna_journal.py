@@ -10,7 +10,16 @@ from typing import Any
 
 from tuner.interop.base import OldStudy
 from tuner.interop.documents import json_lines
-from tuner.interop.optuna_space import GOALS, STATES, Stored, chosen, metric_names, old_study
+from tuner.interop.optuna_space import (
+    CONSTRAINTS,
+    GOALS,
+    STATES,
+    Stored,
+    chosen,
+    listed_constraints,
+    metric_names,
+    old_study,
+)
 from tuner.interop.values import int_of, number_of
 
 DIRECTIONS = (None, GOALS["MINIMIZE"], GOALS["MAXIMIZE"])
@@ -64,7 +73,7 @@ class _Replay:
         self.made = 0
 
     def take(self, log: Log) -> None:
-        """Take one more operation in; those of attributes are passed over."""
+        """Take one more operation in; most of attributes are passed over."""
         match log["op_code"]:
             case 0:
                 self._create_study(log)
@@ -80,6 +89,8 @@ class _Replay:
                 self._set_state(log)
             case 7:
                 self._report(log)
+            case 9:
+                self._set_constraints(log)
             case int():
                 pass
             case _:
@@ -113,6 +124,7 @@ class _Replay:
             state=STATES[log.get("state", 0)],
             params=params,
             values=_values(values, study),
+            constraints=listed_constraints((log.get("system_attrs") or {}).get(CONSTRAINTS)),
         )
         study.trials.append(trial)
         self.trials.append(trial)
@@ -136,6 +148,12 @@ class _Replay:
         step = number_of(log["step"])
         if trial is not None and (trial.last is None or trial.last[0] <= step):
             trial.last = step, log["intermediate_value"]
+
+    def _set_constraints(self, log: Log) -> None:
+        stored = log["system_attr"].get(CONSTRAINTS)
+        trial = self._open(log)
+        if trial is not None and stored is not None:
+            trial.constraints = listed_constraints(stored)
 
     def _open(self, log: Log) -> Stored | None:
         """Give the trial an operation is about, None once it has ended: the first word counts."""

@@ -5,7 +5,7 @@ is JSON, `{"name": "FloatDistribution", "attributes": {"low": …, "high": …, 
 names ending in UniformDistribution are those before Optuna 3.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,13 +17,14 @@ from tuner.interop.base import Goal, Node, OldStudy, OldTrial, SeveralStudiesErr
 from tuner.interop.documents import parse_json
 from tuner.interop.nodes import range_node
 from tuner.interop.values import ended, int_of, listed, number_of, value_of
-from tuner.study import Value
+from tuner.study import Constraint, Value
 
 FLOATS = ("FloatDistribution", "UniformDistribution", "LogUniformDistribution")
 STEPPED = "DiscreteUniformDistribution"
 INTS = ("IntDistribution", "IntUniformDistribution", "IntLogUniformDistribution")
 CATEGORICAL = "CategoricalDistribution"
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
+CONSTRAINTS = "constraints"  # the system attribute that holds what they came to
 GOALS: dict[str, Goal] = {"MINIMIZE": "minimize", "MAXIMIZE": "maximize"}
 
 
@@ -34,6 +35,7 @@ class Stored:
     Attributes:
         params: stored number and distribution by parameter.
         values: one for each objective.
+        constraints: what its constraints came to: above 0 one is broken.
         last: the step and value of the last report.
         wrong: what about it cannot be read; it is left out.
     """
@@ -42,6 +44,7 @@ class Stored:
     state: str = "RUNNING"
     params: dict[str, tuple[object, str]] = field(default_factory=dict)
     values: dict[int, object] = field(default_factory=dict)
+    constraints: Sequence[object] = ()
     last: tuple[float, object] | None = None
     wrong: str = ""
 
@@ -146,9 +149,12 @@ def old_study(
         unread: lines that could not be read before.
     """
     found, left, nodes = [], list(unread), dict[str, Node]()
+    trials = list(trials)
+    taken = {*goals, *(name for trial in trials for name in trial.params)}
+    bounds = constraint_names(max((len(t.constraints) for t in trials), default=0), taken)
     for trial in trials:
         try:
-            found.append(_old(trial, list(goals), nodes))
+            found.append(_old(trial, list(goals), bounds, nodes))
         except ValueError as why:
             left.append(f"trial {trial.number}: {why}")
     meant = metric or (next(iter(goals)) if len(goals) == 1 else None)
@@ -160,11 +166,32 @@ def old_study(
         goal=goals.get(meant) if meant else None,
         parameters=nodes,
         trials=tuple(found),
+        constraints=tuple(Constraint(metric=name, op="<=", bound=0.0) for name in bounds),
         unread=tuple(left),
     )
 
 
-def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
+def listed_constraints(stored: object) -> Sequence[object]:
+    """Give what the constraints of a trial came to; nothing where they could not be computed."""
+    return stored if isinstance(stored, list) else ()
+
+
+def constraint_names(count: int, taken: Collection[str]) -> list[str]:
+    """Name what constraints came to, as nothing else is named.
+
+    Example:
+        >>> constraint_names(2, {"x"}), constraint_names(1, {"constraint_0"})
+        (['constraint_0', 'constraint_1'], ['constraint_0_'])
+    """
+    tail = ""
+    while any(f"constraint_{place}{tail}" in taken for place in range(count)):
+        tail += "_"
+    return [f"constraint_{place}{tail}" for place in range(count)]
+
+
+def _old(
+    trial: Stored, names: list[str], bounds: Sequence[str], nodes: dict[str, Node]
+) -> OldTrial:
     if trial.wrong:
         raise ValueError(trial.wrong)
     if not set(trial.values) <= set(range(len(names))):
@@ -182,4 +209,9 @@ def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
             raise ValueError(f"{name} {why}") from None
         node = distribution.node
         nodes[name] = widened(nodes[name], node) if name in nodes else node
+    for name, came in zip(bounds, trial.constraints, strict=False):
+        try:
+            values[name] = number_of(came)
+        except ValueError as why:
+            raise ValueError(f"{name} {why}") from None
     return OldTrial(label=str(trial.number), point=point, metrics=values, state=state)

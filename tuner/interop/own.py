@@ -7,7 +7,15 @@ from typing import Any, cast
 from tuner.errors import UsageError
 from tuner.interop.base import Node, OldStudy, OldTrial, State
 from tuner.ledger import read_study
-from tuner.study import History, Metric, Opened, Trial, metric_of
+from tuner.study import (
+    Constraint,
+    History,
+    Metric,
+    Opened,
+    Trial,
+    constraints_of,
+    metric_of,
+)
 
 
 def read_own(path: Path) -> OldStudy:
@@ -21,7 +29,8 @@ def read_own(path: Path) -> OldStudy:
     reading = read_study(path)
     history = reading.history
     metric, unread = _metric(history)
-    unread += reading.damage
+    constraints, wrong = _constraints(history)
+    unread += [*wrong, *reading.damage]
     trials = []
     for trial in history.trials.values():
         why = _left_out(trial)
@@ -37,12 +46,9 @@ def read_own(path: Path) -> OldStudy:
         goal=metric.goal if metric else None,
         parameters=_parameters(history.config),
         trials=tuple(trials),
+        constraints=constraints,
+        require=_require(history.config),
         unread=tuple(unread),
-        notes=tuple(
-            f"its {section} is not taken over"
-            for section in ("require", "constraints")
-            if (history.config or {}).get(section)
-        ),
     )
 
 
@@ -58,6 +64,20 @@ def _metric(history: History) -> tuple[Metric | None, list[str]]:
         return metric_of(history.config), []
     except UsageError as wrong:
         return None, [str(wrong)]
+
+
+def _constraints(history: History) -> tuple[tuple[Constraint, ...], list[str]]:
+    try:
+        return constraints_of(history.config or {}), []
+    except UsageError as wrong:
+        return (), [str(wrong)]
+
+
+def _require(config: Mapping[str, Any] | None) -> tuple[str, ...]:
+    texts = (config or {}).get("require")
+    if not isinstance(texts, list | tuple):
+        return ()
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 def _left_out(trial: Trial) -> str:

@@ -54,6 +54,7 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
             kept[name]: _node(node, kept) for name, node in old.parameters.items() if name in kept
         },
         trials=old.trials if as_it_was else tuple(_trial(trial, kept) for trial in old.trials),
+        require=tuple(_expression(text, kept) for text in old.require),
         notes=(*told, *notes),
     )
 

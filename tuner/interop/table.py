@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
-from tuner.interop.dialects import TOOLS, Dialect, checked, dialect_of, meaning
+from tuner.interop.dialects import OPTUNA, TOOLS, Dialect, checked, dialect_of, meaning
+from tuner.interop.optuna_space import constraint_names
 from tuner.interop.sheet import Sheet, read_sheet
 from tuner.interop.values import ABSENT, ended, number_of, word_of
-from tuner.study import Value
+from tuner.study import Constraint, Value
 
+CONSTRAINED = "system_attrs_constraints"  # of a table of Optuna: "[0.5, -1.0]", above 0 is broken
 WHOLE = re.compile(r"-?[0-9]+\.0")
 
 
@@ -42,6 +45,11 @@ def read_csv(
         columns, notes = meaning(sheet.columns, dialect, metric)
     else:
         checked(columns, sheet.columns)
+    searched = metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None)
+    bounds: list[str] = []
+    if dialect is OPTUNA and CONSTRAINED in sheet.columns:
+        sheet, bounds = _spread(sheet, columns)
+        columns = replace(columns, metrics={**columns.metrics, **{name: name for name in bounds}})
     whole = _whole(sheet, columns)
     trials, unread = [], list(sheet.unread)
     for line, row in sheet.rows:
@@ -53,13 +61,27 @@ def read_csv(
         name=path.stem,
         source=path,
         kind=dialect.kind,
-        metric=metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None),
+        metric=searched,
         goal=None,
         parameters={},
         trials=tuple(trials),
+        constraints=tuple(Constraint(metric=name, op="<=", bound=0.0) for name in bounds),
         unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
         notes=(*notes, *sheet.notes),
     )
+
+
+def _spread(sheet: Sheet, columns: Columns) -> tuple[Sheet, list[str]]:
+    """Give each constraint of Optuna a column of its own, and the names of these columns."""
+    cells = [row.get(CONSTRAINED, "").strip("[]() ") for _, row in sheet.rows]
+    came = [[part.strip() for part in cell.split(",") if part.strip()] for cell in cells]
+    taken = {*columns.parameters, *columns.metrics, *sheet.columns}
+    names = constraint_names(max(map(len, came), default=0), taken)
+    rows = tuple(
+        (line, {**row, **dict(zip(names, parts, strict=False))})
+        for (line, row), parts in zip(sheet.rows, came, strict=True)
+    )
+    return replace(sheet, columns=(*sheet.columns, *names), rows=rows), names
 
 
 def _whole(sheet: Sheet, columns: Columns) -> set[str]:
