@@ -138,6 +138,14 @@ def test_names_are_mapped_and_chosen(here, tuner):
     assert read_study(here / "new").history.trials[1].params == {"lr": 0.1, "opt": "sgd"}
 
 
+def test_what_was_taken_as_parameters_is_told_with_how_to_choose(here, tuner):
+    (here / "old.csv").write_text("lr,acc,loss\n0.1,3,1\n0.2,4,2\n")
+
+    said = tuner("import", "old.csv", "--to", "new", "--goal", "minimize").stderr
+
+    assert "taken as parameters: lr, acc; --parameter NAME, once for each, says which" in said
+
+
 def test_what_is_chosen_may_have_its_new_name_and_the_guess_is_not_told(here, tuner):
     (here / "old.csv").write_text("learning rate,opt,host,loss\n0.1,sgd,a,1\n0.2,adamw,b,2\n")
 

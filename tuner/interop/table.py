@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
-from tuner.interop.dialects import OPTUNA, TOOLS, Dialect, checked, dialect_of, meaning
+from tuner.interop.dialects import OPTUNA, checked, dialect_of, meaning, state_of
+from tuner.interop.late import seen_in
 from tuner.interop.optuna_space import constraint_names
 from tuner.interop.sheet import Sheet, read_sheet
 from tuner.interop.values import ABSENT, ended, number_of, word_of
@@ -39,10 +40,11 @@ def read_csv(
         UsageError: it is no table, or which column is what cannot be told.
     """
     sheet = read_sheet(path)
-    dialect = _dialect(sheet, kind)
+    dialect = dialect_of(sheet.columns, kind)
     notes: list[str] = []
     if columns is None:
-        columns, notes = meaning(sheet.columns, dialect, metric)
+        seen = seen_in(sheet.rows, sheet.columns, state_of(sheet.columns, dialect))
+        columns, notes = meaning(sheet.columns, dialect, metric, seen)
     else:
         checked(columns, sheet.columns)
     searched = metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None)
@@ -94,11 +96,6 @@ def _whole(sheet: Sheet, columns: Columns) -> set[str]:
     return found
 
 
-def _dialect(sheet: Sheet, kind: Kind | None) -> Dialect:
-    known = {each.kind: each for each in TOOLS}
-    return known[kind] if kind in known else dialect_of(sheet.columns)
-
-
 def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) -> OldTrial:
     """Make a trial of a row. Raises ValueError saying why it is none."""
     point = dict[str, Value]()
@@ -129,7 +126,8 @@ def _numbers(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, fl
             try:
                 found[name] = number_of(row[column])
             except ValueError as why:
-                raise ValueError(f"{column} {why}: {row[column][:40]!r}") from None
+                if row[column] not in ABSENT:
+                    raise ValueError(f"{column} {why}: {row[column][:40]!r}") from None
     return found
 
 

@@ -1,0 +1,57 @@
+"""Which columns of a table are results though nothing says so: failed runs lack them. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from tuner.interop.values import ABSENT, STATES, number_of
+
+NEARLY = 0.9  # of the runs that failed, and of those that were completed
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the rows say of columns whose names say nothing.
+
+    Attributes:
+        late: completed runs have a value there, and failed ones hardly ever.
+        gaps: completed runs have a value there, and some failed ones have none.
+        numbers: columns with no cell but numbers.
+    """
+
+    late: Collection[str] = ()
+    gaps: Collection[str] = ()
+    numbers: Collection[str] = ()
+
+
+def seen_in(
+    rows: Sequence[tuple[int, dict[str, str]]], columns: Sequence[str], state: str | None
+) -> Seen:
+    """Look at the rows of a table; without a column that tells how runs ended none is late."""
+    words = [STATES.get(_word(row.get(state or "", ""))) for _, row in rows]
+    completed = [row for (_, row), word in zip(rows, words, strict=True) if word == "completed"]
+    failed = [row for (_, row), word in zip(rows, words, strict=True) if word == "failed"]
+    late, gaps = set[str](), set[str]()
+    for name in columns if completed and failed and state else ():
+        if sum(name in row for row in completed) < NEARLY * len(completed):  # nan is a result, too
+            continue
+        lacking = sum(row.get(name, "") in ABSENT for row in failed)
+        late |= {name} if lacking >= NEARLY * len(failed) else set()
+        gaps |= {name} if lacking else set()
+    numbers = {
+        name for name in columns if all(_is_number(row[name]) for _, row in rows if name in row)
+    }
+    return Seen(late, gaps, numbers)
+
+
+def _word(cell: str) -> str:
+    return cell.strip().rpartition(".")[2].lower()
+
+
+def _is_number(cell: str) -> bool:
+    if cell in ABSENT:
+        return True
+    try:
+        number_of(cell)
+    except ValueError:
+        return False
+    return True
