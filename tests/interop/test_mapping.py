@@ -215,6 +215,42 @@ def test_a_value_that_means_nothing_here_is_listed(told, parameter, value):
     assert memory.left_out[0].startswith(f"trial 4: {parameter.name}: ")
 
 
+def test_a_number_is_taken_at_the_nearest_of_an_ordered_list_and_that_is_counted(told):
+    widths = Choice(name="width", values=(16, 32, 64, 128), ordered=True)
+    tried = (16, 44, 48, 8, 300, "wide")
+
+    memory = told([trial(n, {"width": width}, n) for n, width in enumerate(tried)], widths)
+
+    assert [point["width"] for point in memory.points] == [16, 32, 64, 16]
+    assert memory.parameters["width"] == "as it is, 3 of 6 values taken at the nearest of the list"
+    assert [line.partition(":")[0] for line in memory.left_out] == ["trial 4", "trial 5"]
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "here"),
+    [
+        ((1, 2, 3, 4), 2.6, 3),
+        ((0.001, 0.01, 0.1), 0.04, 0.1),
+        ((0.001, 0.01, 0.1), -1, None),
+        ((0, 1, 10), 4, 1),
+        ((1,), 2, None),
+        ((1, "all"), 2, None),
+        ((2**62, 2**62 + 1), 2**62 + 2, 2**62),
+    ],
+    ids=range(7),
+)
+def test_the_nearest_of_a_list_is_told_on_the_scale_of_its_steps(told, values, given, here):
+    memory = told([trial(1, {"n": given}, 1)], Choice(name="n", values=values, ordered=True))
+
+    assert [point["n"] for point in memory.points] == ([] if here is None else [here])
+
+
+def test_of_a_list_without_an_order_only_its_values_are_used(told):
+    memory = told([trial(1, {"n": 5}, 1)], Choice(name="n", values=(4, 8)))
+
+    assert memory.points == ()
+
+
 def test_of_a_parameter_fixed_at_one_of_its_old_values_only_those_trials_are_used(told):
     opt = Fixed(name="opt", value="adam")
     trials = [

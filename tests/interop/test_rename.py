@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import UsageError
-from tuner.interop import OldStudy, OldTrial, renamed
+from tuner.interop import OldStudy, OldTrial, declared, renamed
 from tuner.interop.rename import legal
 from tuner.space.birth import check_name
 
@@ -84,3 +84,24 @@ def test_conditions_of_the_study_are_renamed_too(old):
     bound = replace(old, require=("m < 0.5",))
 
     assert renamed(bound, {"m": "mu"}).require == ("mu < 0.5",)
+
+
+def test_what_looks_like_a_label_is_kept_where_it_is_named():
+    trials = [
+        OldTrial(label=str(n), point={"net": f"net{n}", "x": n}, metrics={"loss": 1.0})
+        for n in range(8)
+    ]
+    old = OldStudy(
+        name="s",
+        source="old.csv",
+        kind="csv",
+        metric="loss",
+        goal=None,
+        parameters={},
+        trials=trials,
+    )
+
+    kept = renamed(old, {"net": "model"}, ["net"])
+
+    assert list(declared(kept)[0]) == ["model"]
+    assert list(declared(renamed(old, {}))[0]) == ["x"]

@@ -236,3 +236,38 @@ def test_few_texts_in_a_column_with_decimal_commas_leave_it_one_of_numbers(table
 
     assert [t.metrics["loss"] for t in old.trials[:9]] == [n + 0.5 for n in range(1, 10)]
     assert "line 12: loss is no number: 'oops'" in old.unread
+
+
+def test_few_bad_cells_leave_a_column_one_of_numbers_and_their_rows_are_named(table):
+    rows = "".join(f"0.{n},{n},auto,ok\n" for n in range(1, 19))
+    old = read_old(
+        table("lr,width,loss,state\n" + rows.replace("auto", "1") + "oops,3,1,ok\n0.5,8x,1,ok\n")
+    )
+
+    assert len(old.trials) == 18
+    assert old.unread == (
+        "line 20: lr is no number: 'oops', and the others are",
+        "line 21: width is no number: '8x', and the others are",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["3"] * 8 + ["a"], 9),  # more than one in ten
+        (["3"] * 18 + ["auto", "auto"], 20),  # what is there twice is meant
+        (["None"] * 18 + ["adam"], 19),
+    ],
+    ids=["few", "twice", "none"],
+)
+def test_texts_that_may_be_meant_stay_values(table, cells, kept):
+    old = read_old(table("depth,loss\n" + "".join(f"{cell},1\n" for cell in cells)))
+
+    assert (len(old.trials), old.unread) == (kept, ())
+
+
+def test_ones_and_zeros_among_truths_are_truths(table):
+    old = read_old(table("amp,layers,loss\nTrue,1,1\nFalse,0,1\n1,1,1\n0.0,0,1\n,1,1\n"))
+
+    assert [t.point.get("amp") for t in old.trials] == [True, False, True, False, None]
+    assert [t.point["layers"] for t in old.trials] == [1, 0, 1, 0, 1]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from tuner.interop.values import ABSENT, STATES, number_of
+from tuner.interop.values import ABSENT, STATES, is_number
 
 NEARLY = 0.9  # of the runs that failed, and of those that were completed
 
@@ -38,20 +38,12 @@ def seen_in(
         late |= {name} if lacking >= NEARLY * len(failed) else set()
         gaps |= {name} if lacking else set()
     numbers = {
-        name for name in columns if all(_is_number(row[name]) for _, row in rows if name in row)
+        name
+        for name in columns
+        if all(row[name] in ABSENT or is_number(row[name]) for _, row in rows if name in row)
     }
     return Seen(late, gaps, numbers)
 
 
 def _word(cell: str) -> str:
     return cell.strip().rpartition(".")[2].lower()
-
-
-def _is_number(cell: str) -> bool:
-    if cell in ABSENT:
-        return True
-    try:
-        number_of(cell)
-    except ValueError:
-        return False
-    return True

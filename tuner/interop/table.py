@@ -10,10 +10,20 @@ from tuner.interop.dialects import OPTUNA, checked, dialect_of, meaning, state_o
 from tuner.interop.late import seen_in
 from tuner.interop.optuna_space import constraint_names
 from tuner.interop.sheet import Sheet, read_sheet
-from tuner.interop.values import ABSENT, ended, number_of, word_of
+from tuner.interop.values import (
+    ABSENT,
+    WORDS,
+    ended,
+    is_number,
+    mostly_numbers,
+    number_of,
+    word_of,
+)
 from tuner.study import Constraint, Value
 
 CONSTRAINED = "system_attrs_constraints"  # of a table of Optuna: "[0.5, -1.0]", above 0 is broken
+TRUTHS = {"true", "True", "TRUE", "false", "False", "FALSE"}
+BITS = {"1": "true", "1.0": "true", "0": "false", "0.0": "false"}
 WHOLE = re.compile(r"-?[0-9]+\.0")
 
 
@@ -52,10 +62,13 @@ def read_csv(
     if dialect is OPTUNA and CONSTRAINED in sheet.columns:
         sheet, bounds = _spread(sheet, columns)
         columns = replace(columns, metrics={**columns.metrics, **{name: name for name in bounds}})
-    whole = _whole(sheet, columns)
+    sheet = _with_truths(sheet, columns)
+    whole, numbers = _whole(sheet, columns), _numeric(sheet, columns)
     trials, unread = [], list(sheet.unread)
     for line, row in sheet.rows:
         try:
+            for column in numbers:
+                _check_number(column, row)
             trials.append(_trial(line, row, columns, whole))
         except ValueError as why:
             unread.append((line, str(why)))
@@ -94,6 +107,43 @@ def _whole(sheet: Sheet, columns: Columns) -> set[str]:
         if 0 < len(texts) < len(sheet.rows) and all(map(WHOLE.fullmatch, texts)):
             found.add(column)
     return found
+
+
+def _numeric(sheet: Sheet, columns: Columns) -> list[str]:
+    """Name the columns of parameters that are numbers but for few texts, each of which is there once."""
+    found = []
+    for column in columns.parameters.values():
+        texts = [row[column] for _, row in sheet.rows if _means_something(row.get(column, ""))]
+        odd = [text for text in texts if not is_number(text)]
+        if odd and len(set(odd)) == len(odd) and mostly_numbers([is_number(t) for t in texts]):
+            found.append(column)
+    return found
+
+
+def _means_something(text: str) -> bool:
+    return text not in ABSENT and WORDS.get(text.strip(), text) is not None
+
+
+def _check_number(column: str, row: Mapping[str, str]) -> None:
+    text = row.get(column, "")
+    if _means_something(text) and not is_number(text):
+        raise ValueError(f"{column} is no number: {text[:40]!r}, and the others are")
+
+
+def _with_truths(sheet: Sheet, columns: Columns) -> Sheet:
+    """Write 1 and 0 as true and false in columns that else hold only these."""
+    mixed = []
+    for column in columns.parameters.values():
+        words = {row[column].strip() for _, row in sheet.rows if column in row} - ABSENT
+        if words & TRUTHS and words & BITS.keys() and words <= TRUTHS | BITS.keys():
+            mixed.append(column)
+    if not mixed:
+        return sheet
+    rows = (
+        (line, {**row, **{c: BITS.get(row[c].strip(), row[c]) for c in mixed if c in row}})
+        for line, row in sheet.rows
+    )
+    return replace(sheet, rows=tuple(rows))
 
 
 def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) -> OldTrial:

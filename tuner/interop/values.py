@@ -186,6 +186,20 @@ def point_of(mapping: Mapping[str, object]) -> tuple[dict[str, Value], list[str]
     return point, wrong
 
 
+def is_number(text: str) -> bool:
+    """Say whether a cell is a measured number, nan and infinities included.
+
+    Example:
+        >>> is_number("1e-3"), is_number("inf"), is_number("True"), is_number("3h")
+        (True, True, False, False)
+    """
+    try:
+        number_of(text)
+    except ValueError:
+        return False
+    return True
+
+
 def mostly_numbers(numbers: Sequence[bool]) -> bool:
     """Say whether cells are those of a column of numbers: all are, or few of many are not.
 
