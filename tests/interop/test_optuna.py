@@ -289,3 +289,37 @@ def check_constrained(old):
     assert old.trials[1].metrics == {"value": 5.9, "constraint_0": -0.25, "constraint_1": 0.0}
     assert old.trials[2].metrics == {"value": 0.375}
     assert (old.metric, set(old.names)) == ("value", set(SPACE))
+
+
+def test_constraints_with_names_of_optuna_5_keep_them(fixtures, tmp_path):
+    head, first, *rows = (fixtures / "optuna.csv").read_text().splitlines()
+    table = [f"{head},system_attrs_constraints:ms", f"{first},1.5", *(f"{row}," for row in rows)]
+    (tmp_path / "old.csv").write_text("\n".join(table))
+    log = [json.loads(line) for line in (fixtures / "optuna.log").read_text().splitlines()]
+    place = next(n for n, each in enumerate(log) if each["op_code"] == 6 and each["state"] == 1)
+    log.insert(place, {**log[place], "op_code": 9, "system_attr": {"constraints:ms": 1.5}})
+    (tmp_path / "old.log").write_text("\n".join(map(json.dumps, log)))
+
+    for name in ("old.csv", "old.log"):
+        old = read_old(tmp_path / name)
+        assert [str(bound) for bound in old.constraints] == ["constraint_ms <= 0"]
+        assert old.trials[0].metrics == {"value": 2.1, "constraint_ms": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("constraints", "[0.5", "trial 0: what its constraints came to is not JSON"),
+        ("constraints:ms", '"much"', "trial 0: constraint_ms is no number"),
+    ],
+)
+def test_a_trial_whose_constraints_cannot_be_read_is_named(fixtures, tmp_path, key, text, said):
+    shutil.copy(fixtures / "optuna.db", tmp_path / "old.db")
+    with closing(sqlite3.connect(tmp_path / "old.db")) as database, database:
+        ((number,),) = database.execute("SELECT trial_id FROM trials WHERE number = 0")
+        row = (number, key, text)
+        database.execute(
+            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)", row
+        )
+
+    assert said in read_old(tmp_path / "old.db").unread

@@ -195,7 +195,7 @@ def meaning(
         odd = {*STATE_NAMES, *LABEL_NAMES, ROW_NUMBERS} if dialect is BARE else set()
         rest = [name for name in rest if name not in odd]
         late = _late(rest, dialect, list(metrics), seen)
-        metrics.update({name: name for name in late if name in seen.numbers})
+        metrics.update({name: name for name in late if seen.has_numbers(name)})
         notes += [f"{LATE}{listed(late)}"] if late else []
         params = {name: name for name in rest if name not in metrics and name not in late}
         notes.append(f"{TAKEN}{listed(params)}")

@@ -15,12 +15,17 @@ class Seen:
     Attributes:
         late: completed runs have a value there, and failed ones hardly ever.
         gaps: completed runs have a value there, and some failed ones have none.
-        numbers: columns with no cell but numbers.
+        rows: what was looked at.
     """
 
-    late: Collection[str] = ()
-    gaps: Collection[str] = ()
-    numbers: Collection[str] = ()
+    late: Collection[str]
+    gaps: Collection[str]
+    rows: Sequence[tuple[int, dict[str, str]]]
+
+    def has_numbers(self, name: str) -> bool:
+        """Say whether a column has no cell but numbers."""
+        cells = (row[name] for _, row in self.rows if name in row)
+        return all(cell in ABSENT or is_number(cell) for cell in cells)
 
 
 def seen_in(
@@ -37,12 +42,7 @@ def seen_in(
         lacking = sum(row.get(name, "") in ABSENT for row in failed)
         late |= {name} if lacking >= NEARLY * len(failed) else set()
         gaps |= {name} if lacking else set()
-    numbers = {
-        name
-        for name in columns
-        if all(row[name] in ABSENT or is_number(row[name]) for _, row in rows if name in row)
-    }
-    return Seen(late, gaps, numbers)
+    return Seen(late, gaps, rows)
 
 
 def _word(cell: str) -> str:

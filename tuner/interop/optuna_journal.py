@@ -10,16 +10,8 @@ from typing import Any
 
 from tuner.interop.base import OldStudy
 from tuner.interop.documents import json_lines
-from tuner.interop.optuna_space import (
-    CONSTRAINTS,
-    GOALS,
-    STATES,
-    Stored,
-    chosen,
-    listed_constraints,
-    metric_names,
-    old_study,
-)
+from tuner.interop.optuna_bounds import constraints_in
+from tuner.interop.optuna_space import GOALS, STATES, Stored, chosen, metric_names, old_study
 from tuner.interop.values import int_of, number_of
 
 DIRECTIONS = (None, GOALS["MINIMIZE"], GOALS["MAXIMIZE"])
@@ -124,7 +116,7 @@ class _Replay:
             state=STATES[log.get("state", 0)],
             params=params,
             values=_values(values, study),
-            constraints=listed_constraints((log.get("system_attrs") or {}).get(CONSTRAINTS)),
+            constraints=_constraints(log.get("system_attrs") or {}),
         )
         study.trials.append(trial)
         self.trials.append(trial)
@@ -150,10 +142,9 @@ class _Replay:
             trial.last = step, log["intermediate_value"]
 
     def _set_constraints(self, log: Log) -> None:
-        stored = log["system_attr"].get(CONSTRAINTS)
-        trial = self._open(log)
-        if trial is not None and stored is not None:
-            trial.constraints = listed_constraints(stored)
+        trial, found = self._open(log), _constraints(log["system_attr"])
+        if trial is not None:
+            trial.constraints |= found
 
     def _open(self, log: Log) -> Stored | None:
         """Give the trial an operation is about, None once it has ended: the first word counts."""
@@ -162,6 +153,12 @@ class _Replay:
             raise IndexError
         trial = self.trials[number]
         return None if trial.state in ENDED else trial
+
+
+def _constraints(attributes: dict[str, object]) -> dict[str, object]:
+    return {
+        n: v for key, stored in attributes.items() for n, v in constraints_in(key, stored).items()
+    }
 
 
 def _values(values: list[object], study: _Study) -> dict[int, object]:

@@ -5,7 +5,7 @@ is JSON, `{"name": "FloatDistribution", "attributes": {"low": …, "high": …, 
 names ending in UniformDistribution are those before Optuna 3.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,15 +16,15 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial, SeveralStudiesError
 from tuner.interop.documents import parse_json
 from tuner.interop.nodes import range_node
+from tuner.interop.optuna_bounds import bounds_on, metric_names_of
 from tuner.interop.values import ended, int_of, listed, number_of, value_of
-from tuner.study import Constraint, Value
+from tuner.study import Value
 
 FLOATS = ("FloatDistribution", "UniformDistribution", "LogUniformDistribution")
 STEPPED = "DiscreteUniformDistribution"
 INTS = ("IntDistribution", "IntUniformDistribution", "IntLogUniformDistribution")
 CATEGORICAL = "CategoricalDistribution"
 STATES = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")
-CONSTRAINTS = "constraints"  # the system attribute that holds what they came to
 GOALS: dict[str, Goal] = {"MINIMIZE": "minimize", "MAXIMIZE": "maximize"}
 
 
@@ -35,7 +35,7 @@ class Stored:
     Attributes:
         params: stored number and distribution by parameter.
         values: one for each objective.
-        constraints: what its constraints came to: above 0 one is broken.
+        constraints: what they came to, by name; see `optuna_bounds.py`.
         last: the step and value of the last report.
         wrong: what about it cannot be read; it is left out.
     """
@@ -44,7 +44,7 @@ class Stored:
     state: str = "RUNNING"
     params: dict[str, tuple[object, str]] = field(default_factory=dict)
     values: dict[int, object] = field(default_factory=dict)
-    constraints: Sequence[object] = ()
+    constraints: dict[str, object] = field(default_factory=dict)
     last: tuple[float, object] | None = None
     wrong: str = ""
 
@@ -151,7 +151,7 @@ def old_study(
     found, left, nodes = [], list(unread), dict[str, Node]()
     trials = list(trials)
     taken = {*goals, *(name for trial in trials for name in trial.params)}
-    bounds = constraint_names(max((len(t.constraints) for t in trials), default=0), taken)
+    bounds = metric_names_of((name for trial in trials for name in trial.constraints), taken)
     for trial in trials:
         try:
             found.append(_old(trial, list(goals), bounds, nodes))
@@ -166,31 +166,13 @@ def old_study(
         goal=goals.get(meant) if meant else None,
         parameters=nodes,
         trials=tuple(found),
-        constraints=tuple(Constraint(metric=name, op="<=", bound=0.0) for name in bounds),
+        constraints=bounds_on(bounds.values()),
         unread=tuple(left),
     )
 
 
-def listed_constraints(stored: object) -> Sequence[object]:
-    """Give what the constraints of a trial came to; nothing where they could not be computed."""
-    return stored if isinstance(stored, list) else ()
-
-
-def constraint_names(count: int, taken: Collection[str]) -> list[str]:
-    """Name what constraints came to, as nothing else is named.
-
-    Example:
-        >>> constraint_names(2, {"x"}), constraint_names(1, {"constraint_0"})
-        (['constraint_0', 'constraint_1'], ['constraint_0_'])
-    """
-    tail = ""
-    while any(f"constraint_{place}{tail}" in taken for place in range(count)):
-        tail += "_"
-    return [f"constraint_{place}{tail}" for place in range(count)]
-
-
 def _old(
-    trial: Stored, names: list[str], bounds: Sequence[str], nodes: dict[str, Node]
+    trial: Stored, names: list[str], bounds: Mapping[str, str], nodes: dict[str, Node]
 ) -> OldTrial:
     if trial.wrong:
         raise ValueError(trial.wrong)
@@ -209,9 +191,9 @@ def _old(
             raise ValueError(f"{name} {why}") from None
         node = distribution.node
         nodes[name] = widened(nodes[name], node) if name in nodes else node
-    for name, came in zip(bounds, trial.constraints, strict=False):
+    for name, came in trial.constraints.items():
         try:
-            values[name] = number_of(came)
+            values[bounds[name]] = number_of(came)
         except ValueError as why:
-            raise ValueError(f"{name} {why}") from None
+            raise ValueError(f"{bounds[name]} {why}") from None
     return OldTrial(label=str(trial.number), point=point, metrics=values, state=state)

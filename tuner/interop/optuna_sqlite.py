@@ -15,15 +15,8 @@ from urllib.parse import quote
 from tuner.errors import UsageError
 from tuner.interop.base import Goal, OldStudy
 from tuner.interop.documents import parse_json
-from tuner.interop.optuna_space import (
-    CONSTRAINTS,
-    GOALS,
-    Stored,
-    chosen,
-    listed_constraints,
-    metric_names,
-    old_study,
-)
+from tuner.interop.optuna_bounds import ATTRIBUTE, constraints_in
+from tuner.interop.optuna_space import GOALS, Stored, chosen, metric_names, old_study
 from tuner.interop.values import number_of
 
 SCHEMA = 12
@@ -129,13 +122,13 @@ def _trials(database: sqlite3.Connection, study: int) -> Iterator[Stored]:  # no
         if trial.last is None or trial.last[0] <= place:
             trial.last = place, ENDLESS.get(kind, value)
     for trial, (key, text) in rows("key, value_json", "trial_system_attributes"):
-        if key == CONSTRAINTS:
-            _constrain(trial, text)
+        if str(key).startswith(ATTRIBUTE):
+            _constrain(trial, str(key), text)
     yield from trials.values()
 
 
-def _constrain(trial: Stored, text: str) -> None:
+def _constrain(trial: Stored, key: str, text: str) -> None:
     try:
-        trial.constraints = listed_constraints(parse_json(text))
+        trial.constraints |= constraints_in(key, parse_json(text))
     except ValueError:
         trial.wrong = "what its constraints came to is not JSON"

@@ -1,27 +1,24 @@
 """A CSV file of trials, of a tool that is known or of anybody."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
 from tuner.interop.dialects import OPTUNA, checked, dialect_of, meaning, state_of
 from tuner.interop.late import seen_in
-from tuner.interop.optuna_space import constraint_names
+from tuner.interop.optuna_bounds import bounds_on, spread
 from tuner.interop.sheet import Sheet, read_sheet
 from tuner.interop.values import (
     ABSENT,
-    WORDS,
     ended,
-    is_number,
     mostly_numbers,
     number_of,
     word_of,
 )
-from tuner.study import Constraint, Value
+from tuner.study import Value
 
-CONSTRAINED = "system_attrs_constraints"  # of a table of Optuna: "[0.5, -1.0]", above 0 is broken
 TRUTHS = {"true", "True", "TRUE", "false", "False", "FALSE"}
 BITS = {"1": "true", "1.0": "true", "0": "false", "0.0": "false"}
 WHOLE = re.compile(r"-?[0-9]+\.0")
@@ -59,19 +56,21 @@ def read_csv(
         checked(columns, sheet.columns)
     searched = metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None)
     bounds: list[str] = []
-    if dialect is OPTUNA and CONSTRAINED in sheet.columns:
-        sheet, bounds = _spread(sheet, columns)
+    if dialect is OPTUNA:
+        rows, bounds = spread(sheet.rows, {*columns.parameters, *columns.metrics, *sheet.columns})
+        sheet = replace(sheet, rows=tuple(rows))
         columns = replace(columns, metrics={**columns.metrics, **{name: name for name in bounds}})
     sheet = _with_truths(sheet, columns)
-    whole, numbers = _whole(sheet, columns), _numeric(sheet, columns)
-    trials, unread = [], list(sheet.unread)
+    whole = _whole(sheet, columns)
+    found, unread = [], list(sheet.unread)
     for line, row in sheet.rows:
         try:
-            for column in numbers:
-                _check_number(column, row)
-            trials.append(_trial(line, row, columns, whole))
+            found.append((line, _trial(line, row, columns, whole)))
         except ValueError as why:
             unread.append((line, str(why)))
+    bad = _bad_cells(found)
+    unread += bad.items()
+    trials = [trial for line, trial in found if line not in bad]
     return OldStudy(
         name=path.stem,
         source=path,
@@ -80,23 +79,10 @@ def read_csv(
         goal=None,
         parameters={},
         trials=tuple(trials),
-        constraints=tuple(Constraint(metric=name, op="<=", bound=0.0) for name in bounds),
+        constraints=bounds_on(bounds),
         unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
         notes=(*notes, *sheet.notes),
     )
-
-
-def _spread(sheet: Sheet, columns: Columns) -> tuple[Sheet, list[str]]:
-    """Give each constraint of Optuna a column of its own, and the names of these columns."""
-    cells = [row.get(CONSTRAINED, "").strip("[]() ") for _, row in sheet.rows]
-    came = [[part.strip() for part in cell.split(",") if part.strip()] for cell in cells]
-    taken = {*columns.parameters, *columns.metrics, *sheet.columns}
-    names = constraint_names(max(map(len, came), default=0), taken)
-    rows = tuple(
-        (line, {**row, **dict(zip(names, parts, strict=False))})
-        for (line, row), parts in zip(sheet.rows, came, strict=True)
-    )
-    return replace(sheet, columns=(*sheet.columns, *names), rows=rows), names
 
 
 def _whole(sheet: Sheet, columns: Columns) -> set[str]:
@@ -109,25 +95,20 @@ def _whole(sheet: Sheet, columns: Columns) -> set[str]:
     return found
 
 
-def _numeric(sheet: Sheet, columns: Columns) -> list[str]:
-    """Name the columns of parameters that are numbers but for few texts, each of which is there once."""
-    found = []
-    for column in columns.parameters.values():
-        texts = [row[column] for _, row in sheet.rows if _means_something(row.get(column, ""))]
-        odd = [text for text in texts if not is_number(text)]
-        if odd and len(set(odd)) == len(odd) and mostly_numbers([is_number(t) for t in texts]):
-            found.append(column)
+def _bad_cells(trials: Sequence[tuple[int, OldTrial]]) -> dict[int, str]:
+    """Give lines with a text, each there once, where nearly all others have a number, and what is wrong."""
+    found: dict[int, str] = {}
+    for name in dict.fromkeys(name for _, trial in trials for name in trial.point):
+        cells = [(line, trial.point.get(name)) for line, trial in trials]
+        cells = [(line, value) for line, value in cells if value is not None]
+        odd = [(line, value) for line, value in cells if isinstance(value, str | bool)]
+        numbers = [not isinstance(value, str | bool) for _, value in cells]
+        if odd and len({value for _, value in odd}) == len(odd) and mostly_numbers(numbers):
+            found |= {
+                line: f"{name} is no number: {str(value)[:40]!r}, and the others are"
+                for line, value in odd
+            }
     return found
-
-
-def _means_something(text: str) -> bool:
-    return text not in ABSENT and WORDS.get(text.strip(), text) is not None
-
-
-def _check_number(column: str, row: Mapping[str, str]) -> None:
-    text = row.get(column, "")
-    if _means_something(text) and not is_number(text):
-        raise ValueError(f"{column} is no number: {text[:40]!r}, and the others are")
 
 
 def _with_truths(sheet: Sheet, columns: Columns) -> Sheet:
