@@ -1,6 +1,8 @@
 """Which way a model learns from older studies, by the mode that was asked for.
 
-    auto, basis     a term of the kernel for what each older study expects (`memory.py`)
+    auto            the way of `basis`, and from some results on that of `conditional` where it foretells
+                    them better
+    basis           a term of the kernel for what each older study expects (`memory.py`)
     stack           a process on what the one before leaves over, study after study (`stacked.py`)
     rgpe            a sum of processes, weighted by how well they rank the trials here (`ensemble.py`)
     icm, lmc        one process of all, with a correlation of the tasks (`multi_task.py`)
@@ -75,11 +77,23 @@ class RememberingSurrogate:
             return self.exact.objective(dataset)
         if past.mode == "rgpe":
             return ranked(past, self.own, dataset)
-        if at_rest(dataset) or self.own.misled(dataset, past.ground):
+        ground = None if at_rest(dataset) else self._ground(past, dataset)
+        if ground is None:
             nothing = dict.fromkeys((source.name for source in past.sources), 0.0)
             return replace(self.exact.objective(dataset), memory=nothing)
+        if ground.trend is None:
+            return self.own.objective(dataset, ground)
         learn = stacked if past.mode == "stack" else conditioned
         return learn(past, self.own, dataset)
+
+    def _ground(self, past: "Past", dataset: Dataset) -> Ground | None:
+        """Give what this study's process stands on; None where it does as well on nothing."""
+        grounds = [past.ground]
+        if past.mode == "auto":
+            if not past.basis.names:
+                return None  # they say the same everywhere
+            grounds.insert(0, Ground(basis=self.own.agreeing(dataset, past.basis)))
+        return self.own.telling_most(dataset, grounds)
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""
@@ -111,7 +125,7 @@ def joined_by(dataset: Dataset) -> "Mode | None":
     return "icm" if "icm" in modes else "lmc" if "lmc" in modes else None
 
 
-MODES = ("stack", "rgpe", "conditional")
+MODES = ("auto", "stack", "rgpe", "conditional")
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,8 +176,14 @@ class Past:
         return process(replace(alone[0], X=X, y=y), self.priors)
 
     @cached_property
+    def basis(self) -> Basis:
+        """What each of them expects, as functions to lean on."""
+        names = [source.name for source in self.sources]
+        return Basis.of_means(names, list(map(MeanOf, self.each)), self.dataset.spread)
+
+    @cached_property
     def ground(self) -> Ground:
-        """What this study's own process stands on."""
+        """What this study's own process stands on, but for those of `basis`."""
         if self.mode == "stack":
             return Ground(trend=MeanOf(self.levels[-1][0]))
         doubt = Basis(

@@ -16,7 +16,7 @@ from tuner.surrogates.basis import Basis, Ground
 from tuner.surrogates.engine import Engine, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior
-from tuner.surrogates.guard import JUDGED, at_rest, foretold
+from tuner.surrogates.guard import JUDGED, foretold
 from tuner.surrogates.memory import agreeing, basis_of
 from tuner.surrogates.sampling import Draws, draw, draws_for
 from tuner.surrogates.scales import Scale
@@ -26,7 +26,6 @@ from tuner.surrogates.task import FEWEST, Task
 MOST_FITTED = 300
 """Rows that hyperparameters are fitted to; a dozen numbers are settled by so many."""
 
-BASIS_MODES = ("auto", "basis")
 
 NOTHING = Ground()
 
@@ -117,7 +116,7 @@ class SingleTaskSurrogate:
         Args:
             dataset: what is known.
             ground: what the processes stand on, in standard units; None for what its older studies of
-                the modes auto and basis make. A trend is fitted without, and left out of the processes.
+                the mode basis make. A trend is fitted without, and left out of the processes.
         """
         measured = int(dataset.measured.sum())
         if measured < FEWEST:
@@ -148,13 +147,9 @@ class SingleTaskSurrogate:
         return self._model(dataset, [Task("survival", 0, self.spec.priors)], 0)
 
     def _leaning(self, dataset: Dataset) -> Basis | None:
-        """Give the older studies that this suggestion leans on; None for none.
-
-        With `auto` a third of the suggestions does without them, and all do once they are misled.
-        """
-        sources = [source for source in dataset.sources if source.mode in BASIS_MODES]
-        guarded = any(source.mode == "auto" for source in sources)
-        if not sources or (guarded and at_rest(dataset)):
+        """Give what the older studies of the mode basis make to lean on; None for none."""
+        sources = [source for source in dataset.sources if source.mode == "basis"]
+        if not sources:
             return None
         key = tuple((id(source), source.name) for source in sources)
         if key not in self._bases:
@@ -162,19 +157,24 @@ class SingleTaskSurrogate:
             self._bases = {key: (basis_of(leant_on, self.spec.priors), sources)}
             self._memo.clear()  # it knows functions by where they lie
         basis, _ = self._bases[key]
-        if basis is None:
-            return None
-        basis = agreeing(basis, self._learned_from(dataset, NOTHING))
-        return None if guarded and self.misled(dataset, Ground(basis=basis)) else basis
+        return None if basis is None else self.agreeing(dataset, basis)
 
-    def misled(self, dataset: Dataset, ground: Ground) -> bool:
-        """Say whether a ground foretells the results here no better than a process of its own does."""
+    def agreeing(self, dataset: Dataset, basis: Basis) -> Basis:
+        """Give the functions of a basis that agree most with what was known at the last anchor."""
+        return agreeing(basis, self._learned_from(dataset, NOTHING))
+
+    def telling_most(self, dataset: Dataset, grounds: Sequence[Ground]) -> Ground | None:
+        """Give the ground that foretells the results here best; None where a process of its own does.
+
+        The first of them, on trust, before enough was measured to compare.
+        """
         if not self.can_judge(dataset):
-            return False
-        alone, together = (
-            foretold(*self.settled(dataset, each)[1].left_out()) for each in (NOTHING, ground)
-        )
-        return not together > alone
+            return grounds[0]
+        told = [
+            foretold(*self.settled(dataset, each)[1].left_out()) for each in (NOTHING, *grounds)
+        ]
+        best = int(np.argmax(told))
+        return grounds[best - 1] if best else None
 
     def can_judge(self, dataset: Dataset) -> bool:
         """Say whether enough was measured at the last anchor to compare."""
