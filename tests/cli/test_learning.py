@@ -338,6 +338,41 @@ def test_a_related_study_begins_in_the_next_free_folder_where_that_is_asked_for(
     assert len(json.loads(tuner("trials", "runs/new-2", "--format", "json").stdout)) == 3
 
 
+RENAMED = {"rate": PARAMETERS["lr"], "width": PARAMETERS["width"]}
+ECHO = {"command": "echo loss={rate} width={width}"}
+
+
+@pytest.mark.parametrize("spelling", ["runs/new", "./runs/new/ledger.jsonl"])
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_related_study_takes_over_what_is_said_of_the_one_before(
+    tuner, write, spelling, by_option
+):
+    tuner("run", write())
+    entry = {"ledger": spelling, "rename": {"lr": "rate"}}
+    start = {} if by_option else {"warm_start": {"studies": [entry]}}
+    option = ["--warm-start", json.dumps(entry)] if by_option else []
+    file = write(parameters=RENAMED, runner=ECHO, **start)
+
+    said = tuner("run", file, "--anew", *option).stderr
+
+    assert said.count("learning from") == 1
+    assert "  lr: from lr" not in said
+    assert "  rate: from lr" in said.splitlines()
+    rows = tuner("memory", "runs/new-2", "--format", "csv").stdout.splitlines()
+    assert len(rows) == 2
+
+
+def test_what_the_command_line_says_of_a_study_counts_before_the_file_and_is_told(tuner, write):
+    tuner("run", write(dir="runs/first"))
+    more = {"search": {"method": "bayes"}}
+    file = write(warm_start={"studies": [{"ledger": "runs/first", "max_trials": 1}]}, **more)
+
+    for verb in ("check", "run"):
+        done = tuner(verb, file, "--warm-start", "{ledger: runs/first, mode: stack}")
+        assert "runs/first: --warm-start has mode: stack instead of auto" in done.stderr
+    assert "learning from new (runs/first), mode stack: 1 of its trials" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [("", "continue"), ("c", "continue"), ("ANEW", "anew"), ("x", "quit"), (None, "quit")],

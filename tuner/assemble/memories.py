@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tuner.config import StudyConfig, read_memory
 from tuner.errors import TunerError, UsageError
-from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, origin_of
+from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, one_study, origin_of
 from tuner.ledger.spec import LEDGERS
 from tuner.space import Space
 from tuner.study import History, Remembered
@@ -49,10 +49,14 @@ class Wanted(NamedTuple):
 
 
 def wanted_by(config: StudyConfig, older: Sequence[MemorySpec], own: Path | None) -> Wanted:
-    """Join the older studies of a configuration and those named elsewhere; its own word counts first."""
-    named = {origin_of(asked_of(spec)) for spec in config.warm_start.studies}
-    more = [spec for spec in older if origin_of(asked_of(spec)) not in named]
-    return Wanted((*config.warm_start.studies, *more), own)
+    """Join the older studies of a configuration and those named elsewhere, whose word counts first."""
+    said = [asked_of(spec) for spec in older]
+    rest = [
+        spec
+        for spec in config.warm_start.studies
+        if not any(one_study(asked_of(spec), each) for each in said)
+    ]
+    return Wanted((*rest, *older), own)
 
 
 def lost(history: History, space: Space) -> list[str]:
@@ -151,7 +155,10 @@ class _Learning:
         path, own = Path(asked.ledger), self.wanted.own
         mine = [] if own is None else [own.resolve(), *(own.resolve() / name for name in OURS)]
         if path.resolve() in mine:
-            raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
+            raise UsageError(
+                f"{asked.ledger} is this study itself",
+                hint="name an older one, or begin another that learns from it: `tuner run --anew`",
+            )
         try:
             old = read_old(
                 path,

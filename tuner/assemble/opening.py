@@ -101,7 +101,7 @@ def open_study(
         config: whole and valid.
         in_memory: keep the ledger in memory, touch no file.
         watchers: hear of every fact from the first one on.
-        older: studies to learn from besides those of the configuration.
+        older: studies to learn from besides those of the configuration, or otherwise than it has them.
         book: of the study, as `read_before` gave it; None to read its ledger now.
 
     Raises:

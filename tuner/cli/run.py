@@ -159,7 +159,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=parting)
-        older = older_of(study, how.older)
+        older = older_of(study, how.older, quiet=how.quiet)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:

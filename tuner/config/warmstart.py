@@ -12,7 +12,7 @@ from tuner.config.schema import WarmStartSpec
 from tuner.config.shorthand import copied, word_for
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import TunerError, UsageError
-from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
+from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, one_study
 from tuner.space import Space
 from tuner.study import Value
 
@@ -123,8 +123,9 @@ def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
     """Note what stands there twice: the second would take the place of the first."""
     sound = True
     for index, spec in enumerate(studies):
-        before = studies[:index]
-        twice = next((n for n, other in enumerate(before) if _clash(spec, other)), None)
+        before, mine = studies[:index], asked_of(spec)
+        alike = (n for n, other in enumerate(before) if one_study(mine, asked_of(other)))
+        twice = next(alike, None)
         if twice is not None:
             advice = "to learn from one study in two ways give both a `name:`"
             say.fault((*path, index), f"the same as warm_start.studies[{twice}]; {advice}")
@@ -134,12 +135,6 @@ def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
             continue
         sound = False
     return sound
-
-
-def _clash(one: MemorySpec, other: MemorySpec) -> bool:
-    """Say whether two entries mean one older study, and nothing tells what they teach apart."""
-    apart = one.name is not None and other.name not in (None, one.name)
-    return not apart and origin_of(asked_of(one)) == origin_of(asked_of(other))
 
 
 def _renaming(
