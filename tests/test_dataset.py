@@ -284,6 +284,25 @@ def test_an_older_study_stands_in_the_columns_of_this_one():
     assert math.isnan(source.gains[1])
 
 
+def test_standard_errors_of_an_older_study_stay_with_their_rows_and_what_can_be_none_is_unknown():
+    study, silent = Study(), Study()
+    points = ({**ADAM, "optimizer": "lion"}, ADAM, SGD, ADAM)
+    study.tell(taught(*points, errors=(0.5, 0.1, -1.0, math.inf)))
+    silent.tell(taught(*points))
+
+    (source,) = dataset_of(study.history, SPACE).sources
+
+    assert source.noise_sd == pytest.approx([0.1, math.nan, math.nan], nan_ok=True)
+    assert dataset_of(silent.history, SPACE).sources[0].noise_sd is None
+
+
+def test_an_older_study_with_another_number_of_errors_than_results_is_not_believed():
+    study = Study()
+    study.tell(taught(ADAM, SGD, errors=(0.1,)))
+
+    assert study.history.memories == {}
+
+
 def test_what_an_older_study_has_outside_of_the_bounds_is_kept_up_to_nine_ranges_away():
     study = Study()
     far = [{**ADAM, "lr": lr} for lr in (100.0, 1e300, 1e-300, 0.0)]

@@ -164,7 +164,6 @@ class _Learning:
                 path,
                 asked.kind,
                 metric=asked.metric,
-                goal=asked.goal,
                 columns=asked.columns,
                 study=asked.study,
             )

@@ -125,7 +125,8 @@ class History:
         self.closed = None  # what ended it was judged by the configuration of before
 
     def _remembered(self, _record: Record, fact: Remembered) -> None:
-        if len(fact.points) != len(fact.gains):
+        count = len(fact.points)
+        if len(fact.gains) != count or len(fact.errors) not in (0, count):
             self.orphans += 1
             return
         self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed
