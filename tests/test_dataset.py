@@ -266,6 +266,16 @@ def test_of_very_many_trials_the_better_half_and_a_sample_of_the_rest_is_told(mo
     assert list(dataset.ids) == sorted(dataset.ids)
 
 
+def test_a_trial_that_was_measured_for_another_metric_is_no_failure():
+    study = Study()
+    study.trial(ADAM, metrics={"acc": 0.5})
+    study.trial(SGD, metrics={"loss": 2.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert (dataset.ids, dataset.failed.tolist()) == ((2,), [False])
+
+
 def taught(*points, gains=None, **more):
     gains = tuple(float(n) for n, _ in enumerate(points)) if gains is None else gains
     return Remembered(**{"memory": "old", "points": points, "gains": gains, **more})

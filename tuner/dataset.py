@@ -262,7 +262,7 @@ def informs(trial: Trial, metric: Metric) -> bool:
         return said_so and trial.failure not in BLAMELESS
     if trial.state == TrialState.STOPPED:  # stopped by a person before it said anything: no verdict
         return math.isfinite(trial.metrics.get(metric.name, math.nan))
-    return True
+    return metric.name in trial.metrics  # what was measured for another metric is no failure
 
 
 def _outcomes(trials: Sequence[Trial], metric: Metric, constraints: Sequence[Constraint]) -> Floats:

@@ -440,6 +440,10 @@ def test_python_adds_changes_and_puts_aside(write_old):
         memory = study.warm_start("runs/old", max_trials=4)
         assert (memory.memory, len(memory.points)) == ("old", 4)
         assert study.warm_start(Path("runs/old"), max_trials=4) == memory
+        assert study.warm_start({"ledger": "runs/old", "max_trials": 4}) == memory
+        assert study.warm_start({"ledger": "runs/old", "max_trials": 3}, max_trials=4) == memory
+        with pytest.raises(TunerError, match="ledger: must be text, got 42"):
+            study.warm_start(42)
         with pytest.raises(UsageError, match="is this study itself"):
             study.warm_start("runs/new")
         with pytest.raises(UsageError, match="nothing was learnt from runs/other"):

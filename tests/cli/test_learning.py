@@ -537,6 +537,45 @@ def test_with_a_default_they_count_again(tuner, write):
     )
 
 
+@pytest.mark.parametrize(
+    ("measured", "said", "taught"),
+    [
+        ({}, "0 of 2 old trials measured acc, the others teach nothing of acc", 1),
+        ({"acc": 0.5}, "2 of 2 old trials measured acc", 3),
+    ],
+)
+def test_where_the_metric_is_another_run_and_check_count_the_trials_that_have_it(
+    tuner, write, tmp_path, measured, said, taught
+):
+    with Study.create(parameters=PARAMETERS, metric=METRIC, path=tmp_path / "runs/new") as study:
+        for lr in (0.1, 0.2):
+            study.add({"lr": lr, "width": 8}, {"loss": lr, **measured})
+    more = {"runner": {"command": "echo acc={lr}"}, "stop": {"trials": 1}}
+    file = write(metric={"name": "acc", "goal": "maximize"}, **more)
+
+    checked = tuner("check", file).stderr.splitlines()
+    began = tuner("run", file).stderr
+
+    assert said in checked
+    assert said in began.splitlines()
+    what, words = offered(began)
+    assert what.startswith("the metric is another than before")
+    related = tuner(*words[1:]).stderr
+    assert f"(runs/new), mode auto: {taught} of its trials" in related
+    assert "is another than before" not in tuner("run", file).stderr
+
+
+def test_where_the_goal_is_turned_that_is_said_and_no_related_study_is_offered(tuner, write):
+    tuner("run", write())
+    file = write(metric={**METRIC, "goal": "maximize"}, stop={"trials": 3})
+
+    said = "loss is to be maximized: 2 old trials now count the other way round"
+    assert said in tuner("check", file).stderr.splitlines()
+    began = tuner("run", file).stderr
+    assert said in began.splitlines()
+    assert "is another than before" not in began
+
+
 TURNED = {"name": "loss", "goal": "maximize"}
 CURVE = {"command": "printf 'loss: 3\\nloss: {lr}\\nloss: 2\\n'"}
 
