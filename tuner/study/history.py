@@ -62,6 +62,7 @@ class History:
         self.stop_asked: str | None = None
         self.notes: list[str] = []
         self.memories: dict[str, Remembered] = {}
+        self.put_aside: dict[str, str] = {}  # where they were read, by name
         self.workers: dict[str, Record] = {}
         self.last = 0
         self.last_at: str | None = None
@@ -130,8 +131,10 @@ class History:
             self.orphans += 1
             return
         self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed
+        self.put_aside = {name: at for name, at in self.put_aside.items() if name != fact.memory}
         if fact.mode == "none":
             del self.memories[fact.memory]
+            self.put_aside[fact.memory] = fact.source
 
     def _closed(self, record: Record, _fact: Closed) -> None:
         self.closed = record
