@@ -154,6 +154,38 @@ def test_what_is_typed_of_an_older_study_counts_and_the_rest_stays_as_configured
     assert (memory.memory, memory.mode, len(memory.points)) == ("old", "stack", 5)
 
 
+def test_a_copy_of_an_older_study_is_said_to_count_twice(write_old, open_new):
+    write_old("runs/old")
+    write_old("runs/more", trials=13)
+    shutil.copytree("runs/old", "runs/copy")
+
+    old, copied, more = open_new("runs/old", "runs/copy", "runs/more").remembered
+
+    assert copied.notes == (f"the same trials as {old.memory}, so they count twice",)
+    assert (old.notes, more.notes) == ((), ())
+
+
+def test_an_older_study_at_work_is_as_it_was_until_it_is_put_aside_and_named_again(
+    write_old, open_new
+):
+    write_old("runs/old")
+    old = Study.create(parameters=PARAMETERS, metric=METRIC, path="runs/old")
+    trial = old.ask()
+    first = open_new("runs/old")
+    [note] = first.remembered[0].notes
+    assert note.startswith("it may grow, and is as of now here; to read it anew, put it aside with")
+    first.close("over")
+    old.tell(trial, 0.5)
+    old.close()
+    open_new("runs/old").close("over")
+
+    open_new("runs/old", older=["{ledger: runs/old, mode: none}"]).close("over")
+    again = open_new("runs/old")
+
+    assert (len(first.remembered[0].points), len(again.remembered[0].points)) == (12, 13)
+    assert again.remembered[0].notes == ()
+
+
 def test_a_study_that_the_configuration_names_no_more_is_said_to_be_remembered_still(
     write_old, open_new
 ):

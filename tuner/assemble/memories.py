@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuner.config import StudyConfig, read_memory
 from tuner.errors import TunerError, UsageError
+from tuner.interop.base import OPEN
 from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, one_study, origin_of
 from tuner.ledger.spec import LEDGERS
 from tuner.space import Space
@@ -175,7 +177,20 @@ class _Learning:
             ) from unsaid
         name = name or asked.name or self._name(old.name, asked)
         new = self.config
-        return remembered(old, asked, new.space, new.metric, new.constraints, name=name)
+        fact = remembered(old, asked, new.space, new.metric, new.constraints, name=name)
+        return replace(fact, notes=(*fact.notes, *_at_work(fact), *self._twice(fact)))
+
+    def _twice(self, fact: Remembered) -> list[str]:
+        """Say which other older study has the same trials, as a copy has."""
+        copies = (
+            other.memory
+            for other in self.known.values()
+            if fact.points == other.points
+            and repr(fact.gains) == repr(other.gains)  # nan is another than nan
+            and origin_of(fact.asked) != origin_of(other.asked)
+        )
+        copy = next(copies, None) if fact.points else None
+        return [f"the same trials as {copy}, so they count twice"] if copy else []
 
     def _name(self, theirs: str, asked: MemorySpec) -> str:
         """Give the older study's name, numbered where another has it; read anew it keeps its own."""
@@ -211,6 +226,14 @@ def _means(asked: Mapping[str, Any], fact: Remembered) -> bool:
     named = asked.get("name") in (None, fact.memory)
     whole = asked if "study" in asked else {**asked, "study": fact.asked.get("study")}
     return named and origin_of(whole) == origin_of(fact.asked)
+
+
+def _at_work(fact: Remembered) -> list[str]:
+    """Say how a study that has trials to come can be read again."""
+    if not any(f": {OPEN}" in line for line in fact.left_out):
+        return []
+    again = f"to read it anew, put it aside with {{ledger: {fact.asked['ledger']}, mode: none}}"
+    return [f"it may grow, and is as of now here; {again}, and name it again"]
 
 
 def _aside(fact: Remembered) -> Remembered:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tuner.errors import UsageError
-from tuner.interop.base import Node, OldStudy, OldTrial, State
+from tuner.interop.base import OPEN, Node, OldStudy, OldTrial, State
 from tuner.ledger import read_study
 from tuner.study import History, Metric, Opened, Trial, metric_of
 
@@ -62,7 +62,7 @@ def _metric(history: History) -> tuple[Metric | None, list[str]]:
 
 def _left_out(trial: Trial) -> str:
     if trial.open:
-        return f"has not ended: it is {trial.state}"
+        return f"{OPEN}{trial.state}"
     return "is marked `exclude`" if trial.excluded else ""
 
 
