@@ -283,3 +283,21 @@ def test_show_tells_how_much_older_studies_weighed_in_a_suggestion(tuner, rememb
     assert "opposite" not in tuner("show", remembering, 1).stdout
     said = json.loads(tuner("show", remembering, 8, "--format", "json").stdout)
     assert said["memory"] == {"alike": 0.7, "opposite": 0.1}
+
+
+def test_show_tells_of_a_suggestion_without_older_studies_and_whose_point_a_seed_is(
+    tuner, tmp_path, write_study, facts
+):
+    opened, *rest = facts
+    best = max(
+        zip(older("alike").gains, older("alike").points, strict=True), key=lambda one: one[0]
+    )
+    by_model = [
+        Suggested(trial=7, point=best[1], method="memory"),
+        Suggested(trial=8, point={"lr": 1e-4, "optimizer": "adamw", "epochs": 30}, method="bayes"),
+    ]
+    study = write_study(tmp_path / "told", [opened, older("alike"), *rest, *by_model])
+
+    assert re.search(r"method +memory: the best point of alike", tuner("show", study, 7).stdout)
+    assert re.search(r"memory +none: this suggestion did without", tuner("show", study, 8).stdout)
+    assert "did without" not in tuner("show", study, 1).stdout

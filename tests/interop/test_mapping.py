@@ -430,6 +430,7 @@ def test_a_study_without_trials_teaches_nothing_and_says_what_was_unread(told):
     memory = told([], old={"unread": ("trial 3: has not ended: it is running",)})
 
     assert (memory.points, memory.gains) == ((), ())
+    assert memory.parameters == {"metric loss": "minimize"}
     assert memory.left_out == ("trial 3: has not ended: it is running",)
 
 

@@ -1,7 +1,7 @@
 """What a study begins with: points, older studies, beliefs; held against the space."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,6 +18,7 @@ from tuner.study import Value
 
 WHERE: Path = ("warm_start",)
 KEYS = ("enqueue", "studies", "prior")
+ENTRY = tuple(each.name for each in fields(MemorySpec) if each.name != "study")  # may be `studies`
 FILLED = "the default is taken, else the middle of the range"
 
 
@@ -71,7 +72,9 @@ def read_warm_start(node: object, say: Explainer) -> WarmStart | Broken:
         return BROKEN
     for key in long:
         if key not in KEYS:
-            say.fault((*WHERE, key), f"unknown key, {suggestion(key, KEYS)}", key=True)
+            where = f"it belongs into an entry of `studies`: {{ledger: PATH, {key}: …}}"
+            advice = where if key in ENTRY else suggestion(key, KEYS)
+            say.fault((*WHERE, key), f"unknown key, {advice}", key=True)
     points = _points(long.get("enqueue"), (*WHERE, "enqueue"), say)
     studies = _studies(long.get("studies"), (*WHERE, "studies"), say)
     prior = _prior(long.get("prior"), (*WHERE, "prior"), say)

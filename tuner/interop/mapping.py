@@ -128,7 +128,9 @@ class Words:
         return self.space.recalled(known)
 
     def table(self, points: Sequence[Point]) -> dict[str, str]:
-        """Say how each parameter was translated."""
+        """Say how each parameter was translated; nothing where nothing was tried."""
+        if not self.old.trials:
+            return {}
         said = {p.name: self._how(p, points) for p in self.space.searched}
         there = dict.fromkeys(n for trial in self.old.trials for n in trial.point)
         for theirs in there:
