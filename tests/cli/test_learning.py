@@ -540,16 +540,17 @@ def test_with_a_default_they_count_again(tuner, write):
 @pytest.mark.parametrize(
     ("measured", "said", "taught"),
     [
-        ({}, "0 of 2 old trials measured acc, the others teach nothing of acc", 1),
-        ({"acc": 0.5}, "2 of 2 old trials measured acc", 3),
+        ([{}, {}], "none of 2 old trials measured acc: they teach nothing now", 1),
+        ([{"acc": 0.5}, {}], "1 of 2 old trials measured acc, the others teach nothing now", 2),
+        ([{"acc": 0.5}] * 2, "2 of 2 old trials measured acc", 3),
     ],
 )
 def test_where_the_metric_is_another_run_and_check_count_the_trials_that_have_it(
     tuner, write, tmp_path, measured, said, taught
 ):
     with Study.create(parameters=PARAMETERS, metric=METRIC, path=tmp_path / "runs/new") as study:
-        for lr in (0.1, 0.2):
-            study.add({"lr": lr, "width": 8}, {"loss": lr, **measured})
+        for lr, more in zip((0.1, 0.2), measured, strict=True):
+            study.add({"lr": lr, "width": 8}, {"loss": lr, **more})
     more = {"runner": {"command": "echo acc={lr}"}, "stop": {"trials": 1}}
     file = write(metric={"name": "acc", "goal": "maximize"}, **more)
 

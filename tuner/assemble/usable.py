@@ -48,7 +48,9 @@ def _measured(history: History, now: Metric) -> tuple[str, ...]:
         return ()
     if now.name != before.name:
         told = sum(math.isfinite(trial.metrics.get(now.name, math.nan)) for trial in ended)
-        rest = f", the others teach nothing of {now.name}" if told < len(ended) else ""
+        if not told:
+            return (f"none of {_trials(len(ended))} measured {now.name}: they teach nothing now",)
+        rest = ", the others teach nothing now" if told < len(ended) else ""
         return (f"{told:,} of {_trials(len(ended))} measured {now.name}{rest}",)
     if now.goal != before.goal:
         return (
