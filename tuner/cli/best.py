@@ -54,13 +54,10 @@ def best(
             from tuner.report.screen import screen_width
 
             width = screen_width()
-            terminal.show(
-                tables.winner(found, metric, params, width)
-                + tables.passed_over(found, history, width)
-            )
+            terminal.show(tables.winner(found, metric, params, width))
+            terminal.show(tables.passed_over(found, history, width))
         case "yaml":
-            terminal.echo(f"# {in_words(found, metric)}")
-            terminal.echo(to_yaml(params).rstrip() or "{}")
+            terminal.echo(f"# {in_words(found, metric)}\n{to_yaml(params).rstrip() or '{}'}")
         case "env":
             terminal.echo(to_env(params))
         case "args":

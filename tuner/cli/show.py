@@ -57,7 +57,7 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
 def _whose(history: "History", trial: "Trial") -> str:
     """Say which older study a point is of."""
     from tuner.config import read_config
-    from tuner.insight.why import what_of
+    from tuner.insight.make import what
     from tuner.report import numbers
 
-    return numbers.clean(what_of(history, read_config(history.config or {}).space, trial))
+    return numbers.clean(what(history, read_config(history.config or {}).space, trial.id))

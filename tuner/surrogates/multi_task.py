@@ -224,9 +224,7 @@ class MultiTaskSurrogate:
         known = None
         if here.noise_var is not None:  # where an older one's is not: the centre of its prior
             guess = np.exp(priors.noise[0])
-            noises = [
-                np.full(len(e.y), guess) if e.noise_var is None else e.noise_var for e in told
-            ]
+            noises = [0 * e.y + guess if e.noise_var is None else e.noise_var for e in told]
             known = torch.from_numpy(np.concatenate(noises))[:, None]
         model = MultiTaskGP(
             Z,
