@@ -138,6 +138,14 @@ def test_names_are_mapped_and_chosen(here, tuner):
     assert read_study(here / "new").history.trials[1].params == {"lr": 0.1, "opt": "sgd"}
 
 
+def test_what_was_taken_as_parameters_is_told_with_how_to_choose(here, tuner):
+    (here / "old.csv").write_text("lr,acc,loss\n0.1,3,1\n0.2,4,2\n")
+
+    said = tuner("import", "old.csv", "--to", "new", "--goal", "minimize").stderr
+
+    assert "taken as parameters: lr, acc; --parameter NAME, once for each, says which" in said
+
+
 def test_what_is_chosen_may_have_its_new_name_and_the_guess_is_not_told(here, tuner):
     (here / "old.csv").write_text("learning rate,opt,host,loss\n0.1,sgd,a,1\n0.2,adamw,b,2\n")
 
@@ -224,6 +232,46 @@ def test_a_study_of_ours_keeps_its_space_and_what_is_not_of_it_is_said(here, tun
     assert [t.params for t in read_study(here / "new").history.trials.values()] == [
         {"x": 0.5},
         {"x": 0.9},
+    ]
+
+
+def test_what_had_to_hold_there_has_to_hold_here_and_what_cannot_is_said(here, tuner):
+    with Study.create(
+        parameters={
+            "x": {"type": "float", "min": 0, "max": 1},
+            "y": {"type": "float", "min": 0, "max": 1},
+        },
+        metric={"name": "loss", "goal": "minimize"},
+        constraints=["ms <= 20"],
+        require=["x + y <= 1.5", "x >= 0.1"],
+        path="old",
+    ) as study:
+        study.add({"x": 0.5, "y": 0.5}, {"loss": 1.0, "ms": 30.0})
+        study.add({"x": 0.9, "y": 0.5}, {"loss": 2.0, "ms": 10.0})
+
+    done = tuner("import", "old", "--to", "new", "--map", "x=a", "--parameter", "a")
+
+    config = read_study(here / "new").history.config
+    assert config["require"] == ["a >= 0.1"]
+    assert config["constraints"] == [{"metric": "ms", "op": "<=", "bound": 20.0}]
+    assert "constraints: ms <= 20, as it was there" in done.stderr
+    assert "require a + y <= 1.5 is not taken over" in done.stderr
+    assert json.loads(tuner("best", "new", "--format", "json").stdout)["id"] == 2
+
+
+def test_a_bound_on_what_no_trial_measured_is_not_taken_over(here, tuner):
+    body = json.loads((FIXTURES / "ax.json").read_text())
+    bounds = [
+        {"expression": f"{name} <= 2.5", "relative": False} for name in ("size", "ms", "width")
+    ]
+    body["experiment"]["optimization_config"]["outcome_constraints"] = bounds
+    (here / "old.json").write_text(json.dumps(body))
+
+    done = tuner("import", "old.json", "--to", "new")
+
+    assert "constraint ms <= 2.5 is not taken over: no trial has measured it" in done.stderr
+    assert [each["metric"] for each in read_study(here / "new").history.config["constraints"]] == [
+        "size"
     ]
 
 

@@ -76,6 +76,20 @@ def asked(old, **more):
     return {"studies": [{"ledger": old, "rename": {"eta": "lr"}, "metric": "acc", **more}]}
 
 
+def test_where_no_older_trial_can_be_used_one_line_says_so(tuner, write, old):
+    parameters = {"lr": PARAMETERS["lr"], "depth": {"values": ["shallow", "deep"]}}
+    runner = {"command": "echo loss={lr} {depth}"}
+    new = write(warm_start=asked(old), parameters=parameters, runner=runner)
+    nothing = "nothing is learnt, for none of its 7 trials can be used, as in trials 1-6: depth: 1"
+
+    checked = tuner("check", new).stdout
+    said = tuner("run", new).stderr
+
+    assert f"auto, {nothing}" in checked
+    assert f"warning: old (runs/old): {nothing}" in said
+    assert "left out" not in checked + said
+
+
 def test_run_says_what_was_used_how_it_was_translated_and_what_was_left_out(tuner, write, old):
     said = tuner("run", write(warm_start=asked(old))).stderr
 

@@ -161,3 +161,52 @@ def test_a_space_that_is_wrong_is_told_from_the_values_instead(body, read):
 
     assert "lr" not in old.parameters
     assert old.unread[0] == "parameter 0: its range cannot be read"
+
+
+def outcome(metric, op, bound, *, relative=False):
+    return {"metric": {"name": metric}, "op": {"name": op}, "bound": bound, "relative": relative}
+
+
+def test_bounds_on_outcomes_are_taken_over_and_relative_ones_are_named(body, read):
+    body["experiment"]["optimization_config"]["outcome_constraints"] = [
+        outcome("size", "LEQ", 2.5),
+        {"expression": "speed >= 0.5", "relative": False},
+        outcome("loss", "GEQ", -5.0, relative=True),
+        {"metrics": [], "weights": []},
+    ]
+
+    old = read(body)
+
+    assert [str(bound) for bound in old.constraints] == ["size <= 2.5", "speed >= 0.5"]
+    why = "it is relative to the status quo, whose value is not in the file"
+    assert old.notes == (
+        f"the constraint of loss is not taken over: {why}",
+        "outcome constraint 3 cannot be read and is not taken over",
+    )
+
+
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        ({"inequality": "1.0 * layers + 2.0 * width <= 9.0"}, "1.0 * layers + 2.0 * width <= 9.0"),
+        (
+            {"constraint_dict": {"layers": 1.0, "width": -2.5}, "bound": 9},
+            "layers + -2.5 * width <= 9.0",
+        ),
+        ({"lower_name": "width", "upper_name": "layers"}, "width <= layers"),
+        (
+            {"parameter_names": ["layers", "width"], "is_upper_bound": False, "bound": 3.0},
+            "layers + width >= 3.0",
+        ),
+        ({"inequality": "width is even"}, None),
+        ({"constraint_dict": [], "bound": 1}, None),
+    ],
+)
+def test_constraints_of_the_space_become_conditions_of_ours(body, read, node, text):
+    body["experiment"]["search_space"]["parameter_constraints"] = [node]
+
+    old = read(body)
+
+    assert old.require == (() if text is None else (text,))
+    said = "parameter constraint 0 cannot be read and is not taken over"
+    assert old.notes == ((said,) if text is None else ())

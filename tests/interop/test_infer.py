@@ -145,3 +145,11 @@ def test_whatever_the_values_the_space_is_one(values):
     space = read_config({"metric": "loss", "parameters": {"x": dict(node_of(values))}}).space
 
     assert all(space.usable({"x": value})[0] is not None for value in values)
+
+
+@pytest.mark.parametrize("name", ["Lauf", "Bemerkung"])
+def test_a_text_that_each_of_many_trials_has_for_itself_is_a_label_whatever_it_is_called(name):
+    assert not told(name, *(f"A{n}" for n in range(8)))
+    assert told(name, *(f"A{n}" for n in range(7)))
+    assert told(name, *(f"A{n}" for n in range(8)), "A0")
+    assert told("sizes", *(f"[{n}, 64]" for n in range(8)))

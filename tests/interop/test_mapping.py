@@ -227,6 +227,42 @@ def test_a_value_that_means_nothing_here_is_listed(told, parameter, value):
     assert memory.left_out[0].startswith(f"trial 4: {parameter.name}: ")
 
 
+def test_a_number_is_taken_at_the_nearest_of_an_ordered_list_and_that_is_counted(told):
+    widths = Choice(name="width", values=(16, 32, 64, 128), ordered=True)
+    tried = (16, 44, 48, 8, 300, "wide")
+
+    memory = told([trial(n, {"width": width}, n) for n, width in enumerate(tried)], widths)
+
+    assert [point["width"] for point in memory.points] == [16, 32, 64, 16]
+    assert memory.parameters["width"] == "as it is, 3 of 6 values taken at the nearest of the list"
+    assert [line.partition(":")[0] for line in memory.left_out] == ["trial 4", "trial 5"]
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "here"),
+    [
+        ((1, 2, 3, 4), 2.6, 3),
+        ((0.001, 0.01, 0.1), 0.04, 0.1),
+        ((0.001, 0.01, 0.1), -1, None),
+        ((0, 1, 10), 4, 1),
+        ((1,), 2, None),
+        ((1, "all"), 2, None),
+        ((2**62, 2**62 + 1), 2**62 + 2, 2**62),
+    ],
+    ids=range(7),
+)
+def test_the_nearest_of_a_list_is_told_on_the_scale_of_its_steps(told, values, given, here):
+    memory = told([trial(1, {"n": given}, 1)], Choice(name="n", values=values, ordered=True))
+
+    assert [point["n"] for point in memory.points] == ([] if here is None else [here])
+
+
+def test_of_a_list_without_an_order_only_its_values_are_used(told):
+    memory = told([trial(1, {"n": 5}, 1)], Choice(name="n", values=(4, 8)))
+
+    assert memory.points == ()
+
+
 def test_of_a_parameter_fixed_at_one_of_its_old_values_only_those_trials_are_used(told):
     opt = Fixed(name="opt", value="adam")
     trials = [
@@ -360,6 +396,29 @@ def test_what_breaks_a_constraint_by_its_own_numbers_has_failed(told):
     assert math.isnan(memory.gains[0])
     assert memory.gains[1:] == (-2.0, -3.0)
     assert memory.parameters["constraint ms <= 20"] == "broken by 1 of 3 trials: taken as failed"
+
+
+def test_what_broke_a_constraint_there_has_failed_unless_its_metric_is_bounded_or_searched_here(
+    told,
+):
+    trials = [
+        trial(1, {"lr": 0.1}, 1, ms=30.0, mib=1.0),
+        trial(2, {"lr": 0.2}, 9, ms=10.0, mib=9.0),
+        trial(3, {"lr": 0.3}, 3),
+    ]
+    there = [Constraint(metric=name, op="<=", bound=5) for name in ("ms", "mib", "loss")]
+
+    memory = told(
+        trials,
+        old={"constraints": there},
+        constraints=(Constraint(metric="ms", op="<=", bound=50),),
+    )
+
+    assert memory.gains[0] == -1.0
+    assert math.isnan(memory.gains[1])
+    assert memory.gains[2] == -3.0
+    said = {name: how for name, how in memory.parameters.items() if "constraint" in name}
+    assert said == {"constraint mib <= 5 there": "broken by 1 of 3 trials: taken as failed"}
 
 
 def test_the_goal_of_another_metric_of_the_older_study_says_nothing_of_ours(told):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -242,3 +243,83 @@ def test_reading_leaves_a_database_as_it_was(fixtures, tmp_path):
 
     assert [file.name for file in tmp_path.iterdir()] == ["old.db"]
     assert (tmp_path / "old.db").read_bytes() == (fixtures / "optuna.db").read_bytes()
+
+
+CONSTRAINED = {0: "[0.5]", 1: "[-0.25, 0.0]", 2: "null"}
+
+
+def test_what_the_constraints_of_a_store_came_to_is_measured_and_bounded(fixtures, tmp_path):
+    shutil.copy(fixtures / "optuna.db", tmp_path / "old.db")
+    with closing(sqlite3.connect(tmp_path / "old.db")) as database, database:
+        numbers = dict(database.execute("SELECT number, trial_id FROM trials"))
+        database.executemany(
+            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, 'constraints', ?)",
+            [(numbers[number], text) for number, text in CONSTRAINED.items()],
+        )
+
+    check_constrained(read_old(tmp_path / "old.db"))
+
+
+def test_what_the_constraints_of_a_journal_came_to_is_measured_and_bounded(fixtures, tmp_path):
+    lines = []
+    for line in (fixtures / "optuna.log").read_text().splitlines():
+        log = json.loads(line)
+        if log["op_code"] == 6 and log["trial_id"] in CONSTRAINED and log["state"] != 0:
+            came = {"constraints": json.loads(CONSTRAINED[log["trial_id"]])}
+            attribute = {**log, "op_code": 9, "system_attr": came}
+            lines.append(json.dumps(attribute))
+        lines.append(line)
+    (tmp_path / "old.log").write_text("\n".join(lines) + "\n")
+
+    check_constrained(read_old(tmp_path / "old.log"))
+
+
+def test_what_the_constraints_of_its_table_came_to_is_measured_and_bounded(fixtures, tmp_path):
+    head, *rows = (fixtures / "optuna.csv").read_text().splitlines()
+    cells = [f'"{CONSTRAINED.get(n, "").removeprefix("null")}"' for n in range(len(rows))]
+    table = [f"{row},{cell}" for row, cell in zip(rows, cells, strict=True)]
+    (tmp_path / "old.csv").write_text("\n".join([f"{head},system_attrs_constraints", *table]))
+
+    check_constrained(read_old(tmp_path / "old.csv"))
+
+
+def check_constrained(old):
+    assert [str(bound) for bound in old.constraints] == ["constraint_0 <= 0", "constraint_1 <= 0"]
+    assert old.trials[0].metrics == {"value": 2.1, "constraint_0": 0.5}
+    assert old.trials[1].metrics == {"value": 5.9, "constraint_0": -0.25, "constraint_1": 0.0}
+    assert old.trials[2].metrics == {"value": 0.375}
+    assert (old.metric, set(old.names)) == ("value", set(SPACE))
+
+
+def test_constraints_with_names_of_optuna_5_keep_them(fixtures, tmp_path):
+    head, first, *rows = (fixtures / "optuna.csv").read_text().splitlines()
+    table = [f"{head},system_attrs_constraints:ms", f"{first},1.5", *(f"{row}," for row in rows)]
+    (tmp_path / "old.csv").write_text("\n".join(table))
+    log = [json.loads(line) for line in (fixtures / "optuna.log").read_text().splitlines()]
+    place = next(n for n, each in enumerate(log) if each["op_code"] == 6 and each["state"] == 1)
+    log.insert(place, {**log[place], "op_code": 9, "system_attr": {"constraints:ms": 1.5}})
+    (tmp_path / "old.log").write_text("\n".join(map(json.dumps, log)))
+
+    for name in ("old.csv", "old.log"):
+        old = read_old(tmp_path / name)
+        assert [str(bound) for bound in old.constraints] == ["constraint_ms <= 0"]
+        assert old.trials[0].metrics == {"value": 2.1, "constraint_ms": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("constraints", "[0.5", "trial 0: what its constraints came to is not JSON"),
+        ("constraints:ms", '"much"', "trial 0: constraint_ms is no number"),
+    ],
+)
+def test_a_trial_whose_constraints_cannot_be_read_is_named(fixtures, tmp_path, key, text, said):
+    shutil.copy(fixtures / "optuna.db", tmp_path / "old.db")
+    with closing(sqlite3.connect(tmp_path / "old.db")) as database, database:
+        ((number,),) = database.execute("SELECT trial_id FROM trials WHERE number = 0")
+        row = (number, key, text)
+        database.execute(
+            "INSERT INTO trial_system_attributes (trial_id, key, value_json) VALUES (?, ?, ?)", row
+        )
+
+    assert said in read_old(tmp_path / "old.db").unread

@@ -1,5 +1,6 @@
 """Our own ledgers as old studies."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,13 +56,26 @@ def test_a_ledger_is_told_by_its_first_line_however_many_parameters_that_names(t
     assert len(read_old(ledger).trials) == 1
 
 
-def test_the_table_beside_a_ledger_is_read_without_a_space(study):
+def test_a_table_has_its_metric_and_its_space_of_the_ledger_beside_it(study, tmp_path):
     if not (study / "trials.csv").exists():
-        study.joinpath("ledger.csv").rename(study / "trials.csv")
-    whole = read_old(study / "trials.csv")
+        shutil.copy(study / "ledger.csv", study / "trials.csv")
+    beside = read_old(study / "trials.csv")
 
-    assert (whole.metric, whole.parameters) == (None, {})
-    assert whole.trials[0].point == {"lr": 0.01, "opt": "sgd"}
+    assert (beside.name, beside.metric, beside.goal) == ("old", "acc", "maximize")
+    assert beside.parameters == read_old(study).parameters
+    assert beside.trials[0].point == {"lr": 0.01, "opt": "sgd"}
+    alone = read_old(shutil.move(study / "trials.csv", tmp_path / "alone.csv"), metric="acc")
+    assert (alone.parameters, alone.goal) == ({}, None)
+    assert [t.point for t in alone.trials] == [t.point for t in beside.trials]
+
+
+def test_the_only_metric_of_a_table_need_not_be_named(tmp_path):
+    metric = {"name": "acc", "goal": "maximize"}
+    with Study.create(parameters=PARAMETERS, metric=metric, path=tmp_path / "old") as made:
+        made.add({"lr": 0.01, "opt": "sgd"}, {"acc": 0.5})
+    table = shutil.move(tmp_path / "old" / "trials.csv", tmp_path / "alone.csv")
+
+    assert (read_old(table).metric, read_old(table).goal) == ("acc", None)
 
 
 def test_trials_that_say_nothing_are_named(tmp_path):
@@ -69,6 +83,7 @@ def test_trials_that_say_nothing_are_named(tmp_path):
         "metric": {"name": "loss"},
         "parameters": {"x": {"type": "float"}, "y": 3},
         "require": ["x < 1"],
+        "constraints": [{"metric": "ms", "op": "<=", "bound": 20}],
     }
     book = Book(make_ledger(tmp_path, LedgerSpec(), Stamp("h/b/1/2")))
     book.write(Opened(study="s", config=config, config_hash="h"))
@@ -88,7 +103,8 @@ def test_trials_that_say_nothing_are_named(tmp_path):
         "trial 3: has not ended: it is suggested",
     )
     assert old.parameters == {"x": {"type": "float"}}  # what is no node is left out
-    assert old.notes == ("its require is not taken over",)
+    assert [str(bound) for bound in old.constraints] == ["ms <= 20"]
+    assert old.require == ("x < 1",)
 
 
 @pytest.mark.parametrize("name", ["ledger_v1.jsonl", "ledger_newer.jsonl"])

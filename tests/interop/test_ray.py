@@ -131,3 +131,12 @@ def test_a_folder_without_trials_is_refused_in_a_line(tmp_path):
 
     with pytest.raises(UsageError, match="holds no trial of Ray Tune"):
         read_old(tmp_path)
+
+
+def test_without_a_state_file_a_trial_that_left_an_error_has_failed(results):
+    (state,) = results.glob("experiment_state-*.json")
+    (trial_folder(results, 1) / "error.txt").write_text("Traceback")
+
+    assert read_old(results).trials[1].state == "completed"  # the state file knows
+    state.unlink()
+    assert read_old(results).trials[1].state == "failed"

@@ -1,11 +1,13 @@
 """Names of another tool made names of ours."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuner.errors import UsageError
-from tuner.interop import OldStudy, OldTrial, renamed
+from tuner.interop import OldStudy, OldTrial, declared, renamed
 from tuner.interop.rename import legal
 from tuner.space.birth import check_name
 
@@ -76,3 +78,30 @@ def test_every_text_becomes_a_name_that_the_language_allows(text):
 @given(st.from_regex(r"[a-z_][a-z0-9_.-]{0,20}", fullmatch=True).filter(lambda n: legal(n) == n))
 def test_what_is_a_name_stays(name):
     check_name(name)
+
+
+def test_conditions_of_the_study_are_renamed_too(old):
+    bound = replace(old, require=("m < 0.5",))
+
+    assert renamed(bound, {"m": "mu"}).require == ("mu < 0.5",)
+
+
+def test_what_looks_like_a_label_is_kept_where_it_is_named():
+    trials = [
+        OldTrial(label=str(n), point={"net": f"net{n}", "x": n}, metrics={"loss": 1.0})
+        for n in range(8)
+    ]
+    old = OldStudy(
+        name="s",
+        source="old.csv",
+        kind="csv",
+        metric="loss",
+        goal=None,
+        parameters={},
+        trials=trials,
+    )
+
+    kept = renamed(old, {"net": "model"}, ["net"])
+
+    assert list(declared(kept)[0]) == ["model"]
+    assert list(declared(renamed(old, {}))[0]) == ["x"]

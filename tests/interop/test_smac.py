@@ -159,3 +159,24 @@ def test_conditions_become_expressions():
         "a condition of the space cannot be read",
         "forbidden points of the space are not taken over",
     ]
+
+
+def test_entries_of_smac_1_are_two_lists_with_names_of_statuses(change, folder):
+    endings = ["SUCCESS", "CRASHED", "MEMOUT", "CAPPED", "RUNNING", "OTHER"]
+    change(
+        data=[
+            [[1, None, 0, 0.0], [0.5, 1.2, {"__enum__": f"StatusType.{word}"}, 0.0, 1.0, {}]]
+            for word in endings
+        ]
+    )
+
+    old = read_old(folder)
+
+    assert [(t.metrics, t.state) for t in old.trials] == [
+        ({"cost": 0.5}, "completed"),
+        ({}, "failed"),
+        ({}, "failed"),
+        ({"cost": 0.5}, "stopped"),
+    ]
+    assert old.unread[0].startswith("run 5: it has not ended")
+    assert old.unread[1].startswith("run 6: it has no status that is known")

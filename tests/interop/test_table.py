@@ -186,3 +186,88 @@ def test_commas_beside_decimal_points_are_texts_and_that_is_said(tmp_path):
 
     assert [trial.point["units"] for trial in old.trials] == ["64,32", "8,8"]
     assert any("units: 64,32 is taken as a text, for lr has decimal points" in n for n in old.notes)
+
+
+def test_what_failed_rows_lack_is_a_result_and_what_they_have_a_parameter(table):
+    rows = "0.1,8,0.5,0.9,ok,a.pt\n0.2,,0.4,0.8,ok,b.pt\n0.3,4,,,failed,\n0.4,,,,failed,\n"
+    old = read_old(table("lr,width,loss,acc,state,saved\n" + rows), metric="loss")
+
+    assert [t.point for t in old.trials] == [
+        {"lr": 0.1, "width": 8},
+        {"lr": 0.2},
+        {"lr": 0.3, "width": 4},
+        {"lr": 0.4},
+    ]
+    assert old.trials[0].metrics == {"loss": 0.5, "acc": 0.9}
+    assert old.notes == (
+        "taken as results and no parameters: acc, saved",
+        "taken as parameters: lr, width",
+    )
+
+
+def test_points_between_thousands_are_read_where_one_cell_leaves_no_doubt(table):
+    old = read_old(
+        table("lr;width;loss\n0,001;1.024;0,25\n0,01;64;1.234,5\n0,1;8;n/a\n"), metric="loss"
+    )
+
+    assert [dict(t.point) for t in old.trials] == [
+        {"lr": 0.001, "width": 1024},
+        {"lr": 0.01, "width": 64},
+    ]
+    assert [t.metrics["loss"] for t in old.trials] == [0.25, 1234.5]
+    assert "read with points between thousands" in old.notes
+    assert old.unread == ("line 4: it has no metric",)
+
+
+def test_where_no_number_can_be_read_the_reason_is_said_and_what_to_do(table):
+    path = table("lr;width;loss\n0,001;1.024;0,25\n0,01;64;0,5\n")
+
+    with pytest.raises(
+        UsageError, match=r"no trial .* a value of loss: line 2: loss is no number: '0,25'"
+    ) as no:
+        read_old(path, metric="loss")
+
+    assert no.value.hint.endswith("for width has decimal points; write all numbers in one way")
+
+
+def test_few_texts_in_a_column_with_decimal_commas_leave_it_one_of_numbers(table):
+    rows = "".join(f"0,{n};{n},5\n" for n in range(1, 10))
+    old = read_old(table("lr;loss\n" + rows + "k.A.;2,5\n0,5;oops\n"), metric="loss")
+
+    assert [t.metrics["loss"] for t in old.trials[:9]] == [n + 0.5 for n in range(1, 10)]
+    assert "line 12: loss is no number: 'oops'" in old.unread
+
+
+def test_few_bad_cells_leave_a_column_one_of_numbers_and_their_rows_are_named(table):
+    rows = "".join(f"0.{n},{n},auto,ok\n" for n in range(1, 19))
+    old = read_old(
+        table("lr,width,loss,state\n" + rows.replace("auto", "1") + "oops,3,1,ok\n0.5,8x,1,ok\n")
+    )
+
+    assert len(old.trials) == 18
+    assert old.unread == (
+        "line 20: lr is no number: 'oops', and the others are",
+        "line 21: width is no number: '8x', and the others are",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (["3"] * 8 + ["a"], 9),  # more than one in ten
+        (["3"] * 18 + ["auto", "auto"], 20),  # what is there twice is meant
+        (["None"] * 18 + ["adam"], 19),
+    ],
+    ids=["few", "twice", "none"],
+)
+def test_texts_that_may_be_meant_stay_values(table, cells, kept):
+    old = read_old(table("depth,loss\n" + "".join(f"{cell},1\n" for cell in cells)))
+
+    assert (len(old.trials), old.unread) == (kept, ())
+
+
+def test_ones_and_zeros_among_truths_are_truths(table):
+    old = read_old(table("amp,layers,loss\nTrue,1,1\nFalse,0,1\n1,1,1\n0.0,0,1\n,1,1\n"))
+
+    assert [t.point.get("amp") for t in old.trials] == [True, False, True, False, None]
+    assert [t.point["layers"] for t in old.trials] == [1, 0, 1, 0, 1]

@@ -71,3 +71,45 @@ def test_the_table_of_orion_is_read(fixtures):
     ]
     assert old.trials[0].label == "1675fdae4f6818e7580c45036cef2bef"
     assert old.unread == ("line 5: it has not ended: its state is 'reserved'",)
+
+
+PAGE = "Start Time,Duration,Run ID,Name,Source Type,Source Name,User,Status,lr,opt,loss,acc,note\n"
+RUNS = (
+    "1710000000000,12.3s,a,one,LOCAL,t.py,me,FINISHED,0.001,adam,0.25,0.9,fine\n"
+    "1710000010000,1.2min,b,two,LOCAL,t.py,me,FINISHED,0.01,sgd,0.35,,\n"
+    "1710000020000,,c,three,LOCAL,t.py,me,FAILED,0.1,sgd,,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    "head", [PAGE, PAGE.replace(" ", "_"), PAGE.replace(" ", "_").lower()], ids=range(3)
+)
+@pytest.mark.parametrize("kind", ["auto", "mlflow"])
+def test_the_table_of_mlflows_page_is_read_without_its_bookkeeping(tmp_path, head, kind):
+    (tmp_path / "runs.csv").write_text(head + RUNS)
+
+    old = read_old(tmp_path / "runs.csv", kind, metric="loss")
+
+    assert (old.kind, old.unread) == ("mlflow", ())
+    assert [(t.label, t.state, t.point) for t in old.trials] == [
+        ("one", "completed", {"lr": 0.001, "opt": "adam"}),
+        ("two", "completed", {"lr": 0.01, "opt": "sgd"}),
+        ("three", "failed", {"lr": 0.1, "opt": "sgd"}),
+    ]
+    assert [t.metrics for t in old.trials] == [{"loss": 0.25, "acc": 0.9}, {"loss": 0.35}, {}]
+    assert old.notes == (
+        "taken as results and no parameters: acc, note",
+        "taken as parameters: lr, opt",
+    )
+
+
+def test_what_failed_runs_of_wandb_lack_is_no_parameter_though_the_order_does_not_tell(tmp_path):
+    head = "Name,State,Runtime,lr,width,val_loss,epoch,train_loss\n"
+    rows = "a,finished,12,0.1,8,0.5,9,0.2\nb,crashed,3,0.2,8,,2,\nc,failed,1,0.3,4,,,\n"
+    (tmp_path / "old.csv").write_text(head + rows + "d,finished,9,0.4,4,NaN,9,NaN\n")
+
+    old = read_old(tmp_path / "old.csv", metric="val_loss")
+
+    assert [t.state for t in old.trials] == ["completed", "failed", "failed", "completed"]
+    assert old.trials[0].metrics == {"val_loss": 0.5, "epoch": 9.0, "train_loss": 0.2}
+    assert [sorted(t.point) for t in old.trials] == [["lr", "width"]] * 4

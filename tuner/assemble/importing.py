@@ -3,15 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tuner.assemble.keeping import CONFIG_NAME
 from tuner.assemble.opening import holds_study, open_study
 from tuner.config import StudyConfig, read_config
 from tuner.config.sections import fallback_name
-from tuner.errors import UsageError
+from tuner.errors import ConfigError, UsageError
 from tuner.ledger import collector_paused
 from tuner.space.space import AS_IT_IS, Key
 from tuner.study import Closed, Finished, Point, Suggested
@@ -93,16 +93,38 @@ def _config(old: "OldStudy", folder: Path) -> tuple[StudyConfig, list[str]]:
     from tuner.interop import declared
 
     nodes, notes = declared(old)
-    config = read_config(
-        {
-            "name": fallback_name(folder.resolve() / CONFIG_NAME),
-            "dir": str(folder),
-            "metric": {"name": old.metric, "goal": old.goal},
-            "parameters": {name: dict(node) for name, node in nodes.items()},
-            "runner": {"type": "manual"},
-        }
-    )
-    return config, [*old.notes, *notes]
+    plain = {
+        "name": fallback_name(folder.resolve() / CONFIG_NAME),
+        "dir": str(folder),
+        "metric": {"name": old.metric, "goal": old.goal},
+        "parameters": {name: dict(node) for name, node in nodes.items()},
+        "runner": {"type": "manual"},
+    }
+    config, more = _bounded(old, plain)
+    return config, [*old.notes, *notes, *more]
+
+
+def _bounded(old: "OldStudy", plain: dict[str, Any]) -> tuple[StudyConfig, list[str]]:
+    """Take over what had to hold there, as far as it can be asked for here, and say what."""
+    config, notes = read_config(plain), []
+    measured = {name for trial in old.trials for name in trial.metrics}
+    bounds: list[tuple[str, str, object]] = []
+    for each in old.constraints:
+        if each.metric in measured:
+            bounds.append(("constraints", str(each), asdict(each)))
+        else:
+            notes.append(f"constraint {each} is not taken over: no trial has measured it")
+    for section, text, node in (*bounds, *(("require", text, text) for text in old.require)):
+        wider = {**plain, section: [*plain.get(section, ()), node]}
+        try:
+            config = read_config(wider)
+        except ConfigError as wrong:
+            why = wrong.problems[0].message
+            notes.append(f"{section.removesuffix('s')} {text} is not taken over: {why}")
+        else:
+            plain = wider
+            notes.append(f"{section}: {text}, as it was there")
+    return config, notes
 
 
 def _usable(

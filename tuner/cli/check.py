@@ -127,7 +127,7 @@ def _sections(study: "StudyConfig", point: dict[str, Any]) -> dict[str, dict[str
 def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
     """Show what each older study will teach, and how what is not as it was is translated."""
     from tuner.report import numbers
-    from tuner.report.memories import translated
+    from tuner.report.memories import nothing_of, translated
 
     said: dict[str, str] = {}
     for memory in learnt:
@@ -135,6 +135,10 @@ def _lessons(learnt: "Sequence[Remembered]") -> dict[str, dict[str, str]]:
         used = f"{len(memory.points):,} of its trials used"
         decided = "".join(f"; {note}" for note in memory.notes)
         called = numbers.clean(memory.memory)
+        nothing = nothing_of(memory)
+        if nothing:
+            said[called] = numbers.clean(f"{memory.mode}, {nothing}")
+            continue
         said[called] = numbers.clean(f"{memory.mode}, {used}{left}{decided}")
         for name, how in translated(memory).items():
             said[f"{called}: {numbers.clean(name)}"] = numbers.clean(how)

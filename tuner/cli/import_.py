@@ -90,10 +90,12 @@ def import_(
 
 def show(done: "Imported") -> None:
     """Print a table of what was imported and what was not, and on stderr what was decided."""
+    from tuner.interop.base import TAKEN
     from tuner.report.numbers import clean
 
     for note in done.notes:
-        terminal.say(clean(note))
+        told = f"{note}; --parameter NAME, once for each, says which they are"
+        terminal.say(clean(told if note.startswith(TAKEN) else note))
     count = sum(done.states.values())
     rows = [(str(count), "imported", ", ".join(f"{n} {word}" for word, n in done.states.items()))]
     places: dict[str, list[str]] = {}

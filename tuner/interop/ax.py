@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import UsageError
+from tuner.interop.ax_bounds import inequalities, outcome_bounds
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial
 from tuner.interop.documents import parse_json, read_json
 from tuner.interop.nodes import range_node
@@ -46,6 +47,8 @@ def read_ax(path: Path, metric: str | None = None) -> OldStudy:
             said = why if isinstance(why, ValueError) else "it is no trial of Ax"
             unread.append(f"trial {number}: {said}")
     parameters, more = _parameters(experiment)
+    constraints, untold = outcome_bounds(experiment)
+    require, unsaid = inequalities(experiment)
     return OldStudy(
         name=str(experiment.get("name") or path.stem),
         source=path,
@@ -54,7 +57,10 @@ def read_ax(path: Path, metric: str | None = None) -> OldStudy:
         goal=goals.get(meant) if meant else None,
         parameters=parameters,
         trials=tuple(trials),
+        constraints=tuple(constraints),
+        require=tuple(require),
         unread=(*more, *unread),
+        notes=(*untold, *unsaid),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from tuner.errors import UsageError
-from tuner.study import Value
+from tuner.study import Constraint, Value
 from tuner.study.metric import Goal
 
 __all__ = [
@@ -29,6 +29,7 @@ Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac",
 State = Literal["completed", "stopped", "failed"]
 TAKEN = "taken as parameters: "  # how the note begins of columns that nothing tells apart
 OPEN = "has not ended: it is "  # how it is said of a trial of ours that is still to come
+LATE = "taken as results and no parameters: "
 LONGEST_LABEL = 100  # characters of what another tool called a trial
 Node = Mapping[str, object]  # of a parameter, as in the YAML
 
@@ -85,6 +86,8 @@ class OldStudy:
         goal: None where it does not say.
         parameters: the space where it is declared, in the words of our own configuration; may be
             empty, or lack some of the names in the points.
+        constraints: bounds on metrics that had to hold there.
+        require: conditions on parameters, as expressions of our language.
         unread: what could not be read, one line each with its place and the reason.
         notes: what was decided without being said by the file, one line each.
     """
@@ -96,6 +99,8 @@ class OldStudy:
     goal: Goal | None
     parameters: Mapping[str, Node]
     trials: Sequence[OldTrial]
+    constraints: Sequence[Constraint] = ()
+    require: Sequence[str] = ()
     unread: Sequence[str] = ()
     notes: Sequence[str] = ()
 

@@ -1,11 +1,12 @@
 """What the columns of a table mean: by how the tools name them, else by elimination. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from tuner.errors import UsageError
 from tuner.expression import did_you_mean
-from tuner.interop.base import TAKEN, Columns, Kind, NoMetricError
+from tuner.interop.base import LATE, TAKEN, Columns, Kind, NoMetricError
+from tuner.interop.late import Seen
 from tuner.interop.values import listed
 
 
@@ -75,6 +76,29 @@ MLFLOW = Dialect(
     state="status",
     label="run_id",
 )
+
+
+def _page(spelt: Callable[[str], str]) -> Dialect:
+    """The download button of MLflow's page: its own columns, then parameters, metrics and tags, unmarked."""
+    own = (
+        *("Start Time", "End Time", "Duration", "Run ID", "Name", "Run Name", "Source Type"),
+        *("Source Name", "Source", "User", "Status", "Version", "Models", "Dataset", "Created"),
+        *("Experiment ID", "Experiment Name", "Artifact URI", "Lifecycle Stage"),
+    )
+    return Dialect(
+        kind="mlflow",
+        marks=tuple(map(spelt, ("Start Time", "Run ID", "Status"))),
+        state=spelt("Status"),
+        label=spelt("Name"),
+        aside=tuple(map(spelt, own)),
+    )
+
+
+MLFLOW_PAGES = (
+    _page(lambda name: name),
+    _page(lambda name: name.replace(" ", "_")),
+    _page(lambda name: name.replace(" ", "_").lower()),
+)
 # The download button above the table of runs: config and then summary, unmarked.
 WANDB = Dialect(
     kind="wandb",
@@ -105,19 +129,22 @@ PREFIXED = Dialect(
     state="state",
 )
 BARE = Dialect(kind="csv")
-TOOLS = (OPTUNA, RAY, MLFLOW, WANDB, ORION)
+TOOLS = (OPTUNA, RAY, MLFLOW, *MLFLOW_PAGES, WANDB, ORION)
 COMMON = ("objective", "value", "loss", "score", "accuracy", "target", "y")
 STATE_NAMES = ("state", "status", "State", "Status")
 ROW_NUMBERS = "Unnamed: 0"  # of pandas
 LABEL_NAMES = ("trial", "trial_id", "id", "run_id", "Name", "name", "number")
 
 
-def dialect_of(columns: Collection[str]) -> Dialect:
-    """Tell by the columns who wrote a table.
+def dialect_of(columns: Collection[str], kind: Kind | None = None) -> Dialect:
+    """Tell by the columns who wrote a table, or which of its tables it is where who is known.
 
     Raises:
         UsageError: it is W&B's frame of dictionaries, which only Python reads.
     """
+    named = [each for each in TOOLS if each.kind == kind]
+    if named:
+        return next((each for each in named if each.fits(columns)), named[0])
     if {"summary", "config", "name"} <= set(columns):
         raise UsageError(
             "the table holds dictionaries in its cells: config and summary are no values",
@@ -127,21 +154,28 @@ def dialect_of(columns: Collection[str]) -> Dialect:
     return next((each for each in (*TOOLS, PREFIXED) if each.fits(columns)), BARE)
 
 
+def state_of(columns: Collection[str], dialect: Dialect) -> str | None:
+    """Name the column that says how runs ended."""
+    state = dialect.state or next((name for name in STATE_NAMES if name in columns), None)
+    return state if state in columns else None
+
+
 def meaning(
-    columns: Sequence[str], dialect: Dialect, metric: str | None
+    columns: Sequence[str], dialect: Dialect, metric: str | None, seen: Seen
 ) -> tuple[Columns, list[str]]:
-    """Say what the columns mean, and in a line what was decided without being said.
+    """Say what the columns mean, and in a line each what was decided without being said.
 
     Args:
         columns: all of the table.
         dialect: who wrote it.
         metric: the name of the metric where it is known.
+        seen: what the rows say of columns.
 
     Raises:
         UsageError: no column can be the metric, or one has to be named.
     """
     named = [name for name in columns if name]
-    state = dialect.state or next((name for name in STATE_NAMES if name in named), None)
+    state = state_of(named, dialect)
     label = dialect.label or next((name for name in LABEL_NAMES if name in named), None)
     params = _stripped(named, dialect.params)
     noise = _stripped(named, dialect.noise)
@@ -159,18 +193,38 @@ def meaning(
     notes: list[str] = []
     if not dialect.params:
         odd = {*STATE_NAMES, *LABEL_NAMES, ROW_NUMBERS} if dialect is BARE else set()
-        params = {name: name for name in rest if name not in metrics and name not in odd}
+        rest = [name for name in rest if name not in odd]
+        late = _late(rest, dialect, list(metrics), seen)
+        metrics.update({name: name for name in late if seen.has_numbers(name)})
+        notes += [f"{LATE}{listed(late)}"] if late else []
+        params = {name: name for name in rest if name not in metrics and name not in late}
         notes.append(f"{TAKEN}{listed(params)}")
     return (
         Columns(
             parameters=params,
             metrics=metrics,
             noise=noise,
-            state=state if state in named else None,
+            state=state,
             label=label if label in named else None,
         ),
         notes,
     )
+
+
+def _late(rest: Sequence[str], dialect: Dialect, metrics: Collection[str], seen: Seen) -> list[str]:
+    """Name the columns that are results, or came with them: those failed runs lack.
+
+    MLflow's page and W&B write what a run began with before what came of it.
+    """
+    found = {name for name in rest if name in seen.late}
+    first = min(
+        (rest.index(name) for name in (*found, *metrics) if name in rest), default=len(rest)
+    )
+    if dialect in MLFLOW_PAGES:
+        found |= set(rest[first:])
+    if dialect is WANDB:
+        found |= {name for name in rest[first:] if name in seen.gaps}
+    return [name for name in rest if name in found and name not in metrics]
 
 
 def _second_block(names: Sequence[str]) -> Sequence[str]:

@@ -11,6 +11,9 @@ from tuner.space.birth import LARGEST_INT, NARROWEST
 from tuner.study import Value
 
 SPREAD = 100.0  # from the smallest to the largest: two powers of ten are searched on a log scale
+SURE_LABELS = (
+    8  # trials, from which on a text that differs in each is a label whatever it is called
+)
 MOST_TEXTS = 20  # of a column; one that differs in half of the trials is a label and no choice
 FEWEST_LABELS = 4  # trials, from which on a text that each has for itself may be a label
 LABEL = re.compile(  # what columns of labels are called; `model_name` may well be searched
@@ -36,7 +39,7 @@ def declared(old: OldStudy) -> tuple[dict[str, Node], list[str]]:
         if name in nodes:
             continue
         values = [trial.point[name] for trial in old.trials if name in trial.point]
-        if _is_label(name, values, len(old.trials)):
+        if is_label(name, values, len(old.trials)):
             notes.append(f"{name}: a text that differs from trial to trial is left out")
             continue
         nodes[name] = node_of(values)
@@ -88,9 +91,18 @@ def _held(value: Value) -> Value:
     return float(value) if type(value) is int and not -LARGEST <= value < LARGEST else value
 
 
-def _is_label(name: str, values: Sequence[Value], trials: int) -> bool:
+def is_label(name: str, values: Sequence[Value], trials: int) -> bool:
+    """Say whether the values of a parameter only tell its trials apart.
+
+    Args:
+        name: of the parameter; some are those of labels.
+        values: of the trials that have one.
+        trials: how many there are.
+    """
     texts = {value for value in values if isinstance(value, str)}
     own = len(texts) == trials >= FEWEST_LABELS and LABEL.fullmatch(name) is not None
+    lists = any(text.startswith(("[", "(", "{")) for text in texts)
+    own = own or (len(texts) == len(values) == trials >= SURE_LABELS and not lists)
     return own or len(texts) > max(MOST_TEXTS, len(values) / 2)
 
 

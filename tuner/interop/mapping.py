@@ -15,6 +15,7 @@ from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import OldStudy, OldTrial, numbered
 from tuner.interop.fits import alike, can_be, inside
+from tuner.interop.nearest import nearest, on_lists
 from tuner.interop.results import Results
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
@@ -118,7 +119,7 @@ class Words:
         another function.
         """
         values = {theirs: value for theirs, value in trial.point.items() if self._counts(theirs)}
-        known = {self._name(theirs): v for theirs, v in values.items()}
+        known = on_lists(self.space, {self._name(theirs): v for theirs, v in values.items()})
         for name, value in self._slices.items():
             if name in known and not alike(known[name], value):
                 return None, f"{name}: was {known[name]}, is fixed at {value} here"
@@ -154,6 +155,10 @@ class Words:
             outside = sum(not inside(parameter, value) for value in values)
             if outside:
                 parts.append(f"{outside} of {len(values)} values outside the bounds, still inform")
+        tried = [trial.point[name] for trial in self.old.trials if name in trial.point]
+        moved = sum(not alike(nearest(parameter, value), value) for value in tried)
+        if moved:
+            parts.append(f"{moved} of {len(tried)} values taken at the nearest of the list")
         return ", ".join(parts)
 
     def _left(self, theirs: str, ours: str) -> str:

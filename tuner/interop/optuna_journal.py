@@ -10,6 +10,7 @@ from typing import Any
 
 from tuner.interop.base import OldStudy
 from tuner.interop.documents import json_lines
+from tuner.interop.optuna_bounds import constraints_in
 from tuner.interop.optuna_space import GOALS, STATES, Stored, chosen, metric_names, old_study
 from tuner.interop.values import int_of, number_of
 
@@ -64,7 +65,7 @@ class _Replay:
         self.made = 0
 
     def take(self, log: Log) -> None:
-        """Take one more operation in; those of attributes are passed over."""
+        """Take one more operation in; most of attributes are passed over."""
         match log["op_code"]:
             case 0:
                 self._create_study(log)
@@ -80,6 +81,8 @@ class _Replay:
                 self._set_state(log)
             case 7:
                 self._report(log)
+            case 9:
+                self._set_constraints(log)
             case int():
                 pass
             case _:
@@ -113,6 +116,7 @@ class _Replay:
             state=STATES[log.get("state", 0)],
             params=params,
             values=_values(values, study),
+            constraints=_constraints(log.get("system_attrs") or {}),
         )
         study.trials.append(trial)
         self.trials.append(trial)
@@ -137,6 +141,11 @@ class _Replay:
         if trial is not None and (trial.last is None or trial.last[0] <= step):
             trial.last = step, log["intermediate_value"]
 
+    def _set_constraints(self, log: Log) -> None:
+        trial, found = self._open(log), _constraints(log["system_attr"])
+        if trial is not None:
+            trial.constraints |= found
+
     def _open(self, log: Log) -> Stored | None:
         """Give the trial an operation is about, None once it has ended: the first word counts."""
         number = log["trial_id"]
@@ -144,6 +153,12 @@ class _Replay:
             raise IndexError
         trial = self.trials[number]
         return None if trial.state in ENDED else trial
+
+
+def _constraints(attributes: dict[str, object]) -> dict[str, object]:
+    return {
+        n: v for key, stored in attributes.items() for n, v in constraints_in(key, stored).items()
+    }
 
 
 def _values(values: list[object], study: _Study) -> dict[int, object]:

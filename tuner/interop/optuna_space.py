@@ -16,6 +16,7 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import Goal, Node, OldStudy, OldTrial, SeveralStudiesError
 from tuner.interop.documents import parse_json
 from tuner.interop.nodes import range_node
+from tuner.interop.optuna_bounds import bounds_on, metric_names_of
 from tuner.interop.values import ended, int_of, listed, number_of, value_of
 from tuner.study import Value
 
@@ -34,6 +35,7 @@ class Stored:
     Attributes:
         params: stored number and distribution by parameter.
         values: one for each objective.
+        constraints: what they came to, by name; see `optuna_bounds.py`.
         last: the step and value of the last report.
         wrong: what about it cannot be read; it is left out.
     """
@@ -42,6 +44,7 @@ class Stored:
     state: str = "RUNNING"
     params: dict[str, tuple[object, str]] = field(default_factory=dict)
     values: dict[int, object] = field(default_factory=dict)
+    constraints: dict[str, object] = field(default_factory=dict)
     last: tuple[float, object] | None = None
     wrong: str = ""
 
@@ -146,9 +149,12 @@ def old_study(
         unread: lines that could not be read before.
     """
     found, left, nodes = [], list(unread), dict[str, Node]()
+    trials = list(trials)
+    taken = {*goals, *(name for trial in trials for name in trial.params)}
+    bounds = metric_names_of((name for trial in trials for name in trial.constraints), taken)
     for trial in trials:
         try:
-            found.append(_old(trial, list(goals), nodes))
+            found.append(_old(trial, list(goals), bounds, nodes))
         except ValueError as why:
             left.append(f"trial {trial.number}: {why}")
     meant = metric or (next(iter(goals)) if len(goals) == 1 else None)
@@ -160,11 +166,14 @@ def old_study(
         goal=goals.get(meant) if meant else None,
         parameters=nodes,
         trials=tuple(found),
+        constraints=bounds_on(bounds.values()),
         unread=tuple(left),
     )
 
 
-def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
+def _old(
+    trial: Stored, names: list[str], bounds: Mapping[str, str], nodes: dict[str, Node]
+) -> OldTrial:
     if trial.wrong:
         raise ValueError(trial.wrong)
     if not set(trial.values) <= set(range(len(names))):
@@ -182,4 +191,9 @@ def _old(trial: Stored, names: list[str], nodes: dict[str, Node]) -> OldTrial:
             raise ValueError(f"{name} {why}") from None
         node = distribution.node
         nodes[name] = widened(nodes[name], node) if name in nodes else node
+    for name, came in trial.constraints.items():
+        try:
+            values[bounds[name]] = number_of(came)
+        except ValueError as why:
+            raise ValueError(f"{bounds[name]} {why}") from None
     return OldTrial(label=str(trial.number), point=point, metrics=values, state=state)

@@ -15,13 +15,14 @@ from urllib.parse import quote
 from tuner.errors import UsageError
 from tuner.interop.base import Goal, OldStudy
 from tuner.interop.documents import parse_json
+from tuner.interop.optuna_bounds import ATTRIBUTE, constraints_in
 from tuner.interop.optuna_space import GOALS, Stored, chosen, metric_names, old_study
 from tuner.interop.values import number_of
 
 SCHEMA = 12
 TABLES = (
     *("studies", "study_directions", "study_system_attributes", "trials", "trial_params"),
-    *("trial_values", "trial_intermediate_values", "version_info"),
+    *("trial_values", "trial_intermediate_values", "trial_system_attributes", "version_info"),
 )
 ENDLESS = {"INF_POS": float("inf"), "INF_NEG": float("-inf"), "NAN": float("nan")}
 
@@ -92,7 +93,7 @@ def _goals(database: sqlite3.Connection, study: int) -> dict[str, Goal | None]:
     return dict(zip(names, goals, strict=True))
 
 
-def _trials(database: sqlite3.Connection, study: int) -> Iterator[Stored]:
+def _trials(database: sqlite3.Connection, study: int) -> Iterator[Stored]:  # noqa: C901  a loop a table
     found = database.execute(
         "SELECT trial_id, number, state FROM trials WHERE study_id = ? ORDER BY number", (study,)
     )
@@ -120,4 +121,14 @@ def _trials(database: sqlite3.Connection, study: int) -> Iterator[Stored]:
             continue
         if trial.last is None or trial.last[0] <= place:
             trial.last = place, ENDLESS.get(kind, value)
+    for trial, (key, text) in rows("key, value_json", "trial_system_attributes"):
+        if str(key).startswith(ATTRIBUTE):
+            _constrain(trial, str(key), text)
     yield from trials.values()
+
+
+def _constrain(trial: Stored, key: str, text: str) -> None:
+    try:
+        trial.constraints |= constraints_in(key, parse_json(text))
+    except ValueError:
+        trial.wrong = "what its constraints came to is not JSON"

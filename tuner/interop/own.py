@@ -4,24 +4,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from tuner.errors import UsageError
+from tuner.errors import TunerError, UsageError
 from tuner.interop.base import OPEN, Node, OldStudy, OldTrial, State
 from tuner.ledger import read_study
-from tuner.study import History, Metric, Opened, Trial, metric_of
+from tuner.ledger.spec import LEDGERS
+from tuner.study import (
+    Constraint,
+    History,
+    Metric,
+    Opened,
+    Trial,
+    constraints_of,
+    metric_of,
+)
 
 
 def read_own(path: Path) -> OldStudy:
     """Read a study's folder, its ledger, or a table of its trials.
 
-    Trials that have not ended and those marked `exclude` are named in `unread`.
+    Trials that have not ended and those marked `exclude` are named in `unread`. What a table does not
+    say, the ledger beside it does: the metric, the space and what had to hold.
 
     Raises:
         UsageError, LedgerError: nothing is there, or it cannot be read.
     """
     reading = read_study(path)
     history = reading.history
-    metric, unread = _metric(history)
-    unread += reading.damage
+    told = history if history.config is not None else _beside(reading.file) or history
+    metric, unread = _metric(told)
+    constraints, wrong = _constraints(told)
+    unread += [*wrong, *reading.damage]
     trials = []
     for trial in history.trials.values():
         why = _left_out(trial)
@@ -30,20 +42,27 @@ def read_own(path: Path) -> OldStudy:
         else:
             trials.append(_old(trial))
     return OldStudy(
-        name=_name(history) or reading.file.stem,
+        name=_name(told) or reading.file.stem,
         source=path,
         kind="tuner",
         metric=metric.name if metric else None,
         goal=metric.goal if metric else None,
-        parameters=_parameters(history.config),
+        parameters=_parameters(told.config),
         trials=tuple(trials),
+        constraints=constraints,
+        require=_require(told.config),
         unread=tuple(unread),
-        notes=tuple(
-            f"its {section} is not taken over"
-            for section in ("require", "constraints")
-            if (history.config or {}).get(section)
-        ),
     )
+
+
+def _beside(file: Path) -> History | None:
+    """Give the study in whose folder a table lies."""
+    if not any((file.parent / name).is_file() for name in LEDGERS):
+        return None
+    try:
+        return read_study(file.parent).history
+    except TunerError:
+        return None
 
 
 def _name(history: History) -> str:
@@ -58,6 +77,20 @@ def _metric(history: History) -> tuple[Metric | None, list[str]]:
         return metric_of(history.config), []
     except UsageError as wrong:
         return None, [str(wrong)]
+
+
+def _constraints(history: History) -> tuple[tuple[Constraint, ...], list[str]]:
+    try:
+        return constraints_of(history.config or {}), []
+    except UsageError as wrong:
+        return (), [str(wrong)]
+
+
+def _require(config: Mapping[str, Any] | None) -> tuple[str, ...]:
+    texts = (config or {}).get("require")
+    if not isinstance(texts, list | tuple):
+        return ()
+    return tuple(text for text in texts if isinstance(text, str))
 
 
 def _left_out(trial: Trial) -> str:

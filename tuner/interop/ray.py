@@ -17,6 +17,7 @@ from tuner.interop.sheet import read_sheet
 from tuner.interop.values import ended, flattened, listed, number_of, point_of, word_of
 
 PARAMS, RESULTS, PROGRESS = "params.json", "result.json", "progress.csv"
+ERROR = "error.txt"  # with the traceback of a trial that failed
 STATE = "experiment_state-*.json"
 
 
@@ -81,7 +82,8 @@ def _trial(folder: Path, states: Mapping[str, str]) -> tuple[OldTrial, float]:
         label or next((name for name in states if name and name in folder.name), folder.name)
     )
     # what a folder holds tells how a trial ended where the state does not
-    state = states.get(label) or ("terminated" if last else "error")
+    broken = not last or (folder / ERROR).is_file()
+    state = states.get(label) or ("error" if broken else "terminated")
     verdict = ended(state, measured=bool(last))
     return OldTrial(label=label, point=point, metrics=last, state=verdict), reports
 

@@ -8,6 +8,7 @@ from tuner.errors import UsageError
 from tuner.expression import did_you_mean
 from tuner.interop.base import Columns, Goal, Kind, OldStudy
 from tuner.interop.recognise import is_json, is_sqlite, kind_of
+from tuner.interop.sheet import ONE_WAY
 from tuner.interop.table import read_csv
 from tuner.interop.values import listed
 from tuner.ledger import collector_paused
@@ -82,9 +83,13 @@ def _read(  # noqa: PLR0911  an arm a kind
 
 
 def _metric(old: OldStudy, metric: str | None) -> str | None:
-    if metric is None:
-        return old.metric
     known = list(dict.fromkeys(name for trial in old.trials for name in trial.metrics))
+    if metric is None:
+        return known[0] if old.metric is None and len(known) == 1 else old.metric
+    if not known and old.unread:
+        why = next((line for line in old.unread if metric in line), old.unread[0])
+        advice = next((note for note in old.notes if ONE_WAY in note), None)
+        raise UsageError(f"no trial of {old.source} has a value of {metric}: {why}", hint=advice)
     if metric not in known:
         raise UsageError(
             f"no trial of {old.source} has a metric {metric!r}{did_you_mean(metric, known)}",

@@ -8,6 +8,7 @@ from tuner.errors import ExpressionError, UsageError
 from tuner.expression import did_you_mean
 from tuner.expression.tokens import tokens
 from tuner.interop.base import TAKEN, Node, OldStudy, OldTrial
+from tuner.interop.infer import is_label, node_of
 from tuner.interop.values import listed
 from tuner.space.birth import LONGEST_NAME, NAME, TEMPLATE_WORDS, WORDS
 
@@ -51,11 +52,24 @@ def renamed(old: OldStudy, names: Mapping[str, str], only: Collection[str] = ())
     return replace(
         old,
         parameters={
-            kept[name]: _node(node, kept) for name, node in old.parameters.items() if name in kept
+            kept[name]: _node(node, kept)
+            for name, node in {**old.parameters, **_wanted(old, only)}.items()
+            if name in kept
         },
         trials=old.trials if as_it_was else tuple(_trial(trial, kept) for trial in old.trials),
+        require=tuple(_expression(text, kept) for text in old.require),
         notes=(*told, *notes),
     )
+
+
+def _wanted(old: OldStudy, only: Collection[str]) -> dict[str, Node]:
+    """Give nodes of what would be taken for labels, and was named as a parameter."""
+    found = {}
+    for name in only:
+        values = [trial.point[name] for trial in old.trials if name in trial.point]
+        if name not in old.parameters and is_label(name, values, len(old.trials)):
+            found[name] = node_of(values)
+    return found
 
 
 def legal(name: str) -> str:

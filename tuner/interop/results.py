@@ -36,7 +36,7 @@ class Results:
     def gain(self, trial: OldTrial) -> tuple[float | None, str]:
         """Give a gain, nan for a failed trial; None and why for one that says nothing.
 
-        One that breaks a constraint of this study by what it measured has failed.
+        One that breaks a bound by what it measured has failed.
         """
         value = trial.metrics.get(self.measured, math.nan)
         if trial.state == "failed":
@@ -47,7 +47,7 @@ class Results:
             return (
                 (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
             )
-        if any(_breaks(trial, constraint) for constraint in self.constraints):
+        if any(_breaks(trial, constraint) for constraint in self.bounds):
             return math.nan, ""
         gain = value if self.goal == "maximize" else -value
         return (min(gain, self._median) if trial.state == "stopped" else gain), ""
@@ -78,6 +78,12 @@ class Results:
             hint="write `metric:` beside `ledger:` to say which one is meant",
         )
 
+    @cached_property
+    def bounds(self) -> tuple[Constraint, ...]:
+        """What had to hold: here, and there of metrics that this study neither searches nor bounds."""
+        ours = {self.measured, *(each.metric for each in self.constraints)}
+        return (*self.constraints, *(c for c in self.old.constraints if c.metric not in ours))
+
     @property
     def goal(self) -> str:
         """Which way was better there; ours where it does not say, or says it of another metric."""
@@ -100,10 +106,13 @@ class Results:
     def table(self) -> dict[str, str]:
         """Say which metric stands for ours, which way is better, and what is known of its errors."""
         said, trials = dict[str, str](), self.old.trials
-        for each in self.constraints:
+        for each in self.bounds:
             broken = sum(_breaks(trial, each) for trial in trials)
             if broken:
-                said[f"constraint {each}"] = f"broken by {_of(broken, trials)}: taken as failed"
+                where = "" if each in self.constraints else " there"
+                said[f"constraint {each}{where}"] = (
+                    f"broken by {_of(broken, trials)}: taken as failed"
+                )
         errors = [trial.noise[self.measured] for trial in trials if self.measured in trial.noise]
         if errors:
             wrong = sum(not _is_error(error) for error in errors)

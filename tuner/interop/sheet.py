@@ -9,13 +9,16 @@ from pathlib import Path
 
 from tuner.errors import UsageError
 from tuner.interop.documents import read_text
+from tuner.interop.values import mostly_numbers
 
 DELIMITERS = (",", ";", "\t")
 MOST_COLUMNS = 10_000
+ONE_WAY = "write all numbers in one way"
 
 POINTED = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
-PLAIN = re.compile(r"[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?|nan|na|n/a|-?inf", re.IGNORECASE)
+DOTTED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?")  # dots between thousands
+PLAIN = re.compile(r"[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?|nan|<?na>?|#?n/a|-?inf", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 
 
@@ -76,31 +79,50 @@ def read_sheet(path: Path) -> Sheet:
 def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
     """Write decimal commas as points, in place, and say so; none where the table has points already.
 
+    A point parts thousands in all of the table where one cell leaves no doubt: 1.234,5 or 1.234.567.
+
     Example:
         >>> rows = [{"lr": "0,1", "opt": "a,b"}, {"lr": "1e-3", "opt": "c"}]
         >>> _pointed(rows, ("lr", "opt")), rows[0]
         (['read with decimal commas: lr'], {'lr': '0.1', 'opt': 'a,b'})
     """
     cells = {name: [row[name].strip() for row in rows if name in row] for name in columns}
-    commas = {
-        name: [cell for cell in found if COMMA.fullmatch(cell)] for name, found in cells.items()
-    }
+    dots = any(
+        DOTTED.fullmatch(cell) and not POINTED.fullmatch(cell)
+        for found in cells.values()
+        for cell in found
+    )
+
+    def foreign(cell: str) -> bool:
+        return bool(COMMA.fullmatch(cell) or (dots and DOTTED.fullmatch(cell)))
+
+    commas = {name: [cell for cell in found if foreign(cell)] for name, found in cells.items()}
     numeric = [
         name
         for name, found in commas.items()
-        if found and all(COMMA.fullmatch(cell) or PLAIN.fullmatch(cell) for cell in cells[name])
+        if found
+        and mostly_numbers([foreign(cell) or bool(PLAIN.fullmatch(cell)) for cell in cells[name]])
     ]
     if not numeric:
         return []
-    pointed = next((n for n, found in cells.items() if any(map(POINTED.fullmatch, found))), None)
+    pointed = next(
+        (
+            name
+            for name, found in cells.items()
+            if any(POINTED.fullmatch(cell) and not foreign(cell) for cell in found)
+        ),
+        None,
+    )
     if pointed is not None:
-        why = f"for {pointed} has decimal points; write all numbers in one way"
+        why = f"for {pointed} has decimal points; {ONE_WAY}"
         return [f"{', '.join(numeric)}: {commas[numeric[0]][0]} is taken as a text, {why}"]
     for name in numeric:
         for row in rows:
-            if name in row and COMMA.fullmatch(row[name].strip()):
-                row[name] = row[name].strip().replace(",", ".")
+            if name in row and foreign(row[name].strip()):
+                row[name] = row[name].strip().replace(".", "").replace(",", ".")
     notes = [f"read with decimal commas: {', '.join(numeric)}"]
+    if dots:
+        notes.append("read with points between thousands")
     for name in numeric:
         if all(map(THOUSANDS.fullmatch, commas[name])):
             cell = commas[name][0]

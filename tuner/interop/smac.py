@@ -18,6 +18,12 @@ from tuner.interop.values import ended, listed, number_of, point_of
 HISTORY, SPACE = "runhistory.json", "configspace.json"
 STATUS = ("running", "success", "crashed", "timeout", "memoryout")  # by SMAC's numbers
 FAILURES = {"timeout": "failed", "memoryout": "failed"}
+WORDS = {  # of SMAC 1, where they are names
+    **dict.fromkeys(("memout", "abort"), "failed"),
+    **dict.fromkeys(("stop", "budgetexhausted"), "running"),
+    "capped": "stopped",
+    "donotadvance": "success",
+}
 FIELDS = (  # of an entry that is a list, as SMAC wrote them before 2.1
     *("config_id", "instance", "seed", "budget", "cost", "time", "status"),
     *("starttime", "endtime", "additional_info"),
@@ -65,7 +71,10 @@ def read_smac(path: Path, metric: str | None = None) -> OldStudy:
 
 
 def _named(entry: object) -> Json:
+    """Give the fields of an entry; those of SMAC 1 are a list for what ran, and one for what came of it."""
     if isinstance(entry, list):
+        if len(entry) == 2 and isinstance(entry[0], list) and isinstance(entry[1], list):  # noqa: PLR2004  both
+            entry = [*entry[0], *entry[1]]
         return dict(zip(FIELDS, entry, strict=False))
     return entry if isinstance(entry, dict) else {}
 
@@ -83,16 +92,24 @@ def _trial(entry: Json, configs: Json, largest: float) -> OldTrial:
     point, wrong = point_of(config)
     if wrong:
         raise ValueError(f"a value {listed(wrong)}")
-    status = entry.get("status")
-    if not isinstance(status, int) or not 0 <= status < len(STATUS):
-        raise ValueError(f"it has no status that is known: {str(status)[:40]!r}")
-    word = FAILURES.get(STATUS[status], STATUS[status])
+    word = _status(entry.get("status"))
     metrics = {} if word in ("failed", "crashed") else _costs(entry.get("cost"))
     state = ended(word, measured=bool(metrics))
     early = state == "completed" and _budget(entry) < largest
     return OldTrial(
         label=str(number), point=point, metrics=metrics, state="stopped" if early else state
     )
+
+
+def _status(status: object) -> str:
+    """Give the word for how a run ended: of its number, or of its name in SMAC 1."""
+    if isinstance(status, int) and 0 <= status < len(STATUS):
+        return FAILURES.get(STATUS[status], STATUS[status])
+    name = status.get("__enum__") if isinstance(status, dict) else None
+    word = name.rpartition(".")[2].lower() if isinstance(name, str) else ""
+    if word not in (*STATUS, *WORDS):
+        raise ValueError(f"it has no status that is known: {str(status)[:40]!r}")
+    return WORDS.get(word, FAILURES.get(word, word))
 
 
 def _costs(cost: object) -> dict[str, float]:

@@ -1,15 +1,26 @@
 """A CSV file of trials, of a tool that is known or of anybody."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tuner.interop.base import Columns, Kind, OldStudy, OldTrial, State
-from tuner.interop.dialects import TOOLS, Dialect, checked, dialect_of, meaning
+from tuner.interop.dialects import OPTUNA, checked, dialect_of, meaning, state_of
+from tuner.interop.late import seen_in
+from tuner.interop.optuna_bounds import bounds_on, spread
 from tuner.interop.sheet import Sheet, read_sheet
-from tuner.interop.values import ABSENT, ended, number_of, word_of
+from tuner.interop.values import (
+    ABSENT,
+    ended,
+    mostly_numbers,
+    number_of,
+    word_of,
+)
 from tuner.study import Value
 
+TRUTHS = {"true", "True", "TRUE", "false", "False", "FALSE"}
+BITS = {"1": "true", "1.0": "true", "0": "false", "0.0": "false"}
 WHOLE = re.compile(r"-?[0-9]+\.0")
 
 
@@ -36,27 +47,39 @@ def read_csv(
         UsageError: it is no table, or which column is what cannot be told.
     """
     sheet = read_sheet(path)
-    dialect = _dialect(sheet, kind)
+    dialect = dialect_of(sheet.columns, kind)
     notes: list[str] = []
     if columns is None:
-        columns, notes = meaning(sheet.columns, dialect, metric)
+        seen = seen_in(sheet.rows, sheet.columns, state_of(sheet.columns, dialect))
+        columns, notes = meaning(sheet.columns, dialect, metric, seen)
     else:
         checked(columns, sheet.columns)
+    searched = metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None)
+    bounds: list[str] = []
+    if dialect is OPTUNA:
+        rows, bounds = spread(sheet.rows, {*columns.parameters, *columns.metrics, *sheet.columns})
+        sheet = replace(sheet, rows=tuple(rows))
+        columns = replace(columns, metrics={**columns.metrics, **{name: name for name in bounds}})
+    sheet = _with_truths(sheet, columns)
     whole = _whole(sheet, columns)
-    trials, unread = [], list(sheet.unread)
+    found, unread = [], list(sheet.unread)
     for line, row in sheet.rows:
         try:
-            trials.append(_trial(line, row, columns, whole))
+            found.append((line, _trial(line, row, columns, whole)))
         except ValueError as why:
             unread.append((line, str(why)))
+    bad = _bad_cells(found)
+    unread += bad.items()
+    trials = [trial for line, trial in found if line not in bad]
     return OldStudy(
         name=path.stem,
         source=path,
         kind=dialect.kind,
-        metric=metric or (next(iter(columns.metrics)) if len(columns.metrics) == 1 else None),
+        metric=searched,
         goal=None,
         parameters={},
         trials=tuple(trials),
+        constraints=bounds_on(bounds),
         unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
         notes=(*notes, *sheet.notes),
     )
@@ -72,9 +95,36 @@ def _whole(sheet: Sheet, columns: Columns) -> set[str]:
     return found
 
 
-def _dialect(sheet: Sheet, kind: Kind | None) -> Dialect:
-    known = {each.kind: each for each in TOOLS}
-    return known[kind] if kind in known else dialect_of(sheet.columns)
+def _bad_cells(trials: Sequence[tuple[int, OldTrial]]) -> dict[int, str]:
+    """Give lines with a text, each there once, where nearly all others have a number, and what is wrong."""
+    found: dict[int, str] = {}
+    for name in dict.fromkeys(name for _, trial in trials for name in trial.point):
+        cells = [(line, trial.point.get(name)) for line, trial in trials]
+        cells = [(line, value) for line, value in cells if value is not None]
+        odd = [(line, value) for line, value in cells if isinstance(value, str | bool)]
+        numbers = [not isinstance(value, str | bool) for _, value in cells]
+        if odd and len({value for _, value in odd}) == len(odd) and mostly_numbers(numbers):
+            found |= {
+                line: f"{name} is no number: {str(value)[:40]!r}, and the others are"
+                for line, value in odd
+            }
+    return found
+
+
+def _with_truths(sheet: Sheet, columns: Columns) -> Sheet:
+    """Write 1 and 0 as true and false in columns that else hold only these."""
+    mixed = []
+    for column in columns.parameters.values():
+        words = {row[column].strip() for _, row in sheet.rows if column in row} - ABSENT
+        if words & TRUTHS and words & BITS.keys() and words <= TRUTHS | BITS.keys():
+            mixed.append(column)
+    if not mixed:
+        return sheet
+    rows = (
+        (line, {**row, **{c: BITS.get(row[c].strip(), row[c]) for c in mixed if c in row}})
+        for line, row in sheet.rows
+    )
+    return replace(sheet, rows=tuple(rows))
 
 
 def _trial(line: int, row: dict[str, str], columns: Columns, whole: set[str]) -> OldTrial:
@@ -107,7 +157,8 @@ def _numbers(row: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, fl
             try:
                 found[name] = number_of(row[column])
             except ValueError as why:
-                raise ValueError(f"{column} {why}: {row[column][:40]!r}") from None
+                if row[column] not in ABSENT:
+                    raise ValueError(f"{column} {why}: {row[column][:40]!r}") from None
     return found
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tuner.interop.base import State
 from tuner.study import Value
@@ -13,8 +13,11 @@ WORDS: dict[str, Value] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "None"), None),
 }
-ABSENT = frozenset({"", "NaN", "nan", "NA", "<NA>"})  # as pandas, R and spreadsheets write it
+ABSENT = frozenset(
+    {"", "NaN", "nan", "NA", "<NA>", "n/a", "N/A", "#N/A"}
+)  # as pandas, R and spreadsheets write it
 LONGEST = 64  # characters of a number
+MOST, FEWEST = 0.9, 3  # share and number of cells that make a column one of numbers
 WIDEST = 2**63  # what a whole number stays below
 LONGEST_TEXT = 2000
 DEEPEST = 20
@@ -181,6 +184,35 @@ def point_of(mapping: Mapping[str, object]) -> tuple[dict[str, Value], list[str]
         except ValueError as why:
             wrong.append(f"{name} {why}")
     return point, wrong
+
+
+def is_number(text: str) -> bool:
+    """Say whether a cell is a measured number, nan and infinities included.
+
+    Example:
+        >>> is_number("1e-3"), is_number("inf"), is_number("True"), is_number("3h")
+        (True, True, False, False)
+    """
+    try:
+        number_of(text)
+    except ValueError:
+        return False
+    return True
+
+
+def mostly_numbers(numbers: Sequence[bool]) -> bool:
+    """Say whether cells are those of a column of numbers: all are, or few of many are not.
+
+    Example:
+        >>> (
+        ...     mostly_numbers([True, True]),
+        ...     mostly_numbers([True] * 9 + [False]),
+        ...     mostly_numbers([True, False]),
+        ... )
+        (True, True, False)
+    """
+    count = sum(numbers)
+    return count == len(numbers) or (count >= FEWEST and count >= MOST * len(numbers))
 
 
 def listed(names: Iterable[str], most: int = 8) -> str:

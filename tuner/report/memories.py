@@ -78,10 +78,21 @@ def translated(fact: Remembered) -> dict[str, str]:
     return {name: how for name, how in fact.parameters.items() if how not in AS_IT_IS}
 
 
+def nothing_of(fact: Remembered) -> str:
+    """Say in a line that nothing is learnt from an older study; empty where something is."""
+    if fact.points or not fact.left_out:
+        return ""
+    first = fact.left_out[0]
+    return f"nothing is learnt, for none of its {fact.unused:,} trials can be used, as in {first}"
+
+
 def told(fact: Remembered) -> list[str]:
     """Tell in a few lines what was learnt, or that it was put aside."""
     if fact.mode == "none":
         return [f"put aside {fact.memory} ({fact.source})"]
+    nothing = nothing_of(fact)
+    if nothing:
+        return [numbers.clean(f"warning: {fact.memory} ({fact.source}): {nothing}")]
     used = f"{len(fact.points):,} of its trials"
     lines = [f"learning from {fact.memory} ({fact.source}), mode {fact.mode}: {used}"]
     lines += [f"  {name}: {how}" for name, how in translated(fact).items()]
