@@ -266,6 +266,16 @@ def test_of_very_many_trials_the_better_half_and_a_sample_of_the_rest_is_told(mo
     assert list(dataset.ids) == sorted(dataset.ids)
 
 
+def test_a_trial_that_was_measured_for_another_metric_is_no_failure():
+    study = Study()
+    study.trial(ADAM, metrics={"acc": 0.5})
+    study.trial(SGD, metrics={"loss": 2.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert (dataset.ids, dataset.failed.tolist()) == ((2,), [False])
+
+
 def taught(*points, gains=None, **more):
     gains = tuple(float(n) for n, _ in enumerate(points)) if gains is None else gains
     return Remembered(**{"memory": "old", "points": points, "gains": gains, **more})
@@ -282,6 +292,25 @@ def test_an_older_study_stands_in_the_columns_of_this_one():
     assert source.X.tolist() == [[0.5, 1.0, 0.5], [0.75, 0.0, 0.9]]
     assert source.gains[0] == 2.0
     assert math.isnan(source.gains[1])
+
+
+def test_standard_errors_of_an_older_study_stay_with_their_rows_and_what_can_be_none_is_unknown():
+    study, silent = Study(), Study()
+    points = ({**ADAM, "optimizer": "lion"}, ADAM, SGD, ADAM)
+    study.tell(taught(*points, errors=(0.5, 0.1, -1.0, math.inf)))
+    silent.tell(taught(*points))
+
+    (source,) = dataset_of(study.history, SPACE).sources
+
+    assert source.noise_sd == pytest.approx([0.1, math.nan, math.nan], nan_ok=True)
+    assert dataset_of(silent.history, SPACE).sources[0].noise_sd is None
+
+
+def test_an_older_study_with_another_number_of_errors_than_results_is_not_believed():
+    study = Study()
+    study.tell(taught(ADAM, SGD, errors=(0.1,)))
+
+    assert study.history.memories == {}
 
 
 def test_what_an_older_study_has_outside_of_the_bounds_is_kept_up_to_nine_ranges_away():

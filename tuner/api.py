@@ -181,25 +181,27 @@ class Study:
 
     def warm_start(
         self,
-        ledger: str | Path,
-        mode: str = "auto",
+        ledger: str | Path | Mapping[str, Any],
+        mode: str | None = None,
         **how: Any,  # noqa: ANN401  the other keys of `warm_start.studies`
     ) -> Remembered:
         """Learn from an older study, of this tool or another; what is learnt is written down here.
 
         Args:
-            ledger: a study's folder, its ledger, or what another tool left.
-            mode: as in `warm_start.studies`.
+            ledger: a study's folder, its ledger, or what another tool left; or a whole entry of
+                `warm_start.studies`.
+            mode: as in `warm_start.studies`; auto where nothing says it.
             how: the other keys of an entry there: rename, metric, goal, seeds, max_trials, …
 
         Returns:
             What is remembered: its points and gains, and what was left out, with the reason.
 
         Raises:
-            UsageError: it cannot be read or translated.
+            ConfigError, UsageError: it is asked for wrongly; it cannot be read or translated.
         """
-        spec = read_memory({"ledger": str(ledger), "mode": mode, **how})
-        return self._desk.remember(spec)
+        entry = ledger if isinstance(ledger, Mapping) else {"ledger": ledger}
+        said = how if mode is None else {"mode": mode, **how}
+        return self._desk.remember(read_memory({**entry, **said}))
 
     def run(self, function: Function, *, trials: int, parallel: int = 1) -> Trial | None:
         """Evaluate a function until the study has `trials` trials, earlier ones included.

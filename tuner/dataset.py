@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -45,12 +46,14 @@ class Source:
         mode: how a model may use it.
         X: (n, d); numbers may lie outside the unit cube.
         gains: (n,) larger is better, in the older study's units; nan where a trial failed.
+        noise_sd: (n,) known standard errors of the gains, nan where unknown; None if nothing is known.
     """
 
     name: str
     mode: str
     X: Floats
     gains: Floats
+    noise_sd: Floats | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +148,7 @@ class Translator:
         """Translate a history; excluded trials and foreign points stay out."""
         metric, constraints = history.metric, history.constraints
         ended = [t for t in history.trials.values() if not (t.open or t.excluded)]
-        ended = sorted((t for t in ended if informs(t, metric)), key=_by_end)
+        ended = sorted((t for t in ended if informs(t, metric)), key=attrgetter("finish_number"))
         settled = anchor(len(ended))
         early = _telling(ended[:settled], metric, MOST_EARLY)
         late = _telling(ended[settled:], metric, MOST_LATE)
@@ -155,19 +158,20 @@ class Translator:
         here = [t for t in early if self._rows[t.id][1] is not None]
         trials = here + [t for t in late if self._rows[t.id][1] is not None]
         Y = _outcomes(trials, metric, constraints)
+        names = [metric.name, *(constraint.metric for constraint in constraints)]
         return Dataset(
             columns=self.encoding.columns,
             outcomes=(metric.name, *map(str, constraints)),
             X=self._matrix(trials),
             Y=Y,
-            noise_sd=_known_errors(trials, metric, constraints),
+            noise_sd=_known_errors([[t.noise.get(n, math.nan) for n in names] for t in trials]),
             failed=~np.isfinite(Y[:, 0]),
             ids=tuple(trial.id for trial in trials),
             settled=len(here),
             pending=self._matrix(history.open),
             tried=self._matrix(known),
             sources=tuple(
-                source for m in history.memories.values() if len((source := self._source(m)).gains)
+                s for m in history.memories.values() if len((s := self._source(m)).gains)
             ),
             spread=self._spread if history.memories else np.empty((0, self.encoding.width)),
             foreign=len(early) + len(late) - len(trials),
@@ -185,6 +189,7 @@ class Translator:
                 mode=memory.mode,
                 X=np.where(self._numbers, np.clip(X, -FAR, 1 + FAR), X),
                 gains=np.array([memory.gains[i] for i in rows]),
+                noise_sd=_known_errors([memory.errors[i] for i in rows] if memory.errors else []),
             )
             known = self._sources[memory.memory] = (memory, source)
         return known[1]
@@ -245,10 +250,6 @@ def _telling(trials: list[Trial], metric: Metric, most: int) -> list[Trial]:
     return [trials[i] for i in np.sort(np.concatenate([order[: most // 2], thinned]))]
 
 
-def _by_end(trial: Trial) -> int:
-    return trial.finish_number
-
-
 def dataset_of(history: History, space: Space) -> Dataset:
     """Translate one history for a search in `space`."""
     return Translator(space).dataset(history)
@@ -261,7 +262,7 @@ def informs(trial: Trial, metric: Metric) -> bool:
         return said_so and trial.failure not in BLAMELESS
     if trial.state == TrialState.STOPPED:  # stopped by a person before it said anything: no verdict
         return math.isfinite(trial.metrics.get(metric.name, math.nan))
-    return True
+    return metric.name in trial.metrics  # what was measured for another metric is no failure
 
 
 def _outcomes(trials: Sequence[Trial], metric: Metric, constraints: Sequence[Constraint]) -> Floats:
@@ -287,11 +288,8 @@ def _outcomes(trials: Sequence[Trial], metric: Metric, constraints: Sequence[Con
     return Y
 
 
-def _known_errors(
-    trials: Sequence[Trial], metric: Metric, constraints: Sequence[Constraint]
-) -> Floats | None:
-    names = [metric.name, *(constraint.metric for constraint in constraints)]
-    errors = [[trial.noise.get(name, math.nan) for name in names] for trial in trials]
-    known = np.array(errors, dtype=np.float64).reshape(len(trials), len(names))
+def _known_errors(said: Sequence[float] | Sequence[Sequence[float]]) -> Floats | None:
+    """Give standard errors, nan for what can be none; None where nothing is known."""
+    known = np.array(said, dtype=np.float64)
     known[~(np.isfinite(known) & (known >= 0))] = np.nan
     return known if np.isfinite(known).any() else None

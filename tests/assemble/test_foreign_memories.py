@@ -45,7 +45,12 @@ def test_a_table_of_anybody_is_learnt_from_once_its_columns_are_told(study, tmp_
 
     assert [dict(point) for point in memory.points] == [{"lr": 0.5}, {"lr": 0.25}, {"lr": 0.1}]
     assert memory.gains[:2] == (-3, -2)
-    assert memory.parameters == {"lr": "as it is", "metric loss": "minimize"}
+    assert memory.parameters == {
+        "lr": "as it is",
+        "error of loss": "known of 2 of 3 trials",
+        "metric loss": "minimize",
+    }
+    assert memory.errors[:2] == (0.1, 0.2)
     assert memory.notes == ()
     assert study.warm_start(tmp_path / "old.csv", columns=columns) is memory
 

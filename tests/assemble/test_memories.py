@@ -1,5 +1,6 @@
 """Older studies are read once, written down, and never read again."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,10 +8,9 @@ import pytest
 
 from tuner import Study
 from tuner.assemble import open_study, opening
-from tuner.config import read_config
+from tuner.config import read_config, read_older
 from tuner.dataset import Translator
 from tuner.errors import TunerError, UsageError
-from tuner.interop.spec import MemorySpec
 from tuner.ledger import read_study
 
 PARAMETERS = {
@@ -60,8 +60,9 @@ def open_new():
             "warm_start": {"studies": list(studies)},
             **sections,
         }
-        nodes = [each if isinstance(each, dict) else {"ledger": each} for each in older]
-        found = open_study(read_config(node), older=[MemorySpec(**each) for each in nodes])
+        config = read_config(node)
+        typed = [each if isinstance(each, str) else json.dumps(each) for each in older]
+        found = open_study(config, older=read_older(typed, config.warm_start.studies).studies)
         opened.append(found)
         return found
 
@@ -138,6 +139,51 @@ def test_one_study_learnt_in_two_ways_under_two_names_is_read_once_each(write_ol
         study.close("over")
 
     assert len(remembered()) == 2
+
+
+@pytest.mark.parametrize("spelling", ["runs/old", "./runs/old/ledger.jsonl"])
+def test_what_is_typed_of_an_older_study_counts_and_the_rest_stays_as_configured(
+    write_old, open_new, spelling
+):
+    write_old("runs/old")
+    entry = {"ledger": "runs/old", "mode": "basis", "max_trials": 5}
+
+    study = open_new(entry, older=[{"ledger": spelling, "mode": "stack"}, spelling])
+
+    [memory] = study.remembered
+    assert (memory.memory, memory.mode, len(memory.points)) == ("old", "stack", 5)
+
+
+def test_a_copy_of_an_older_study_is_said_to_count_twice(write_old, open_new):
+    write_old("runs/old")
+    write_old("runs/more", trials=13)
+    shutil.copytree("runs/old", "runs/copy")
+
+    old, copied, more = open_new("runs/old", "runs/copy", "runs/more").remembered
+
+    assert copied.notes == (f"the same trials as {old.memory}, so they count twice",)
+    assert (old.notes, more.notes) == ((), ())
+
+
+def test_an_older_study_at_work_is_as_it_was_until_it_is_put_aside_and_named_again(
+    write_old, open_new
+):
+    write_old("runs/old")
+    old = Study.create(parameters=PARAMETERS, metric=METRIC, path="runs/old")
+    trial = old.ask()
+    first = open_new("runs/old")
+    [note] = first.remembered[0].notes
+    assert note.startswith("it may grow, and is as of now here; to read it anew, put it aside with")
+    first.close("over")
+    old.tell(trial, 0.5)
+    old.close()
+    open_new("runs/old").close("over")
+
+    open_new("runs/old", older=["{ledger: runs/old, mode: none}"]).close("over")
+    again = open_new("runs/old")
+
+    assert (len(first.remembered[0].points), len(again.remembered[0].points)) == (12, 13)
+    assert again.remembered[0].notes == ()
 
 
 def test_a_study_that_the_configuration_names_no_more_is_said_to_be_remembered_still(
@@ -255,8 +301,10 @@ def test_of_a_ledger_that_is_damaged_what_can_be_read_is_used_and_the_rest_is_li
 def test_a_study_does_not_learn_from_itself(open_new, own):
     open_new().close("over")
 
-    with pytest.raises(UsageError, match=r"runs/new.* is this study itself"):
+    with pytest.raises(UsageError, match=r"runs/new.* is this study itself") as refused:
         open_new(own)
+
+    assert "begin another that learns from it: `tuner run --anew`" in refused.value.hint
 
 
 def test_a_study_in_memory_may_learn_from_the_folder_that_it_would_have(write_old):
@@ -311,7 +359,10 @@ def test_a_model_learns_in_one_way(write_old, open_new):
     write_old("runs/other")
 
     with pytest.raises(UsageError, match="in one way, not from other by 'basis', old by 'auto'"):
-        open_new({"ledger": "runs/other", "mode": "basis"}, older=["runs/old"])
+        open_new(
+            {"ledger": "runs/other", "mode": "basis"},
+            older=[{"ledger": "runs/old", "mode": "auto"}],
+        )
     assert not Path("runs/new").exists()
 
     open_new("runs/old", "runs/other").close("over")
@@ -421,6 +472,10 @@ def test_python_adds_changes_and_puts_aside(write_old):
         memory = study.warm_start("runs/old", max_trials=4)
         assert (memory.memory, len(memory.points)) == ("old", 4)
         assert study.warm_start(Path("runs/old"), max_trials=4) == memory
+        assert study.warm_start({"ledger": "runs/old", "max_trials": 4}) == memory
+        assert study.warm_start({"ledger": "runs/old", "max_trials": 3}, max_trials=4) == memory
+        with pytest.raises(TunerError, match="ledger: must be text, got 42"):
+            study.warm_start(42)
         with pytest.raises(UsageError, match="is this study itself"):
             study.warm_start("runs/new")
         with pytest.raises(UsageError, match="nothing was learnt from runs/other"):

@@ -352,6 +352,41 @@ def test_a_related_study_begins_in_the_next_free_folder_where_that_is_asked_for(
     assert len(json.loads(tuner("trials", "runs/new-2", "--format", "json").stdout)) == 3
 
 
+RENAMED = {"rate": PARAMETERS["lr"], "width": PARAMETERS["width"]}
+ECHO = {"command": "echo loss={rate} width={width}"}
+
+
+@pytest.mark.parametrize("spelling", ["runs/new", "./runs/new/ledger.jsonl"])
+@pytest.mark.parametrize("by_option", [True, False])
+def test_a_related_study_takes_over_what_is_said_of_the_one_before(
+    tuner, write, spelling, by_option
+):
+    tuner("run", write())
+    entry = {"ledger": spelling, "rename": {"lr": "rate"}}
+    start = {} if by_option else {"warm_start": {"studies": [entry]}}
+    option = ["--warm-start", json.dumps(entry)] if by_option else []
+    file = write(parameters=RENAMED, runner=ECHO, **start)
+
+    said = tuner("run", file, "--anew", *option).stderr
+
+    assert said.count("learning from") == 1
+    assert "  lr: from lr" not in said
+    assert "  rate: from lr" in said.splitlines()
+    rows = tuner("memory", "runs/new-2", "--format", "csv").stdout.splitlines()
+    assert len(rows) == 2
+
+
+def test_what_the_command_line_says_of_a_study_counts_before_the_file_and_is_told(tuner, write):
+    tuner("run", write(dir="runs/first"))
+    more = {"search": {"method": "bayes"}}
+    file = write(warm_start={"studies": [{"ledger": "runs/first", "max_trials": 1}]}, **more)
+
+    for verb in ("check", "run"):
+        done = tuner(verb, file, "--warm-start", "{ledger: runs/first, mode: stack}")
+        assert "runs/first: --warm-start has mode: stack instead of auto" in done.stderr
+    assert "learning from new (runs/first), mode stack: 1 of its trials" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [("", "continue"), ("c", "continue"), ("ANEW", "anew"), ("x", "quit"), (None, "quit")],
@@ -514,6 +549,46 @@ def test_with_a_default_they_count_again(tuner, write):
     assert (
         "2 old trials: seed2: no value in it, taken at its default" in tuner("check", file).stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("measured", "said", "taught"),
+    [
+        ([{}, {}], "none of 2 old trials measured acc: they teach nothing now", 1),
+        ([{"acc": 0.5}, {}], "1 of 2 old trials measured acc, the others teach nothing now", 2),
+        ([{"acc": 0.5}] * 2, "2 of 2 old trials measured acc", 3),
+    ],
+)
+def test_where_the_metric_is_another_run_and_check_count_the_trials_that_have_it(
+    tuner, write, tmp_path, measured, said, taught
+):
+    with Study.create(parameters=PARAMETERS, metric=METRIC, path=tmp_path / "runs/new") as study:
+        for lr, more in zip((0.1, 0.2), measured, strict=True):
+            study.add({"lr": lr, "width": 8}, {"loss": lr, **more})
+    more = {"runner": {"command": "echo acc={lr}"}, "stop": {"trials": 1}}
+    file = write(metric={"name": "acc", "goal": "maximize"}, **more)
+
+    checked = tuner("check", file).stderr.splitlines()
+    began = tuner("run", file).stderr
+
+    assert said in checked
+    assert said in began.splitlines()
+    what, words = offered(began)
+    assert what.startswith("the metric is another than before")
+    related = tuner(*words[1:]).stderr
+    assert f"(runs/new), mode auto: {taught} of its trials" in related
+    assert "is another than before" not in tuner("run", file).stderr
+
+
+def test_where_the_goal_is_turned_that_is_said_and_no_related_study_is_offered(tuner, write):
+    tuner("run", write())
+    file = write(metric={**METRIC, "goal": "maximize"}, stop={"trials": 3})
+
+    said = "loss is to be maximized: 2 old trials now count the other way round"
+    assert said in tuner("check", file).stderr.splitlines()
+    began = tuner("run", file).stderr
+    assert said in began.splitlines()
+    assert "is another than before" not in began
 
 
 TURNED = {"name": "loss", "goal": "maximize"}

@@ -1,6 +1,7 @@
 """`tuner memory`: the table of older studies, their weights, and the heat map of how they go together."""
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -81,7 +82,10 @@ def test_weights_say_that_some_suggestions_did_without(tuner, tmp_path, write_st
 
     said = tuner("memory", study).stdout
 
-    assert "on average over the last 2 suggestions; 1 did without any" in said
+    note = (
+        "on average over the last 2 suggestions of the model, of which 1 did without any and count"
+    )
+    assert note in " ".join(said.split())
 
 
 def test_csv_has_the_same_table_and_needs_no_model(tuner, remembering):
@@ -109,13 +113,70 @@ def test_the_heat_map_has_the_sign_of_what_is_the_other_way_round(tuner, remembe
     said = tuner("memory", remembering).stdout
 
     rows = {
-        found[1]: [float(number) for number in found[2].split()]
+        found[1]: [math.nan if number == "-" else float(number) for number in found[2].split()]
         for found in re.finditer(r"^\d ([a-z ]+?) {2,}([-+ .\d]+)$", said, re.MULTILINE)
     }
     assert list(rows) == ["this study", "alike", "opposite"]
     assert rows["alike"][1] == 1.0
     assert rows["alike"][2] < -0.8
     assert "\x1b" not in said
+
+
+def measured(facts, rates):
+    """The opening of a study, and trials at learning rates that are best in the middle."""
+    yield facts[0]
+    for number, rate in enumerate(rates, 1):
+        point = {"lr": rate, "optimizer": "adamw", "epochs": 30}
+        value = -((math.log10(rate) + 3) ** 2)
+        yield Suggested(trial=number, point=point, method="sobol")
+        yield Finished(trial=number, attempt=1, state="completed", metrics={"val_acc": value})
+
+
+@pytest.mark.parametrize(
+    ("rates", "told"),
+    [([1e-3, 1.1e-3, 0.9e-3, 1.05e-3], False), ([1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 0.1], True)],
+)
+def test_how_a_study_goes_with_an_older_one_is_said_when_its_trials_can_tell(
+    tuner, tmp_path, write_study, facts, rates, told
+):
+    opened, *trials = measured(facts, rates)
+    study = write_study(tmp_path / "few", [opened, older("alike", trials=20), *trials])
+
+    said = " ".join(tuner("memory", study).stdout.split())
+    (found,) = json.loads(tuner("memory", study, "--format", "json").stdout)["related"]
+
+    note = "too few trials apart from each other to tell how this study goes with alike"
+    assert (note in said) is not told
+    assert found["vague"] == ([] if told else ["alike"])
+    if told:
+        assert f"1 this study +1.00 {found['correlation'][0][1]:+.2f}" in said
+        assert found["correlation"][0][1] > 0.8
+    else:
+        assert "1 this study +1.00 - 2 alike - +1.00" in said
+
+
+def test_an_older_study_of_equal_results_says_so(tuner, tmp_path, write_study, facts):
+    same = dataclasses.replace(older("same"), gains=(2.0,) * 8)
+    study = write_study(tmp_path / "equal", [facts[0], same, *facts[1:]])
+
+    assert (
+        "no heat map: no older study has two results that differ" in tuner("memory", study).stderr
+    )
+
+
+def test_what_is_put_aside_is_said_to_be_until_it_is_learnt_from_again(
+    tuner, tmp_path, write_study, facts
+):
+    opened, *rest = facts
+    aside = Remembered(memory="alike", source=SOURCE, mode="none")
+    told = [opened, older("alike"), aside]
+    put_away = write_study(tmp_path / "aside", [*told, *rest])
+    again = write_study(tmp_path / "again", [*told, older("other name"), *rest])
+
+    said = tuner("memory", put_away).stderr
+
+    assert said.strip() == f"put aside: alike ({SOURCE}); name it again to learn from it"
+    assert "put aside" not in tuner("memory", again).stderr
 
 
 def test_json_has_everything(tuner, remembering):
@@ -222,3 +283,21 @@ def test_show_tells_how_much_older_studies_weighed_in_a_suggestion(tuner, rememb
     assert "opposite" not in tuner("show", remembering, 1).stdout
     said = json.loads(tuner("show", remembering, 8, "--format", "json").stdout)
     assert said["memory"] == {"alike": 0.7, "opposite": 0.1}
+
+
+def test_show_tells_of_a_suggestion_without_older_studies_and_whose_point_a_seed_is(
+    tuner, tmp_path, write_study, facts
+):
+    opened, *rest = facts
+    best = max(
+        zip(older("alike").gains, older("alike").points, strict=True), key=lambda one: one[0]
+    )
+    by_model = [
+        Suggested(trial=7, point=best[1], method="memory"),
+        Suggested(trial=8, point={"lr": 1e-4, "optimizer": "adamw", "epochs": 30}, method="bayes"),
+    ]
+    study = write_study(tmp_path / "told", [opened, older("alike"), *rest, *by_model])
+
+    assert re.search(r"method +memory: the best point of alike", tuner("show", study, 7).stdout)
+    assert re.search(r"memory +none: this suggestion did without", tuner("show", study, 8).stdout)
+    assert "did without" not in tuner("show", study, 1).stdout

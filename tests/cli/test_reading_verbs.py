@@ -285,6 +285,36 @@ def test_best_has_a_form_for_people_and_one_for_every_program(tuner, study):
     assert row["params.lr"] == "0.01"
 
 
+NARROWED = {
+    "rate": {"type": "float", "min": 1e-5, "max": 0.1, "log": True},
+    "optimizer": {"values": ["sgd", "lion"]},
+    "momentum": {"type": "float", "min": 0.5, "max": 0.99, "when": "optimizer == 'sgd'"},
+    "epochs": {"value": 10},
+}
+LOW = {"type": "float", "min": 1e-5, "max": 1e-3, "log": True}
+
+
+@pytest.mark.parametrize("form", ["table", "args", "env", "yaml", "json", "csv"])
+def test_best_says_on_stderr_what_of_it_is_not_of_the_space_of_now(
+    tuner, tmp_path, write_study, facts, form
+):
+    def best(name, parameters):
+        config = {**facts[0].config, "parameters": parameters}
+        now = Reconfigured(config=config, config_hash="c1", diff=("parameters",))
+        return tuner("best", write_study(tmp_path / name, [*facts, now]), "--format", form).stderr
+
+    space = facts[0].config["parameters"]
+    narrower = best("narrower", {**space, "lr": LOW})
+    other = best("other", NARROWED)
+
+    assert best("same", space) == ""
+    assert narrower.strip() == "trial 5 is none of today's space: lr 0.01 is above 0.001"
+    assert other.strip() == (
+        "trial 5 is none of today's space: lr is no parameter any more; optimizer adamw is no value "
+        "any more; epochs 30 is fixed at 10 now; rate is new, and it has none"
+    )
+
+
 def test_best_takes_what_the_trial_was_really_given(tuner, study):
     params = study / "trials/5/attempt-1/params.json"
     given = {"lr": 0.01, "optimizer": "adamw", "epochs": 30, "warmup": 3}

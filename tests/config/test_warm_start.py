@@ -1,8 +1,10 @@
 """Older studies and beliefs in the configuration: every form, every mistake with its place."""
 
+import re
+
 import pytest
 
-from tuner.config import load_config, read_config, read_memory
+from tuner.config import load_config, read_config, read_memory, read_older
 from tuner.errors import ConfigError
 from tuner.interop.base import Columns
 from tuner.interop.spec import MemorySpec, PriorSpec, asked_of
@@ -106,6 +108,10 @@ MODELS = [{"ledger": "a", "mode": "rgpe"}, {"ledger": "b", "mode": "icm"}]
     ("warm_start", "said"),
     [
         ({"study": "a"}, "warm_start.study: unknown key, did you mean 'studies'?"),
+        (
+            {"studies": "a", "mode": "stack"},
+            "warm_start.mode: unknown key, it belongs into an entry of `studies`: {ledger: PATH, mode: …}",
+        ),
         ({"studies": 3}, "warm_start.studies: must be a mapping with ledger, mode, name,"),
         ({"studies": ["a", 3]}, "warm_start.studies[1]: must be a mapping with ledger, mode,"),
         ({"studies": [None]}, "warm_start.studies[0]: must be a mapping with ledger, mode,"),
@@ -245,3 +251,70 @@ def test_one_study_alone_is_read_as_it_stands_in_the_section():
 
     with pytest.raises(ConfigError, match="moode: unknown key, did you mean 'mode'"):
         read_memory({"ledger": "a", "moode": "auto"})
+
+
+def asked(texts, *studies):
+    """What is asked for by texts beside studies of a configuration, and what is said of it."""
+    joined = read_older(texts, [read_memory(study) for study in studies])
+    return [asked_of(spec) for spec in joined.studies], joined.lines
+
+
+def test_what_is_typed_of_a_study_counts_field_by_field_however_its_path_is_spelt():
+    [basis], lines = asked(
+        ["{ledger: runs/a/ledger.jsonl, mode: auto, seeds: 1}", "./runs/a/"],
+        {"ledger": "runs/a", "mode": "basis", "max_trials": 9},
+    )
+
+    assert basis == {"ledger": "runs/a", "max_trials": 9, "seeds": 1}
+    assert lines == (
+        "runs/a: --warm-start has mode: auto instead of basis",
+        "runs/a: --warm-start has seeds: 1 instead of null",
+    )
+
+
+def test_what_is_typed_twice_is_one_study_and_the_rest_stays():
+    typed = ["{ledger: a.csv, rename: {eta: lr}}", "a.csv", "b.csv"]
+
+    assert asked(typed) == ([{"ledger": "a.csv", "rename": {"eta": "lr"}}, {"ledger": "b.csv"}], ())
+
+
+def test_what_is_typed_without_a_name_is_meant_of_all_names_of_a_study():
+    named = [{"ledger": "a", "name": name, "mode": "enqueue"} for name in ("one", "two")]
+
+    found, _ = asked(["{ledger: a, seeds: 2}", "{ledger: a, name: three}"], *named)
+    each, _ = asked(["{ledger: a, name: two, seeds: 2}"], *named)
+
+    assert [(one["name"], one.get("seeds")) for one in found] == [
+        ("one", 2),
+        ("two", 2),
+        ("three", None),
+    ]
+    assert [one.get("seeds") for one in each] == [None, 2]
+
+
+def test_one_of_the_studies_of_a_file_is_meant_by_its_name_there():
+    several = [{"ledger": "a.db", "study": name} for name in ("x", "y")]
+
+    found, _ = asked(["{ledger: a.db, study: y, seeds: 2}"], *several)
+
+    assert [one.get("seeds") for one in found] == [None, 2]
+
+
+def test_another_study_is_learnt_from_as_those_before_it():
+    found, _ = asked(["{ledger: a, mode: stack}", "b", "{ledger: c, mode: enqueue}"])
+
+    assert [one["mode"] for one in found] == ["stack", "stack", "enqueue"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{ledger: a, moode: auto}", "--warm-start:1:13: moode: unknown key, did you mean 'mode'"),
+        ("{ledger: 3}", "ledger: must be text, got 3"),
+        ("{mode: auto}", "the key 'ledger' is missing"),
+        ("", "ledger: must be a path"),
+    ],
+)
+def test_what_is_typed_wrongly_is_refused(text, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        read_older([text], [read_memory({"ledger": "a"})])

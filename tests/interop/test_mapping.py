@@ -4,6 +4,7 @@ Long because it is one table of cases, each a few lines, over one way to tell an
 """
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,17 @@ def test_what_a_person_renamed_comes_before_what_has_the_name_by_chance(told, po
     memory = told([trial(1, point, 3)], rename={"eta": "lr"})
 
     assert memory.points == ({"lr": 0.1},)
-    assert memory.parameters["lr"] == "from eta"
+    assert memory.parameters["lr"] == "from eta, its own lr left out"
+
+
+def test_of_a_parameter_whose_name_went_to_another_both_fates_are_told(told):
+    dropout = Float(name="dropout", min=0, max=0.5)
+
+    memory = told([trial(1, {"lr": 0.3, "dropout": 0.1}, 3)], LR, dropout, rename={"lr": "dropout"})
+
+    assert memory.points == ({"lr": 0.01, "dropout": 0.3},)
+    assert memory.parameters["lr"] == "not there: taken at 0.01, as its lr is dropout here"
+    assert memory.parameters["dropout"] == "from lr, its own dropout left out"
 
 
 def test_two_names_may_change_places(told):
@@ -91,6 +102,7 @@ def test_two_names_may_change_places(told):
     )
 
     assert memory.points == ({"a": 0.2, "b": 0.1},)
+    assert (memory.parameters["a"], memory.parameters["b"]) == ("from b", "from a")
 
 
 @pytest.mark.parametrize(
@@ -331,7 +343,45 @@ def test_what_a_person_says_of_the_goal_counts_and_else_ours(told):
 
     assert told(trials, old=silent).gains == (-3.0,)
     assert told(trials, old=silent, goal="maximize").gains == (3.0,)
-    assert told(trials, goal="maximize").gains == (3.0,)
+
+
+def test_a_goal_that_a_study_of_ours_contradicts_is_refused_and_another_file_is_overruled(told):
+    trials, both = [trial(1, {"lr": 0.1}, 3)], [trial(1, {"lr": 0.1}, 3, acc=0.5)]
+
+    with pytest.raises(UsageError, match=r"goal: maximize, and its own .* says minimize of loss"):
+        told(trials, goal="maximize")
+    foreign = told(trials, goal="maximize", old={"kind": "optuna"})
+
+    assert foreign.gains == (3.0,)
+    said = foreign.parameters["metric loss"]
+    assert said == "maximize, where its own file says minimize, turned over: ours is minimize"
+    assert told(trials, goal="minimize").gains == (-3.0,)
+    assert told(both, asked={"metric": "acc", "goal": "maximize"}).gains == (0.5,)
+
+
+def test_standard_errors_are_remembered_and_what_can_be_none_is_left_out_with_a_word(told):
+    trials = [trial(n, {"lr": 0.1 * n}, n) for n in range(1, 6)]
+    errors = [0.1, -0.1, math.inf, 0.0]
+    noisy = [replace(t, noise={"loss": e}) for t, e in zip(trials, errors, strict=False)]
+
+    memory = told([*noisy, trials[4]])
+
+    assert memory.errors == pytest.approx((0.1, math.nan, math.nan, 0.0, math.nan), nan_ok=True)
+    said = "known of 2 of 5 trials; 2 below zero or without end, left out"
+    assert memory.parameters["error of loss"] == said
+    assert told(trials).errors == ()
+    assert "error of loss" not in told(trials).parameters
+
+
+def test_errors_stay_with_their_trials_where_some_are_left_out(told):
+    trials = [
+        replace(trial(n, {"lr": lr}, n), noise={"loss": n / 10})
+        for n, lr in ((1, 0.1), (2, "?"), (3, 0.3), (4, 0.4))
+    ]
+
+    memory = told(trials, max_trials=2)
+
+    assert dict(zip(memory.gains, memory.errors, strict=True)) == {-1.0: 0.1, -3.0: 0.3}
 
 
 def test_what_breaks_a_constraint_by_its_own_numbers_has_failed(told):
@@ -439,6 +489,7 @@ def test_a_study_without_trials_teaches_nothing_and_says_what_was_unread(told):
     memory = told([], old={"unread": ("trial 3: has not ended: it is running",)})
 
     assert (memory.points, memory.gains) == ((), ())
+    assert memory.parameters == {"metric loss": "minimize"}
     assert memory.left_out == ("trial 3: has not ended: it is running",)
 
 

@@ -46,6 +46,7 @@ FULL = [
         mode="basis",
         points=({"lr": 0.1, "opt": "adam"}, {"lr": 1e-3, "n": 3, "none": None}),
         gains=(-0.5, math.nan),
+        errors=(0.1, math.nan),
         parameters={"lr": "from eta", "opt": "as it is"},
         left_out=("trials 1-3: no loss in it",),
         unused=3,

@@ -31,7 +31,13 @@ FENCE = re.compile(r"^```(?P<how>[a-z ]*)\n(?P<text>.*?)^```$", re.MULTILINE | r
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 SMALL = 5  # trials of a study, of which a model can be made
 SHORT = 3  # epochs of a trial
-OLDER = ("runs/digits-2024/ledger.jsonl", "sweep.csv", "optuna.db", "table.csv")  # of the example
+OLDER = (
+    "runs/digits-2024/ledger.jsonl",
+    "runs/digits-2023/ledger.jsonl",
+    "sweep.csv",
+    "optuna.db",
+    "table.csv",
+)  # of the example
 OURS = {"plain", "notices", "source", "space", "version"}  # fields nobody has to spell
 
 

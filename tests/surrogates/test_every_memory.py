@@ -40,14 +40,20 @@ def mode(request):
 
 @pytest.fixture
 def make_remembering(make_dataset):
-    """Build a dataset with older studies, each (X, gains), and spread rows."""
+    """Build a dataset with older studies, each (X, gains) or (X, gains, errors), and spread rows."""
 
     def make(mode, X, gains, older, **more):
         dataset = make_dataset(X, gains, **more)
         d = dataset.X.shape[1]
         sources = [
-            Source(name=f"s{i}", mode=mode, X=np.asarray(A), gains=np.asarray(g, dtype=np.float64))
-            for i, (A, g) in enumerate(older)
+            Source(
+                name=f"s{i}",
+                mode=mode,
+                X=np.asarray(A),
+                gains=np.asarray(g, dtype=np.float64),
+                noise_sd=np.asarray(errors[0], dtype=np.float64) if errors else None,
+            )
+            for i, (A, g, *errors) in enumerate(older)
         ]
         spread = SobolSequence(d, 0).points(0, 64)
         return replace(dataset, sources=tuple(sources), spread=spread)
@@ -208,6 +214,15 @@ OLDER = {
     "a constant": [(RNG.random((6, 2)), [4.0] * 6)],
     "repeats": [([[0.2, 0.3]] * 5, [1.0, 2.0, 1.0, 2.0, 1.0])],
     "both ends of the doubles": [(RNG.random((4, 2)), [1e308, -1e308, 1e-320, 0.0])],
+    "known errors": [(RNG.random((8, 2)), RNG.random(8), np.linspace(0.0, 1.0, 8))],
+    "known errors, of one of two and of most": [
+        (
+            RNG.random((6, 2)),
+            [1.0, 0.3, np.nan, 0.2, 0.6, 0.5],
+            [0.1, 1e300, 0.1, np.nan, 0.2, 0.1],
+        ),
+        (RNG.random((6, 2)), RNG.random(6)),
+    ],
     "out of bounds": [(RNG.random((9, 2)) * 9 - 4, RNG.random(9))],
 }
 
@@ -224,6 +239,15 @@ def test_any_study_can_have_older_ones(mode, make_remembering, model_of, here, o
 def test_any_older_study_is_taken(mode, make_remembering, model_of, older):
     X = np.random.default_rng(5).random((7, 2))
     model = model_of(make_remembering(mode, X, X[:, 0], OLDER[older]))
+
+    _check_sound(model, older, mode)
+
+
+@pytest.mark.parametrize("older", ["known errors", "known errors, of one of two and of most"])
+def test_errors_may_be_known_here_and_there(mode, make_remembering, model_of, older):
+    X = np.random.default_rng(5).random((7, 2))
+    here = np.full((7, 1), 0.1)
+    model = model_of(make_remembering(mode, X, X[:, 0], OLDER[older], noise_sd=here))
 
     _check_sound(model, older, mode)
 

@@ -15,7 +15,7 @@ from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior, fit
 from tuner.surrogates.guard import FREE, GOLDEN, foretold
 from tuner.surrogates.matern import matern, squares
-from tuner.surrogates.memory import MOST_SOURCES, agreeing, basis_of
+from tuner.surrogates.memory import MOST_SOURCES, agreeing, basis_of, evidence_of, process
 from tuner.surrogates.remembering import RememberingSurrogate
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.spec import GaussianProcess, Priors
@@ -296,6 +296,28 @@ def test_a_source_of_the_same_function_carries_weight_and_the_predictions(surrog
 
     assert model.memory["old"] > 0.3
     assert np.abs(warm - hill(X)).mean() < 0.6 * np.abs(cold - hill(X)).mean()
+
+
+def blurred(seed):
+    """A source of the hill, three in four of its results beside it, and the errors that tell which."""
+    X = rows(40, seed)
+    errors = np.where(np.arange(40) % 4 > 0, 1.5, 0.02)
+    gains = hill(X) + errors * np.random.default_rng(seed).standard_normal(40)
+    return Source(name="old", mode="auto", X=X, gains=gains, noise_sd=errors)
+
+
+def test_known_errors_of_a_source_keep_its_process_nearer_to_the_truth(learning):
+    X, dataset = rows(200, 50), learning(3)
+
+    def agreement(source):
+        means = process(evidence_of(dataset, source, PRIORS), PRIORS).means(X)
+        return np.corrcoef(means[0], hill(X))[0, 1]
+
+    sources = [blurred(seed) for seed in range(6)]
+    known = [agreement(source) for source in sources]
+    unknown = [agreement(replace(source, noise_sd=None)) for source in sources]
+
+    assert np.mean(known) > np.mean(unknown) + 0.1
 
 
 def test_a_source_of_pure_noise_is_left_out_of_all_that_is_judged(surrogate, learning):

@@ -9,7 +9,7 @@ from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.opening import Opening, holds_study
 from tuner.assemble.parts import check_search
 from tuner.assemble.provenance import Git, moved_on
-from tuner.assemble.usable import check_goal, space_changed, usability
+from tuner.assemble.usable import another, check_goal, fates, space_changed
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import UsageError
@@ -88,8 +88,9 @@ def reconfigure(opening: Opening, changes: Sequence[str]) -> Changed:
         learns = any(line.startswith(("warm_start.studies", "metric")) for line in lines)
         taught = wanted.facts(book.history, new) if learns else ()
         remarks = still_there(book.history, wanted) + gone(book.history, wanted)
+        remarks += fates(book.history, new, lines)
         if space_changed(lines):
-            remarks += [*usability(book.history, new.space), *lost(book.history, new.space)]
+            remarks += lost(book.history, new.space)
         keep_config(replace(new, dir=opening.config.dir, source=None))
         digest = config_hash(new.plain)
         book.write(Reconfigured(config=new.plain, config_hash=digest, diff=tuple(lines)), *taught)
@@ -102,7 +103,7 @@ class Foreseen(NamedTuple):
 
     Attributes:
         changes: what of a study that exists is different, a line each.
-        usable: what becomes of its trials when the parameters changed, a line each.
+        usable: what becomes of its trials when the parameters or the metric changed, a line each.
         learnt: what the study remembers then.
     """
 
@@ -121,14 +122,14 @@ def foreseen(config: StudyConfig, older: Sequence[MemorySpec] = ()) -> Foreseen:
     history = read_study(config.dir).history if there else History()
     check_goal(history, config)
     changes = tuple(diff(history.config or config.plain, config.plain))
-    usable = usability(history, config.space) if space_changed(changes) else ()
+    usable = fates(history, config, changes)
     found = wanted_by(config, older, config.dir).facts(history, config)
     then = {**history.memories, **{fact.memory: fact for fact in found}}
     return Foreseen(changes, usable, tuple(f for f in then.values() if f.mode != "none"))
 
 
 def moved(config: StudyConfig, history: History) -> str:
-    """Say what of a study is another than when it was last at work: the space, the code, nothing.
+    """Say what of a study is another than when it was last at work, as `another` does.
 
     Args:
         config: as it is now.
@@ -136,6 +137,5 @@ def moved(config: StudyConfig, history: History) -> str:
     """
     if history.config is None or not history.ended:
         return ""
-    if moved_on(history.git, Git(config.source).state()):
-        return "the code"
-    return "the space" if space_changed(tuple(diff(history.config, config.plain))) else ""
+    code = moved_on(history.git, Git(config.source).state())
+    return another(diff(history.config, config.plain), code=code)

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tuner.config import StudyConfig, read_memory
 from tuner.errors import TunerError, UsageError
-from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, origin_of
+from tuner.interop.base import OPEN
+from tuner.interop.spec import MODEL_MODES, MemorySpec, asked_of, one_study, origin_of
 from tuner.ledger.spec import LEDGERS
 from tuner.space import Space
 from tuner.study import History, Remembered
@@ -49,10 +51,14 @@ class Wanted(NamedTuple):
 
 
 def wanted_by(config: StudyConfig, older: Sequence[MemorySpec], own: Path | None) -> Wanted:
-    """Join the older studies of a configuration and those named elsewhere; its own word counts first."""
-    named = {origin_of(asked_of(spec)) for spec in config.warm_start.studies}
-    more = [spec for spec in older if origin_of(asked_of(spec)) not in named]
-    return Wanted((*config.warm_start.studies, *more), own)
+    """Join the older studies of a configuration and those named elsewhere, whose word counts first."""
+    said = [asked_of(spec) for spec in older]
+    rest = [
+        spec
+        for spec in config.warm_start.studies
+        if not any(one_study(asked_of(spec), each) for each in said)
+    ]
+    return Wanted((*rest, *older), own)
 
 
 def lost(history: History, space: Space) -> list[str]:
@@ -151,13 +157,15 @@ class _Learning:
         path, own = Path(asked.ledger), self.wanted.own
         mine = [] if own is None else [own.resolve(), *(own.resolve() / name for name in OURS)]
         if path.resolve() in mine:
-            raise UsageError(f"{asked.ledger} is this study itself", hint="name an older one")
+            raise UsageError(
+                f"{asked.ledger} is this study itself",
+                hint="name an older one, or begin another that learns from it: `tuner run --anew`",
+            )
         try:
             old = read_old(
                 path,
                 asked.kind,
                 metric=asked.metric,
-                goal=asked.goal,
                 columns=asked.columns,
                 study=asked.study,
             )
@@ -169,7 +177,20 @@ class _Learning:
             ) from unsaid
         name = name or asked.name or self._name(old.name, asked)
         new = self.config
-        return remembered(old, asked, new.space, new.metric, new.constraints, name=name)
+        fact = remembered(old, asked, new.space, new.metric, new.constraints, name=name)
+        return replace(fact, notes=(*fact.notes, *_at_work(fact), *self._twice(fact)))
+
+    def _twice(self, fact: Remembered) -> list[str]:
+        """Say which other older study has the same trials, as a copy has."""
+        copies = (
+            other.memory
+            for other in self.known.values()
+            if fact.points == other.points
+            and repr(fact.gains) == repr(other.gains)  # nan is another than nan
+            and origin_of(fact.asked) != origin_of(other.asked)
+        )
+        copy = next(copies, None) if fact.points else None
+        return [f"the same trials as {copy}, so they count twice"] if copy else []
 
     def _name(self, theirs: str, asked: MemorySpec) -> str:
         """Give the older study's name, numbered where another has it; read anew it keeps its own."""
@@ -205,6 +226,14 @@ def _means(asked: Mapping[str, Any], fact: Remembered) -> bool:
     named = asked.get("name") in (None, fact.memory)
     whole = asked if "study" in asked else {**asked, "study": fact.asked.get("study")}
     return named and origin_of(whole) == origin_of(fact.asked)
+
+
+def _at_work(fact: Remembered) -> list[str]:
+    """Say how a study that has trials to come can be read again."""
+    if not any(f": {OPEN}" in line for line in fact.left_out):
+        return []
+    again = f"to read it anew, put it aside with {{ledger: {fact.asked['ledger']}, mode: none}}"
+    return [f"it may grow, and is as of now here; {again}, and name it again"]
 
 
 def _aside(fact: Remembered) -> Remembered:

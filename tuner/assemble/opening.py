@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tuner.assemble.keeping import keep_config
 from tuner.assemble.memories import Wanted, gone, lost, still_there, wanted_by
 from tuner.assemble.provenance import Git, moved_on, versions
-from tuner.assemble.usable import check_goal, space_changed, usability
+from tuner.assemble.usable import another, check_goal, fates, space_changed
 from tuner.assemble.waiting import enqueued
 from tuner.config import StudyConfig, config_hash, diff, read_config
 from tuner.errors import TunerError, UsageError
@@ -49,7 +49,7 @@ class Opening:
         begun: this process opened the study, rather than paying a visit.
         in_memory: it touches no file.
         changes: what the configuration says differently from before, a line each.
-        usable: what becomes of old trials when the parameters changed, a line each.
+        usable: what becomes of old trials when the parameters or the metric changed, a line each.
         remembered: older studies that were read now, or put aside.
         remarks: what there is to say of those that were remembered before, a line each.
         other_code: the repository is not what it was when the last session began.
@@ -68,6 +68,12 @@ class Opening:
     remembered: tuple[Remembered, ...] = ()
     remarks: tuple[str, ...] = ()
     other_code: bool = False
+
+    @property
+    def moved(self) -> str:
+        """What of a study with trials is another than before; empty where nothing is."""
+        told = self.other_code or self.usable
+        return another(self.changes, code=self.other_code) if told else ""
 
     def alive(self, worker: str) -> bool:
         """Say whether a process that wrote facts still works on the study."""
@@ -101,7 +107,7 @@ def open_study(
         config: whole and valid.
         in_memory: keep the ledger in memory, touch no file.
         watchers: hear of every fact from the first one on.
-        older: studies to learn from besides those of the configuration.
+        older: studies to learn from besides those of the configuration, or otherwise than it has them.
         book: of the study, as `read_before` gave it; None to read its ledger now.
 
     Raises:
@@ -134,7 +140,6 @@ def open_study(
         presence=presence,
         joined=joined,
         in_memory=in_memory,
-        usable=usability(book.history, config.space) if space_changed(began.changes) else (),
         **began._asdict(),
     )
 
@@ -144,6 +149,7 @@ class Began(NamedTuple):
 
     resumed: bool
     changes: tuple[str, ...]
+    usable: tuple[str, ...]
     remembered: tuple[Remembered, ...]
     remarks: tuple[str, ...]
     other_code: bool
@@ -190,6 +196,7 @@ def _begin(
     check_goal(history, config)
     resumed, before, here = history.opened is not None, history.git, git.state()
     changes = () if history.config is None else tuple(diff(history.config, config.plain))
+    usable = fates(history, config, changes)
     facts = beginning(history, config, changes, git=here, joined=joined)
     taught = first if first is not None and not resumed else wanted.facts(history, config)
     remarks = still_there(history, wanted) + gone(history, wanted)
@@ -199,6 +206,7 @@ def _begin(
     return Began(
         resumed=resumed,
         changes=changes,
+        usable=usable,
         remembered=taught,
         remarks=tuple(remarks),
         other_code=moved_on(before, here) and history.ended > 0,

@@ -32,13 +32,14 @@ def best(
         eval "$(tuner best --format env)"
     """
     from tuner.report.summary import best_record, one_row
-    from tuner.report.winner import in_words, to_args, to_env, to_yaml
+    from tuner.report.winner import in_words, outside, to_args, to_env, to_yaml
 
     reading = terminal.read(study)
     history = reading.history
     found = terminal.best_of(history)
     params = all_values(reading.folder, found.trial)
     metric = history.metric.name
+    terminal.say_all(outside(found.trial.id, params, (history.config or {}).get("parameters")))
     match format_:
         case "json" | "csv":
             name = str((history.config or {}).get("name", reading.folder.name))
@@ -53,11 +54,10 @@ def best(
             from tuner.report.screen import screen_width
 
             width = screen_width()
-            lines = tables.winner(found, metric, params, width)
-            terminal.show(lines + tables.passed_over(found, history, width))
+            terminal.show(tables.winner(found, metric, params, width))
+            terminal.show(tables.passed_over(found, history, width))
         case "yaml":
-            terminal.echo(f"# {in_words(found, metric)}")
-            terminal.echo(to_yaml(params).rstrip() or "{}")
+            terminal.echo(f"# {in_words(found, metric)}\n{to_yaml(params).rstrip() or '{}'}")
         case "env":
             terminal.echo(to_env(params))
         case "args":

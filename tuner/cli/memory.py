@@ -66,8 +66,10 @@ def memory(
     history = terminal.read(study).history
     rows = report.memories(history)
     beliefs, trials = report.beliefs_of(history), len(history.trials)
-    if not rows and not beliefs and format_ == "table":
-        terminal.say("it remembers no older study; `warm_start.studies` names some")
+    if format_ == "table":
+        terminal.say_all(report.put_aside(history))
+        if not rows and not beliefs and not history.put_aside:
+            terminal.say("it remembers no older study; `warm_start.studies` names some")
     if format_ == "csv":
         terminal.emit_csv(report.COLUMNS, [report.row(memory) for memory in rows])
     drawn = format_ != "csv" or out is not None
@@ -90,6 +92,7 @@ def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relat
         return []
     from tuner.assemble import metric_relations, older_relations
     from tuner.config import read_config
+    from tuner.report.figures.past import FLAT
 
     config = read_config(history.config or {})
     asked: list[Callable[[], Relations | None]] = []
@@ -105,7 +108,7 @@ def _relations(history: "History", *, older: bool, metrics: bool) -> "list[Relat
             terminal.say(f"no heat map: {error}")
             continue
         if relations is None:
-            terminal.say("no heat map: no older study has two results")
+            terminal.say(f"no heat map: {FLAT}")
         else:
             found.append(relations)
     return found
@@ -116,16 +119,18 @@ def _plain(found: "Relations") -> dict[str, Any]:
         "of": found.of,
         "names": list(found.names),
         "correlation": found.correlation.tolist(),
+        "vague": list(found.vague),
         "noise": None if found.noise is None else found.noise.tolist(),
     }
 
 
 def _chart(found: "Iterable[Relations]") -> "Chart":
     from tuner.report.figures import Chart
-    from tuner.report.figures.past import correlations
+    from tuner.report.figures.past import correlations, doubts
 
     panels = [panel for one in found for panel in correlations(one)]
-    return Chart(title="how they go together", panels=tuple(panels))
+    notes = [note for one in found for note in doubts(one)]
+    return Chart(title="how they go together", panels=tuple(panels), notes=tuple(notes))
 
 
 def _print(

@@ -20,11 +20,16 @@ Older = Annotated[
 ]
 
 
-def older_of(study: "StudyConfig", named: Sequence[str]) -> "list[MemorySpec]":
-    """Read what was named; a model learns from it as from the older studies of the configuration."""
+def older_of(
+    study: "StudyConfig", named: Sequence[str], *, quiet: bool = False
+) -> "tuple[MemorySpec, ...]":
+    """Read what was named, beside the configuration or otherwise than it; the latter is told."""
+    from tuner.cli import terminal
     from tuner.config import read_older
-    from tuner.interop.spec import MODEL_MODES
 
-    modes = [spec.mode for spec in study.warm_start.studies if spec.mode in MODEL_MODES]
-    mode = next(iter(modes), "auto")
-    return [read_older(text, mode) for text in named]
+    if not named:
+        return ()
+    joined = read_older(named, study.warm_start.studies)
+    if not quiet:
+        terminal.say_all(joined.lines)
+    return joined.studies

@@ -159,7 +159,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
     interrupt = Interrupt()
     with interrupt.listening():
         watcher = make_watcher(quiet=how.quiet, verbose=how.verbose, parting=parting)
-        older = older_of(study, how.older)
+        older = older_of(study, how.older, quiet=how.quiet)
         opening = open_study(study, watchers=[watcher], older=older, book=book)
         gc.freeze()  # a long history lives as long as this process: the collector need not look at it
         if not how.quiet:
@@ -196,10 +196,9 @@ def _say_how_it_opened(opening: "Opening", how: How) -> None:
     for line in opening.changes:
         terminal.say(f"changed: {line}")
     terminal.say_all(opening.usable)
-    if (opening.other_code or opening.usable) and not how.asked:
-        what = "the code" if opening.other_code else "the space"
+    if opening.moved and not how.asked:
         terminal.say(
-            f"{what} is another than before; to begin anew and learn from the old trials: "
+            f"{opening.moved} is another than before; to begin anew and learn from the old trials: "
             f"{anew.command(how.file, opening.config.dir, how.sets, how.older)}"
         )
     for line in (*opening.remarks, *itertools.chain(*map(told, opening.remembered))):

@@ -1,10 +1,13 @@
 """`tuner show`: everything about one trial."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tuner.cli import terminal
+
+if TYPE_CHECKING:
+    from tuner.study import History, Trial
 
 TrialWords = Annotated[
     list[str],
@@ -38,6 +41,8 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
 
         at_work = bool(terminal.alive_workers(reading))
         sections = biography(trial, attempts, reading.history, folder, at_work=at_work)
+        if trial.method == "memory":
+            sections["suggested"]["method"] += f": {_whose(reading.history, trial)}"
         terminal.show(tables.facts(sections, screen_width()))
         if trial.start is not None and trial.start.argv:
             terminal.echo(f"\ncommand\n{command_line(trial.start.argv)}")  # never wrapped
@@ -47,3 +52,12 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
         terminal.emit_json(found)
     else:
         terminal.emit_table([trial], reading.history)
+
+
+def _whose(history: "History", trial: "Trial") -> str:
+    """Say which older study a point is of."""
+    from tuner.config import read_config
+    from tuner.insight.make import what
+    from tuner.report import numbers
+
+    return numbers.clean(what(history, read_config(history.config or {}).space, trial.id))

@@ -5,7 +5,8 @@ specs, `explain` collects what is wrong, `plain` writes the normalised form that
 """
 
 from tuner.config.crosscheck import unfit
-from tuner.config.load import load_config, read_config, read_memory, read_older, read_value
+from tuner.config.load import load_config, read_config, read_memory, read_value
+from tuner.config.older import read_older
 from tuner.config.plain import config_hash, diff
 from tuner.config.schema import ConfirmSpec, CostSpec, StudyConfig, WarmStartSpec
 from tuner.config.warmstart import FILLED, filled_in

@@ -22,7 +22,7 @@ from tuner.interop.spec import MemorySpec
 from tuner.runners.spec import ManualSpec
 from tuner.study import Value
 
-PYTHON, ARGUMENT, WARM_START = "<config>", "<argument>", "--warm-start"
+PYTHON, ARGUMENT = "<config>", "<argument>"
 
 
 def load_config(path: FilePath | str, overrides: Sequence[str] = ()) -> StudyConfig:
@@ -83,29 +83,7 @@ def read_memory(node: Mapping[str, object]) -> MemorySpec:
     Raises:
         ConfigError: with every mistake.
     """
-    return _memory(*tree_of(node, PYTHON))
-
-
-def read_older(text: str, mode: str) -> MemorySpec:
-    """Read what somebody types for an older study: its path, or an entry of `warm_start.studies` in braces.
-
-    Args:
-        text: as it was typed.
-        mode: where the entry gives none.
-
-    Raises:
-        ConfigError: with every mistake; in an entry, each at its place in the text.
-
-    Example:
-        >>> read_older("{ledger: old.csv, rename: {learning_rate: lr}}", "auto").rename
-        {'learning_rate': 'lr'}
-    """
-    if not text.lstrip().startswith("{"):
-        return read_memory({"ledger": text, "mode": mode})
-    tree, faults = read_yaml(text, WARM_START)
-    if isinstance(tree.root, dict):
-        tree.root.setdefault("mode", mode)
-    return _memory(tree, faults)
+    return memory_of(*tree_of(node, PYTHON))
 
 
 def read_value(text: str) -> Value:
@@ -129,7 +107,8 @@ def read_value(text: str) -> Value:
     return cast("Value", tree.root)
 
 
-def _memory(tree: Tree, faults: list[Fault]) -> MemorySpec:
+def memory_of(tree: Tree, faults: list[Fault]) -> MemorySpec:
+    """Build an older study to learn from. Raises ConfigError with every mistake."""
     say = Explainer(tree)
     for fault in faults:
         say.found(fault)

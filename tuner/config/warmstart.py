@@ -1,7 +1,7 @@
 """What a study begins with: points, older studies, beliefs; held against the space."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -12,12 +12,13 @@ from tuner.config.schema import WarmStartSpec
 from tuner.config.shorthand import copied, word_for
 from tuner.config.tree import BROKEN, Broken, Path
 from tuner.errors import TunerError, UsageError
-from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, origin_of
+from tuner.interop.spec import LEDGERS, MODEL_MODES, MemorySpec, PriorSpec, asked_of, one_study
 from tuner.space import Space
 from tuner.study import Value
 
 WHERE: Path = ("warm_start",)
 KEYS = ("enqueue", "studies", "prior")
+ENTRY = tuple(each.name for each in fields(MemorySpec) if each.name != "study")  # may be `studies`
 FILLED = "the default is taken, else the middle of the range"
 
 
@@ -71,7 +72,9 @@ def read_warm_start(node: object, say: Explainer) -> WarmStart | Broken:
         return BROKEN
     for key in long:
         if key not in KEYS:
-            say.fault((*WHERE, key), f"unknown key, {suggestion(key, KEYS)}", key=True)
+            where = f"it belongs into an entry of `studies`: {{ledger: PATH, {key}: …}}"
+            advice = where if key in ENTRY else suggestion(key, KEYS)
+            say.fault((*WHERE, key), f"unknown key, {advice}", key=True)
     points = _points(long.get("enqueue"), (*WHERE, "enqueue"), say)
     studies = _studies(long.get("studies"), (*WHERE, "studies"), say)
     prior = _prior(long.get("prior"), (*WHERE, "prior"), say)
@@ -123,8 +126,9 @@ def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
     """Note what stands there twice: the second would take the place of the first."""
     sound = True
     for index, spec in enumerate(studies):
-        before = studies[:index]
-        twice = next((n for n, other in enumerate(before) if _clash(spec, other)), None)
+        before, mine = studies[:index], asked_of(spec)
+        alike = (n for n, other in enumerate(before) if one_study(mine, asked_of(other)))
+        twice = next(alike, None)
         if twice is not None:
             advice = "to learn from one study in two ways give both a `name:`"
             say.fault((*path, index), f"the same as warm_start.studies[{twice}]; {advice}")
@@ -134,12 +138,6 @@ def _told_apart(studies: list[MemorySpec], path: Path, say: Explainer) -> bool:
             continue
         sound = False
     return sound
-
-
-def _clash(one: MemorySpec, other: MemorySpec) -> bool:
-    """Say whether two entries mean one older study, and nothing tells what they teach apart."""
-    apart = one.name is not None and other.name not in (None, one.name)
-    return not apart and origin_of(asked_of(one)) == origin_of(asked_of(other))
 
 
 def _renaming(

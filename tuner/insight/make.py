@@ -26,7 +26,7 @@ from tuner.insight.health import disk, of_history, of_model
 from tuner.insight.importance import Sampled, importance_of, order_of, pairs_of, sampled_of
 from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
-from tuner.insight.why import why_of
+from tuner.insight.why import what_of, why_of
 from tuner.space import Space
 from tuner.study import History, Point
 from tuner.surrogates.make import at_work
@@ -144,6 +144,11 @@ class Understood:
         if point is None:
             raise FitError(f"the point is none of this space: {why}")
         return point
+
+
+def what(history: History, space: Space, trial: int) -> str:
+    """Say what the point of a trial is that no usual suggestion made, such as the best of an older study."""
+    return what_of(history, space, history.trials[trial])
 
 
 def why(history: History, space: Space, trial: int, understood: Understood | None = None) -> Why:

@@ -49,12 +49,12 @@ def why_of(history: History, space: Space, number: int, ground: Ground | None) -
         observed=observed,
         z=z if z is not None and math.isfinite(z) else None,
         rank=None if observed is None else _rank(history, trial, observed),
-        what=_what(history, space, trial),
+        what=what_of(history, space, trial),
     )
 
 
-def _what(history: History, space: Space, trial: Trial) -> str:
-    """Say what a point is that no usual suggestion made: of the defaults, an older study, a branch."""
+def what_of(history: History, space: Space, trial: Trial) -> str:
+    """Say what the point of a trial is that no usual suggestion made: of the defaults, an older study, a branch."""
     point = space.usable(trial.params)[0]
     if trial.method == "sobol" and point is not None:
         first = next(t for t in history.trials.values() if t.method == "sobol")

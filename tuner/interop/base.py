@@ -28,6 +28,7 @@ __all__ = [
 Kind = Literal["tuner", "csv", "optuna", "wandb", "ray", "mlflow", "ax", "smac", "orion"]
 State = Literal["completed", "stopped", "failed"]
 TAKEN = "taken as parameters: "  # how the note begins of columns that nothing tells apart
+OPEN = "has not ended: it is "  # how it is said of a trial of ours that is still to come
 LATE = "taken as results and no parameters: "
 LONGEST_LABEL = 100  # characters of what another tool called a trial
 Node = Mapping[str, object]  # of a parameter, as in the YAML

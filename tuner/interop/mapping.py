@@ -16,6 +16,7 @@ from tuner.expression import did_you_mean
 from tuner.interop.base import OldStudy, OldTrial, numbered
 from tuner.interop.fits import alike, can_be, inside
 from tuner.interop.nearest import nearest, on_lists
+from tuner.interop.results import Results
 from tuner.interop.spec import MemorySpec, asked_of
 from tuner.space import Fixed, Float, Int, Searched, Space
 from tuner.study import Constraint, Metric, Point, Remembered, Value
@@ -43,9 +44,10 @@ def remembered(
     Raises:
         UsageError: a name that is renamed is not there, or nobody can tell which metric is meant.
     """
-    words = Words(old, asked, space, metric, constraints)
-    kept, left = _parted(old, words)
-    rows = _telling([gain for _, gain in kept], asked.max_trials)
+    words, results = Words(old, asked, space), Results(old, asked, metric, constraints)
+    kept, left = _parted(old, words, results)
+    rows = _telling([gain for _, gain, _ in kept], asked.max_trials)
+    errors = tuple(kept[i][2] for i in rows)
     if beyond := len(kept) - len(rows):
         left.append(f"{beyond:,} trial{'s' * (beyond > 1)}: beyond max_trials: {asked.max_trials}")
     return Remembered(
@@ -57,25 +59,28 @@ def remembered(
         goal=metric.goal,
         points=tuple(kept[i][0] for i in rows),
         gains=tuple(kept[i][1] for i in rows),
-        parameters=words.table([point for point, _ in kept]),
+        errors=() if all(map(math.isnan, errors)) else errors,
+        parameters={**words.table([point for point, *_ in kept]), **results.table()},
         left_out=(*left, *old.unread),
         unused=len(old.trials) - len(rows) + len(old.unread),
         notes=tuple(old.notes),
     )
 
 
-def _parted(old: OldStudy, words: "Words") -> tuple[list[tuple[Point, float]], list[str]]:
-    """Part the trials into points with their gains here, and lines on those that are none."""
-    kept: list[tuple[Point, float]] = []
+def _parted(
+    old: OldStudy, words: "Words", results: Results
+) -> tuple[list[tuple[Point, float, float]], list[str]]:
+    """Part the trials into points with gains here and their errors, and lines on those that are none."""
+    kept: list[tuple[Point, float, float]] = []
     why: dict[tuple[str, str], list[str]] = {}
     for trial in old.trials:
         point, reason = words.point(trial)
-        gain, no_gain = words.gain(trial)
+        gain, no_gain = results.gain(trial)
         if point is None or gain is None:
             said = reason if point is None else no_gain
             why.setdefault((said, trial.place), []).append(trial.label)
         else:
-            kept.append((point, gain))
+            kept.append((point, gain, results.error(trial)))
     return kept, [f"{numbered(labels, place)}: {said}" for (said, place), labels in why.items()]
 
 
@@ -97,13 +102,11 @@ def _check_names(old: OldStudy, asked: MemorySpec, space: Space) -> None:
 
 @dataclass(frozen=True)
 class Words:
-    """The translation of one older study."""
+    """The translation of the parameters of one older study."""
 
     old: OldStudy
     asked: MemorySpec
     space: Space
-    metric: Metric
-    constraints: Sequence[Constraint]
 
     def __post_init__(self) -> None:
         _check_names(self.old, self.asked, self.space)
@@ -125,89 +128,28 @@ class Words:
             return None, f"{', '.join(empty)}: no value in it, and others have one"
         return self.space.recalled(known)
 
-    def gain(self, trial: OldTrial) -> tuple[float | None, str]:
-        """Give a gain, nan for a failed trial; None and why for one that says nothing.
-
-        One that breaks a bound by what it measured has failed.
-        """
-        value = trial.metrics.get(self.measured, math.nan)
-        if trial.state == "failed":
-            return math.nan, ""
-        if self.measured not in trial.metrics:
-            return None, f"no {self.measured} in it"
-        if not math.isfinite(value):
-            return (
-                (math.nan, "") if trial.state == "completed" else (None, "ended without a number")
-            )
-        if any(_breaks(trial, constraint) for constraint in self.bounds):
-            return math.nan, ""
-        gain = value if self.goal == "maximize" else -value
-        return (min(gain, self._median) if trial.state == "stopped" else gain), ""
-
-    @cached_property
-    def measured(self) -> str:
-        """The older study's metric that stands for ours.
-
-        Raises:
-            UsageError: there are several, and none has our name.
-        """
-        names = dict.fromkeys(name for trial in self.old.trials for name in trial.metrics)
-        wanted = self.asked.metric
-        if wanted is not None:
-            if names and wanted not in names:
-                near = did_you_mean(wanted, names)
-                raise UsageError(f"{self.asked.ledger}: no metric {wanted!r} there{near}")
-            return wanted
-        if self.metric.name in names or not names:
-            return self.metric.name
-        if self.old.metric in names:
-            return self.old.metric
-        if len(names) == 1:
-            return next(iter(names))
-        raise UsageError(
-            f"{self.asked.ledger}: it measured {', '.join(names)}, and nothing called "
-            f"{self.metric.name}",
-            hint="write `metric:` beside `ledger:` to say which one is meant",
-        )
-
-    @cached_property
-    def bounds(self) -> tuple[Constraint, ...]:
-        """What had to hold: here, and there of metrics that this study neither searches nor bounds."""
-        ours = {self.measured, *(each.metric for each in self.constraints)}
-        return (*self.constraints, *(c for c in self.old.constraints if c.metric not in ours))
-
-    @property
-    def goal(self) -> str:
-        """Which way was better there; ours where it does not say, or says it of another metric."""
-        said = self.old.goal if self.measured == self.old.metric else None
-        return self.asked.goal or said or self.metric.goal
-
     def table(self, points: Sequence[Point]) -> dict[str, str]:
-        """Say how each parameter was translated, and the metric."""
+        """Say how each parameter was translated; nothing where nothing was tried."""
+        if not self.old.trials:
+            return {}
         said = {p.name: self._how(p, points) for p in self.space.searched}
         there = dict.fromkeys(n for trial in self.old.trials for n in trial.point)
         for theirs in there:
             ours = self._name(theirs)
             if ours not in said:
                 said[theirs] = self._left(theirs, ours)
-        mark = "" if self.measured == self.metric.name else f" for {self.metric.name}"
-        turned = (
-            "" if self.goal == self.metric.goal else f", turned over: ours is {self.metric.goal}"
-        )
-        for each in self.bounds:
-            broken = sum(_breaks(trial, each) for trial in self.old.trials)
-            if broken:
-                many = f"{broken} of {len(self.old.trials)} trials"
-                where = "" if each in self.constraints else " there"
-                said[f"constraint {each}{where}"] = f"broken by {many}: taken as failed"
-        return {**said, f"metric {self.measured}": f"{self.goal}{mark}{turned}"}
+        return said
 
     def _how(self, parameter: Searched, points: Sequence[Point]) -> str:
         theirs = next((t for t, ours in self.asked.rename.items() if ours == parameter.name), None)
         name = theirs or parameter.name
-        if not any(name in trial.point for trial in self.old.trials):
-            return f"not there: taken at {self.space.middles()[parameter.name]}"
+        there = any(name in trial.point for trial in self.old.trials)
+        if not there or not self._counts(name) or self._name(name) != parameter.name:
+            away = f", as its {name} is {self._name(name)} here" if there else ""
+            return f"not there: taken at {self.space.middles()[parameter.name]}{away}"
         parts = ["as it is" if theirs is None else f"from {theirs}"]
+        if theirs is not None and self._unused(parameter.name):
+            parts.append(f"its own {parameter.name} left out")
         if isinstance(parameter, Float | Int):
             values = [point[parameter.name] for point in points if parameter.name in point]
             outside = sum(not inside(parameter, value) for value in values)
@@ -240,6 +182,10 @@ class Words:
             return ""
         return f"; if it is {fits[0]} here, say rename: {{{theirs}: {fits[0]}}}"
 
+    def _unused(self, ours: str) -> bool:
+        """Say whether it had a parameter of a name that stands for another of its parameters here."""
+        return not self._counts(ours) and any(ours in trial.point for trial in self.old.trials)
+
     def _counts(self, theirs: str) -> bool:
         """Say whether no other parameter was renamed to the name of this one."""
         return theirs in self.asked.rename or theirs not in self.asked.rename.values()
@@ -268,21 +214,6 @@ class Words:
             if self._counts(theirs)
         }
         return tuple(p.name for p in self.space.searched if p.when is None and p.name in given)
-
-    @cached_property
-    def _median(self) -> float:
-        done = [
-            value if self.goal == "maximize" else -value
-            for trial in self.old.trials
-            if trial.state == "completed"
-            and math.isfinite(value := trial.metrics.get(self.measured, math.nan))
-        ]
-        return sorted(done)[(len(done) - 1) // 2] if done else math.inf
-
-
-def _breaks(trial: OldTrial, constraint: Constraint) -> bool:
-    """Say whether a trial measured what it takes, and it does not hold."""
-    return constraint.metric in trial.metrics and not constraint.holds(trial.metrics)
 
 
 def _telling(gains: Sequence[float], most: int) -> list[int]:

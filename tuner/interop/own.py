@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tuner.errors import TunerError, UsageError
-from tuner.interop.base import Node, OldStudy, OldTrial, State
+from tuner.interop.base import OPEN, Node, OldStudy, OldTrial, State
 from tuner.ledger import read_study
 from tuner.ledger.spec import LEDGERS
 from tuner.study import (
@@ -95,7 +95,7 @@ def _require(config: Mapping[str, Any] | None) -> tuple[str, ...]:
 
 def _left_out(trial: Trial) -> str:
     if trial.open:
-        return f"has not ended: it is {trial.state}"
+        return f"{OPEN}{trial.state}"
     return "is marked `exclude`" if trial.excluded else ""
 
 

@@ -94,6 +94,13 @@ def origin_of(asked: Mapping[str, Any]) -> tuple[str, Any]:
     return str(place.parent if place.name in LEDGERS else place), asked.get("study")
 
 
+def one_study(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two entries mean one older study, and no names tell apart what it teaches."""
+    names = [each.get("name") for each in (one, other)]
+    apart = None not in names and names[0] != names[1]
+    return not apart and origin_of(one) == origin_of(other)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PriorSpec:
     """Where a person believes the best value of a parameter to be: an entry of `warm_start.prior`.

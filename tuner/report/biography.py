@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.report import limits, numbers
 from tuner.report.export import plain, record
-from tuner.report.memories import beliefs_of, strength
+from tuner.report.memories import WEIGHTLESS, beliefs_of, strength
 from tuner.report.standing import called
 from tuner.study import Finished, History, Record, Started, Trial
 
@@ -164,6 +164,8 @@ def _origin(trial: Trial, history: History) -> dict[str, str]:
     if origin.memory:
         weights = sorted(origin.memory.items(), key=lambda pair: -pair[1])
         rows["memory"] = ", ".join(f"{name} {numbers.number(w, 2)}" for name, w in weights)
+    elif trial.learnt and any(fact.mode not in WEIGHTLESS for fact in history.memories.values()):
+        rows["memory"] = "none: this suggestion did without"
     if trial.learnt and (beliefs := beliefs_of(history)):
         said = "; ".join(f"{name} {how}" for name, how in beliefs.items())
         rows["believed"] = f"{said}; {strength(trial.id - 1)}"

@@ -57,7 +57,20 @@ def averaged(history: History) -> str:
     without = sum(not weights for weights in last)
     if not without or without == len(last):
         return ""
-    return f"weights on average over the last {len(last)} suggestions; {without} did without any"
+    return (
+        f"weights on average over the last {len(last)} suggestions of the model, of which {without} "
+        "did without any and count as 0"
+    )
+
+
+def put_aside(history: History) -> list[str]:
+    """Say, a line each, which older studies were learnt from once and are put aside."""
+    known = [fact.source for fact in history.memories.values()]
+    return [
+        numbers.clean(f"put aside: {name} ({source}); name it again to learn from it")
+        for name, source in history.put_aside.items()
+        if source not in known
+    ]
 
 
 def translated(fact: Remembered) -> dict[str, str]:

@@ -26,6 +26,56 @@ def in_words(found: Ranked, metric: str) -> str:
     return f"{numbers.clean(metric)} {value}{error}{runs}, trial {found.trial.id}"
 
 
+def outside(trial: int, params: Mapping[str, Value], parameters: object) -> list[str]:
+    """Say in a line what of a trial is not of today's space: values, and names that are gone or new.
+
+    Args:
+        trial: its id.
+        params: the point as it was tried.
+        parameters: the nodes of today, as the ledger's configuration has them.
+
+    Example:
+        >>> outside(3, {"lr": 2.0, "rate": 1}, {"lr": {"type": "float", "min": 0.1, "max": 1.0}})
+        ["trial 3 is none of today's space: lr 2 is above 1; rate is no parameter any more"]
+    """
+    nodes = parameters if isinstance(parameters, Mapping) else {}
+    said = [why for name, value in params.items() if (why := _apart(name, value, nodes.get(name)))]
+    new = (name for name, node in nodes.items() if isinstance(node, Mapping) and _always(node))
+    said += [f"{name} is new, and it has none" for name in new if name not in params]
+    whole = f"trial {trial} is none of today's space: {'; '.join(said)}"
+    return [numbers.clean(whole)] if said else []
+
+
+def _always(node: Mapping[str, Any]) -> bool:
+    """Say whether each point of today has a searched value of a parameter."""
+    return not {"when", "derive", "value"} & set(node)
+
+
+def _apart(name: str, value: Value, node: Any) -> str:  # noqa: ANN401  a ledger may say anything
+    match node:
+        case {"min": int() | float() as least, "max": int() | float() as most}:
+            why = _beyond(value, least, most, zero=bool(node.get("or_zero")))
+        case {"values": list() as values}:
+            why = "" if value in values else "is no value any more"
+        case {"value": now}:
+            why = "" if value == now else f"is fixed at {numbers.text(now)} now"
+        case {}:
+            why = ""
+        case _:
+            return f"{name} is no parameter any more"
+    return f"{name} {numbers.text(value)} {why}" if why else ""
+
+
+def _beyond(value: Value, least: float, most: float, *, zero: bool) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "is no number"
+    if least <= value <= most or (zero and value == 0):
+        return ""
+    return (
+        f"is {'below' if value < least else 'above'} {numbers.text(min(max(value, least), most))}"
+    )
+
+
 def to_yaml(node: Mapping[str, Any], indent: str = "") -> str:
     r"""Write nested mappings of scalars as YAML that 1.1 and 1.2 readers take alike.
 

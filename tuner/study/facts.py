@@ -162,6 +162,7 @@ class Remembered:
         points: values of this study's parameters, as far as they could be translated.
         metric, goal: of this study when it was translated; what another is for is read anew.
         gains: of the points, larger is better, in the older study's units; nan where a trial failed.
+        errors: standard errors of the gains, nan where unknown; empty where none is known.
         parameters: how each parameter was translated.
         left_out: older trials that could not be used, with the reason.
         unused: how many they are.
@@ -176,6 +177,7 @@ class Remembered:
     goal: str = ""
     points: tuple[Point, ...] = ()
     gains: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     unused: int = 0

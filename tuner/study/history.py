@@ -62,6 +62,7 @@ class History:
         self.stop_asked: str | None = None
         self.notes: list[str] = []
         self.memories: dict[str, Remembered] = {}
+        self.put_aside: dict[str, str] = {}  # where they were read, by name
         self.workers: dict[str, Record] = {}
         self.last = 0
         self.last_at: str | None = None
@@ -125,12 +126,15 @@ class History:
         self.closed = None  # what ended it was judged by the configuration of before
 
     def _remembered(self, _record: Record, fact: Remembered) -> None:
-        if len(fact.points) != len(fact.gains):
+        count = len(fact.points)
+        if len(fact.gains) != count or len(fact.errors) not in (0, count):
             self.orphans += 1
             return
         self.memories = {**self.memories, fact.memory: fact}  # snapshots share what is not changed
+        self.put_aside = {name: at for name, at in self.put_aside.items() if name != fact.memory}
         if fact.mode == "none":
             del self.memories[fact.memory]
+            self.put_aside[fact.memory] = fact.source
 
     def _closed(self, record: Record, _fact: Closed) -> None:
         self.closed = record

@@ -50,7 +50,7 @@ def evidence_of(
         outcomes=(source.name,),
         X=source.X,
         Y=source.gains[:, None],
-        noise_sd=None,
+        noise_sd=None if source.noise_sd is None else source.noise_sd[:, None],
         failed=np.isnan(source.gains),
         ids=tuple(range(len(source.gains))),
         settled=len(source.gains),

@@ -222,9 +222,10 @@ class MultiTaskSurrogate:
         )
         y = torch.from_numpy(np.concatenate([evidence.y for evidence in told]))[:, None]
         known = None
-        if here.noise_var is not None:  # of the older ones none is: the centre of its prior
-            guessed = np.full(len(y) - len(here.y), np.exp(priors.noise[0]))
-            known = torch.from_numpy(np.append(here.noise_var, guessed))[:, None]
+        if here.noise_var is not None:  # where an older one's is not: the centre of its prior
+            guess = np.exp(priors.noise[0])
+            noises = [0 * e.y + guess if e.noise_var is None else e.noise_var for e in told]
+            known = torch.from_numpy(np.concatenate(noises))[:, None]
         model = MultiTaskGP(
             Z,
             y,

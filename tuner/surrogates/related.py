@@ -24,6 +24,12 @@ from tuner.surrogates.task import FEWEST
 
 EXACT = GaussianProcess(draws=0)
 
+DRAWS = 1000
+"""Functions that are drawn to see how far the trials allow them to go with a belief."""
+
+SURE = 0.975
+"""Share of them that must go with a belief in one direction, that of a two-sided interval of 95 %."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Relations:
@@ -35,12 +41,14 @@ class Relations:
         of: beliefs over the space, tasks of one process, or metrics of one study.
         noise: (T, T) correlation of what differs from one measurement to the next; None where it
             was not measured at the same points.
+        vague: those that the trials of the first are too few, or too close together, to relate it to.
     """
 
     names: tuple[str, ...]
     correlation: Floats
     of: Literal["beliefs", "tasks", "metrics"]
     noise: Floats | None = None
+    vague: tuple[str, ...] = ()
 
 
 def related(dataset: Dataset, here: str) -> Relations | None:
@@ -67,15 +75,34 @@ def _by_beliefs(dataset: Dataset, here: str) -> Relations | None:
     if basis is None:
         return None
     believed = list(basis.of(dataset.spread).T)
-    names = list(basis.names)
+    names, vague = list(basis.names), list[str]()
     if dataset.measured.sum() >= FEWEST:
         alone = replace(dataset, sources=())
         exact = _exact()
         with exact.at_work(alone):
             processes = exact.objective(alone).processes
             believed.insert(0, processes.share @ processes.means(dataset.spread))
+            told = _told(*processes.joint(dataset.spread), believed[1:])
+            vague = [name for name, said in zip(names, told, strict=True) if not said]
         names.insert(0, here)
-    return Relations(names=tuple(names), correlation=correlation(believed), of="beliefs")
+    found = correlation(believed)
+    return Relations(names=tuple(names), correlation=found, of="beliefs", vague=tuple(vague))
+
+
+def _told(means: Floats, covariances: Floats, believed: Sequence[Floats]) -> list[bool]:
+    """Say of beliefs (T, k) whether nearly all functions that the trials allow go with one in one direction.
+
+    Args:
+        means: (m, k) over the space; functions are drawn from the first version.
+        covariances: (m, k, k).
+        believed: what they are correlated with.
+    """
+    sizes, directions = np.linalg.eigh(covariances[0])
+    normal = np.random.default_rng(0).standard_normal((DRAWS, len(sizes)))
+    drawn = means[0] + (normal * np.sqrt(np.maximum(sizes, 0.0))) @ directions.T
+    among = correlation([*believed, *drawn])[len(believed) :, : len(believed)]
+    same = np.maximum((among > 0).mean(axis=0), (among < 0).mean(axis=0))
+    return (same >= SURE).tolist()
 
 
 def together(columns: Sequence[Column], X: Floats, names: Sequence[str], Y: Floats) -> Relations:

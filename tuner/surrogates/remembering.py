@@ -169,11 +169,13 @@ class Past:
 
     @cached_property
     def together(self) -> ExactGPs:
-        """One process of all, each standardised by itself."""
+        """One process of all, each standardised by itself; known errors count where all have them."""
         most = max(MOST_TOGETHER // len(self.sources), 2)
         alone = [evidence_of(self.dataset, s, self.priors, most) for s in self.sources]
         X, y = (np.concatenate(parts) for parts in zip(*((e.X, e.y) for e in alone), strict=True))
-        return process(replace(alone[0], X=X, y=y), self.priors)
+        known = [e.noise_var for e in alone if e.noise_var is not None]
+        noise = np.concatenate(known) if len(known) == len(alone) else None
+        return process(replace(alone[0], X=X, y=y, noise_var=noise), self.priors)
 
     @cached_property
     def basis(self) -> Basis:

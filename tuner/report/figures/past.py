@@ -1,5 +1,6 @@
 """The figure of what a study remembers of older ones: their weights, and how they go together."""
 
+import math
 from typing import TYPE_CHECKING
 
 from tuner.errors import FitError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 LINES: tuple[Tone, ...] = ("main", "best", "model", "bad", "other", "extra", "muted")
 MOST_NAMES = 24
 SIGNED = Shade(label="correlation", low=-1.0, high=1.0, scale="signed")
+FLAT = "no older study has two results that differ"
 TITLES = {
     "beliefs": "how alike the studies' beliefs are",
     "tasks": "correlation of the tasks, as the model fitted it",
@@ -34,8 +36,9 @@ def memory(subject: Subject) -> Chart | Nothing:
         notes.append(f"no heat map: {error}")
     if relations is not None:
         panels += correlations(relations)
+        notes += doubts(relations)
     if not panels:
-        return Nothing(reason=notes[0] if notes else "no older study has two results")
+        return Nothing(reason=notes[0] if notes else FLAT)
     title = f"{subject.name}: what is remembered of older studies"
     return Chart(title=title, panels=tuple(panels), notes=tuple(notes))
 
@@ -65,10 +68,27 @@ def _weights(subject: Subject) -> list[Panel]:
 
 def correlations(relations: "Relations") -> list[Panel]:
     """Give a heat map of how things go together, and one of their noise where it was measured."""
-    panels = [_matrix(relations.names, relations.correlation, TITLES[relations.of])]
+    panels = [_matrix(relations.names, _shown(relations), TITLES[relations.of])]
     if relations.noise is not None:
         panels.append(_matrix(relations.names, relations.noise, "correlation of their noise"))
     return panels
+
+
+def doubts(relations: "Relations") -> list[str]:
+    """Say which older studies the trials here cannot be related to yet, in a line."""
+    if not relations.vague:
+        return []
+    here, *names = map(numbers.clean, (relations.names[0], *relations.vague))
+    few = f"too few trials apart from each other to tell how {here} goes with {', '.join(names)}"
+    return [f"{few}: functions that go either way fit them"]
+
+
+def _shown(relations: "Relations") -> "Floats":
+    """Give the correlations, nan for what nobody can tell."""
+    shown = relations.correlation.copy()
+    rows = [relations.names.index(name) for name in relations.vague]
+    shown[0, rows] = shown[rows, 0] = math.nan
+    return shown
 
 
 def _matrix(names: tuple[str, ...], values: "Floats", title: str) -> Panel:
