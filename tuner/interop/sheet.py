@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,12 +124,15 @@ def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
     notes = [f"read with decimal commas: {', '.join(numeric)}"]
     if dots:
         notes.append("read with points between thousands")
-    for name in numeric:
-        if all(map(THOUSANDS.fullmatch, commas[name])):
-            cell = commas[name][0]
+    return [*notes, *_doubtful({name: commas[name] for name in numeric})]
+
+
+def _doubtful(commas: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Say which columns would look the same if their commas parted thousands."""
+    for name, cells in commas.items():
+        if all(map(THOUSANDS.fullmatch, cells)):
             advice = "if it means thousands, write it without the comma"
-            notes.append(f"{name}: {cell} is read as {cell.replace(',', '.')}; {advice}")
-    return notes
+            yield f"{name}: {cells[0]} is read as {cells[0].replace(',', '.')}; {advice}"
 
 
 def _mark(head: str) -> str:

@@ -61,16 +61,7 @@ def read_csv(
         sheet = replace(sheet, rows=tuple(rows))
         columns = replace(columns, metrics={**columns.metrics, **{name: name for name in bounds}})
     sheet = _with_truths(sheet, columns)
-    whole = _whole(sheet, columns)
-    found, unread = [], list(sheet.unread)
-    for line, row in sheet.rows:
-        try:
-            found.append((line, _trial(line, row, columns, whole)))
-        except ValueError as why:
-            unread.append((line, str(why)))
-    bad = _bad_cells(found)
-    unread += bad.items()
-    trials = [trial for line, trial in found if line not in bad]
+    trials, unread = _trials(sheet, columns)
     return OldStudy(
         name=path.stem,
         source=path,
@@ -83,6 +74,19 @@ def read_csv(
         unread=tuple(f"line {line}: {why}" for line, why in sorted(unread)),
         notes=(*notes, *sheet.notes),
     )
+
+
+def _trials(sheet: Sheet, columns: Columns) -> tuple[list[OldTrial], list[tuple[int, str]]]:
+    """Give the trials of a table, and the lines that are none with the reason."""
+    whole = _whole(sheet, columns)
+    found, unread = [], list(sheet.unread)
+    for line, row in sheet.rows:
+        try:
+            found.append((line, _trial(line, row, columns, whole)))
+        except ValueError as why:
+            unread.append((line, str(why)))
+    bad = _bad_cells(found)
+    return [trial for line, trial in found if line not in bad], [*unread, *bad.items()]
 
 
 def _whole(sheet: Sheet, columns: Columns) -> set[str]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from sys import intern
 from typing import Any
 
 from tuner.expression import Value, did_you_mean
@@ -136,6 +137,17 @@ def means_same(given: object, value: Value) -> bool:
     except ValueError:
         return False
     return True
+
+
+def canonical(parameter: Searched, value: Value) -> str | float:
+    """Give a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
+    if type(value) is str or isinstance(value, bool) or not isinstance(value, int | float):
+        return intern(repr(value))
+    if isinstance(parameter, Float):
+        return float(value or 0.0)
+    if isinstance(parameter, Int):
+        return int(value) if value == int(value) else value
+    return intern(repr(value + 0.0 if isinstance(value, float) else value))
 
 
 def spoken(value: Value) -> str:

@@ -7,7 +7,6 @@ and are not part of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from sys import intern
 from typing import TYPE_CHECKING, cast
 
 from tuner.errors import ExpressionError, UsageError
@@ -18,14 +17,12 @@ from tuner.space.parameter import (
     UNSET,
     Derived,
     Fixed,
-    Float,
-    Int,
     Parameter,
     Searched,
     Unset,
     default_of,
 )
-from tuner.space.reading import is_legal, means_same, read, spoken
+from tuner.space.reading import canonical, is_legal, means_same, read, spoken
 from tuner.space.rules import Rule, gatekeepers, in_order, live_values, roots_of, rule_of
 
 if TYPE_CHECKING:
@@ -149,7 +146,7 @@ class Space:
         """
         live = point if trimmed else self.trim(point)
         return tuple(
-            [_canonical(p, live[p.name]) if p.name in live else None for p in self.searched]
+            [canonical(p, live[p.name]) if p.name in live else None for p in self.searched]
         )
 
     def size(self) -> int | None:
@@ -289,14 +286,3 @@ def _default_or_middle(parameter: Searched) -> Value | Unset:
     from tuner.space.scale import middle_of, scale_of
 
     return middle_of(scale_of(parameter))
-
-
-def _canonical(parameter: Searched, value: Value) -> str | float:
-    """Give a number in the type of its parameter, so that 1 and 1.0 of a float are one point."""
-    if type(value) is str or isinstance(value, bool) or not isinstance(value, int | float):
-        return intern(repr(value))
-    if isinstance(parameter, Float):
-        return float(value or 0.0)
-    if isinstance(parameter, Int):
-        return int(value) if value == int(value) else value
-    return intern(repr(value + 0.0 if isinstance(value, float) else value))
