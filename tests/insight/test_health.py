@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.insight.conftest import bowl
+from tuner.insight.doubts import FEWEST_JUDGED
 from tuner.insight.make import health, understand
 from tuner.space import Choice, Float, Int, Space
 from tuner.study import Finished, Started, Suggested
@@ -32,6 +33,21 @@ def test_a_good_study_hears_that_it_is(studies):
     [idle] = about(findings, "parameters")
     assert idle.text.startswith("dull does next to nothing")
     assert "fix" in idle.todo
+
+
+@pytest.mark.parametrize(("miss", "level"), [(1.0, "good"), (3.0, "note")])
+def test_results_are_held_against_what_was_foretold_of_them(studies, miss, level):
+    history = studies.start()
+    for number in range(1, 13):
+        sign = 1 if number % 2 else -1
+        value = 0.5 + (miss if number > 6 else 0.5) * sign * 0.1
+        point = {"rate": 1e-3, "layers": 2, "dull": number / 20}
+        studies.trial(history, point, value, mean=0.5, sd=0.1)
+        judged = about(health(history, SPACE, None), "foretold")
+        assert len(judged) == (number >= FEWEST_JUDGED)
+
+    assert judged[0].level == level
+    assert judged[0].text.startswith(f"{12 if miss < 2 else 6} of 12 results")
 
 
 def test_the_best_at_a_bound_is_named_with_its_side(studies):

@@ -5,11 +5,11 @@ import numpy as np
 from tuner.dataset import Floats
 from tuner.errors import UsageError
 from tuner.insight.base import Contour, Level, Slice
-from tuner.insight.calibrated import NORMAL_95
 from tuner.insight.ground import Ground
 from tuner.space.parameter import Bool, Choice, Float, Int, Searched
 from tuner.space.scale import scale_of
 from tuner.study import Point
+from tuner.study.foretold import NORMAL_95
 
 MAP = 25
 """Values of either parameter of a map."""

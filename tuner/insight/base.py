@@ -223,7 +223,9 @@ class Finding:
         todo: what to do; empty where nothing needs doing.
     """
 
-    about: Literal["model", "noise", "bounds", "parameters", "slots", "failures", "disk"]
+    about: Literal[
+        "model", "foretold", "noise", "bounds", "parameters", "slots", "failures", "disk"
+    ]
     level: Standing
     text: str
     todo: str = ""

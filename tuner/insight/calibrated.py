@@ -4,9 +4,7 @@ import numpy as np
 
 from tuner.insight.base import Calibration
 from tuner.insight.ground import Ground
-
-NORMAL_95 = 1.959963984540054
-"""Standard deviations to either side that hold 95 % of a normal distribution."""
+from tuner.study.foretold import NORMAL_95
 
 
 def calibration_of(ground: Ground) -> Calibration:

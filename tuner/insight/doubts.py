@@ -1,11 +1,13 @@
 """Why what a model says may not be trusted, a sentence each."""
 
 import math
+from collections.abc import Iterator
 
-from tuner.insight.base import Calibration, Importance
+from tuner.insight.base import Calibration, Finding, Importance
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
 from tuner.study import History
+from tuner.study.foretold import kept
 
 POOR, WEAK = 0.3, 0.7
 """Shares of the variance, left out, below which a model hardly knows anything, or not much."""
@@ -21,6 +23,10 @@ CROWDED = 0.4
 
 LUCKY = 0.85
 """Share of trials inside the 95 % interval, below which the model is too sure of itself."""
+
+
+FEWEST_JUDGED = 10
+"""Results with a forecast from which it can be told how those come out."""
 
 
 def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str, ...]:
@@ -89,3 +95,18 @@ def _results(history: History) -> int:
     name = history.metric.name
     trials = (t for t in history.trials.values() if not (t.open or t.excluded))
     return sum(math.isfinite(t.metrics.get(name, math.nan)) for t in trials)
+
+
+def foretold(history: History) -> Iterator[Finding]:
+    """Hold results against what was said of them when they were proposed."""
+    inside, judged = kept(history)
+    if judged < FEWEST_JUDGED:
+        return
+    text = (
+        f"{inside} of {judged} results came out inside the 95% intervals that were foretold of them"
+    )
+    if inside >= LUCKY * judged:
+        yield Finding(about="foretold", level="good", text=text)
+        return
+    todo = "points are chosen where the model hopes most: take what is foretold for a guess"
+    yield Finding(about="foretold", level="note", text=text, todo=todo)

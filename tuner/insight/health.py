@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tuner.insight.base import Calibration, Finding, Importance, Race, Standing
-from tuner.insight.doubts import LUCKY, POOR, WEAK
+from tuner.insight.doubts import LUCKY, POOR, WEAK, foretold
 from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.birth import identity
@@ -68,6 +68,7 @@ def of_history(
 
     `study` is how commands name it, empty for the latest.
     """
+    yield from foretold(history)
     yield from bounds(history, space, set() if importance is None else set(_idle(importance)))
     yield from failures(history, study)
     yield from slots(history)

@@ -11,6 +11,7 @@ from tuner.report.export import plain, record
 from tuner.report.memories import WEIGHTLESS, beliefs_of, strength
 from tuner.report.standing import called
 from tuner.study import Finished, History, Record, Started, Trial
+from tuner.study.foretold import z_score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +69,6 @@ def life(
         for attempt in attempts
     ]
     return found
-
-
-def z_score(trial: Trial, history: History) -> float | None:
-    """Say by how many predicted standard deviations the result missed the predicted mean."""
-    origin, value = trial.suggestion, trial.metrics.get(history.metric.name)
-    if value is None or origin.mean is None or not origin.sd:
-        return None
-    return (value - origin.mean) / origin.sd
 
 
 def biography(

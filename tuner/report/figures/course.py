@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 from tuner.report import numbers
-from tuner.report.biography import z_score
 from tuner.report.figures import ticks
 from tuner.report.figures.chart import (
     Axis,
@@ -19,8 +18,9 @@ from tuner.report.figures.chart import (
     drawable,
     within,
 )
-from tuner.report.figures.subject import INSIDE, Sight, Subject
+from tuner.report.figures.subject import Sight, Subject
 from tuner.study import History, Trial, TrialState
+from tuner.study.foretold import NORMAL_95, kept
 from tuner.study.ranking import model_judges, origin, values_judged
 
 STATES: dict[TrialState, Tone] = {
@@ -53,7 +53,7 @@ def progress(subject: Subject) -> Chart | Nothing:
     panel = Panel(marks=tuple(marks), x=_by_trial(trials), y=y)
     notes = sight.notes
     if any(trial.suggestion.mean is not None for trial in trials):
-        words = f"the band is what the model foretold when it proposed the trial: 95 %{_kept(trials, subject.history)}"
+        words = f"the band is what the model foretold when it proposed the trial: 95 %{_kept(subject.history)}"
         cut = any(_reaches_beyond(mark, y) for mark in marks if isinstance(mark, Band))
         notes = (f"{words}; it goes on beyond the axis" if cut else words, *notes)
     if any(trial.state == TrialState.FAILED for trial in trials):
@@ -80,7 +80,7 @@ def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
     rows = []
     for trial in trials:
         mean, sd = drawable(trial.suggestion.mean), drawable(trial.suggestion.sd)
-        half = 0.0 if math.isnan(sd) else INSIDE * sd
+        half = 0.0 if math.isnan(sd) else NORMAL_95 * sd
         rows.append((float(trial.id), mean, mean - half, mean + half))
     if all(math.isnan(mean) for _, mean, _, _ in rows):
         return []
@@ -98,15 +98,10 @@ def _foretold(trials: Sequence[Trial], axis: Axis) -> list[Mark]:
     ]
 
 
-def _kept(trials: Sequence[Trial], history: History) -> str:
+def _kept(history: History) -> str:
     """Say how many measurements came out as they were foretold."""
-    scores = [
-        abs(score)
-        for trial in trials
-        if trial.state == TrialState.COMPLETED and (score := z_score(trial, history)) is not None
-    ]
-    inside = sum(score < INSIDE for score in scores)
-    return f", and {inside:,} of {len(scores):,} measurements lie in it" if scores else ""
+    inside, judged = kept(history)
+    return f", and {inside:,} of {judged:,} measurements lie in it" if judged else ""
 
 
 def _measured(subject: Subject, trials: Sequence[Trial]) -> list[Mark]:

@@ -23,8 +23,9 @@ from tuner.report.figures.chart import (
     finite,
     within,
 )
-from tuner.report.figures.subject import INSIDE, Subject
+from tuner.report.figures.subject import Subject
 from tuner.study import Trial
+from tuner.study.foretold import NORMAL_95
 
 if TYPE_CHECKING:
     from tuner.insight.base import Estimate
@@ -108,15 +109,15 @@ def calibration(subject: Subject) -> Chart | Nothing:
     sight = subject.sight([*observed, *mean])
     low, high = sight.axis.low or 0.0, sight.axis.high or 1.0
     trials = [subject.history.trials[number] for number in found.ids]
-    low_ends = tuple(m - INSIDE * s for m, s in zip(mean, sd, strict=True))
-    high_ends = tuple(m + INSIDE * s for m, s in zip(mean, sd, strict=True))
+    low_ends = tuple(m - NORMAL_95 * s for m, s in zip(mean, sd, strict=True))
+    high_ends = tuple(m + NORMAL_95 * s for m, s in zip(mean, sd, strict=True))
     places = Points(
         xs=observed,
         ys=mean,
         low=within(low_ends, sight.axis),
         high=high_ends,
         hover=tuple(
-            f"{subject.said(trial)}\nforetold {numbers.number(m)} ± {numbers.number(INSIDE * s)}"
+            f"{subject.said(trial)}\nforetold {numbers.number(m)} ± {numbers.number(NORMAL_95 * s)}"
             for trial, m, s in zip(trials, mean, sd, strict=True)
         ),
     )
@@ -148,7 +149,7 @@ def _errors(
         ),
     )
     across = (ends[0] - pad, ends[1] + pad)
-    band = Band(xs=across, low=(-INSIDE,) * 2, high=(INSIDE,) * 2, name="95 %", tone="model")
+    band = Band(xs=across, low=(-NORMAL_95,) * 2, high=(NORMAL_95,) * 2, name="95 %", tone="model")
     return Panel(
         marks=(band, points),
         title="errors in standard deviations",

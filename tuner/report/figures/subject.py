@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tuner.insight.make import Understood
     from tuner.surrogates.make import Relations
 
-INSIDE = 1.959964  # standard deviations on either side of the mean that hold 95 %
 NEARLY_ALL = 0.8  # the share of the values that an axis is made for
 ROOM, PAD = 3.0, 0.04
 WIDE = 100.0  # from this ratio on, positive values lie on a log axis

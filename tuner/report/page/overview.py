@@ -7,7 +7,7 @@ import yaml
 
 from tuner.errors import FitError
 from tuner.report import numbers
-from tuner.report.biography import command_line, z_score
+from tuner.report.biography import command_line
 from tuner.report.export import plain
 from tuner.report.memories import memories
 from tuner.report.page.given import Given, Section, Table
@@ -15,6 +15,7 @@ from tuner.report.page.rows import shorter
 from tuner.report.standing import AT_WORK, counted
 from tuner.report.tally import Tally, budgets, cost
 from tuner.study import History, Opened, Trial, TrialState
+from tuner.study.foretold import z_score
 from tuner.study.ranking import Ranked, origin, trace
 
 GOALS = {"minimize": "smallest", "maximize": "largest"}

@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from tuner.report import limits, numbers
-from tuner.report.biography import z_score
 from tuner.report.export import columns
 from tuner.study import History, Trial
+from tuner.study.foretold import z_score
 from tuner.study.limits import feasible
 
 MOST = 5000
