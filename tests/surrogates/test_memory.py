@@ -13,7 +13,7 @@ from tuner.surrogates.basis import Basis
 from tuner.surrogates.engine import NumpyEngine
 from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior, fit
-from tuner.surrogates.guard import FREE, GOLDEN, foretold
+from tuner.surrogates.guard import FREE, GOLDEN, JUDGED, foretold
 from tuner.surrogates.matern import matern, squares
 from tuner.surrogates.memory import MOST_SOURCES, agreeing, basis_of, evidence_of, process
 from tuner.surrogates.remembering import RememberingSurrogate
@@ -432,3 +432,36 @@ def test_a_basis_is_made_once_for_the_same_sources(surrogate, learning, monkeypa
 
     surrogate.objective(learning(7, old, source(wave, "basis", name="other")))
     assert made == [4, 7]
+
+
+def turned(X):
+    return -hill(X)
+
+
+FORETELLING = {
+    "one that is the other way round": ([source(turned)], "one by one"),
+    "many that know little each": (
+        [source(hill, seed=100 + k, count=6, name=f"old {k}") for k in range(30)],
+        "together",
+    ),
+    "noise": ([source(noise)], "nothing"),
+}
+
+
+@pytest.mark.parametrize("case", FORETELLING)
+def test_auto_stands_on_what_foretells_the_results_best(surrogate, learning, case):
+    sources, expected = FORETELLING[case]
+    chosen = []
+    for count in (8, 9, 10, 11):
+        dataset = learning(count, *sources)
+        ground = surrogate.ground(dataset)
+        chosen.append(
+            "nothing" if ground is None else "one by one" if ground.trend is None else "together"
+        )
+
+    assert chosen.count(expected) > len(chosen) / 2, chosen
+
+
+def test_before_enough_is_measured_auto_trusts_the_older_studies_one_by_one(surrogate, learning):
+    for count in range(2, JUDGED):
+        assert surrogate.ground(learning(count, source(noise))).basis.names == ("old",)

@@ -4,7 +4,7 @@ A third of the suggestions does without: what older studies mislead about is the
 results on all do, once the older studies foretell the results here no better than a process of this
 study alone, each result from all the others (Rasmussen & Williams 2006, section 5.4.2).
 
-Called by every way to learn that keeps a guard: `single_task.py`, `remembering.py`, `multi_task.py`.
+Called by every way to learn that keeps a guard: `remembering.py`, with `single_task.py`, and `multi_task.py`.
 """
 
 import numpy as np

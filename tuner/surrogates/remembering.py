@@ -77,7 +77,7 @@ class RememberingSurrogate:
             return self.exact.objective(dataset)
         if past.mode == "rgpe":
             return ranked(past, self.own, dataset)
-        ground = None if at_rest(dataset) else self._ground(past, dataset)
+        ground = None if at_rest(dataset) else self.ground(dataset)
         if ground is None:
             nothing = dict.fromkeys((source.name for source in past.sources), 0.0)
             return replace(self.exact.objective(dataset), memory=nothing)
@@ -86,8 +86,9 @@ class RememberingSurrogate:
         learn = stacked if past.mode == "stack" else conditioned
         return learn(past, self.own, dataset)
 
-    def _ground(self, past: "Past", dataset: Dataset) -> Ground | None:
+    def ground(self, dataset: Dataset) -> Ground | None:
         """Give what this study's process stands on; None where it does as well on nothing."""
+        past = self._remembered(dataset)
         grounds = [past.ground]
         if past.mode == "auto":
             if not past.basis.names:
