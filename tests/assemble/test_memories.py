@@ -12,6 +12,7 @@ from tuner.config import read_config, read_older
 from tuner.dataset import Translator
 from tuner.errors import TunerError, UsageError
 from tuner.ledger import read_study
+from tuner.report.memories import told
 
 PARAMETERS = {
     "x": {"type": "float", "min": 0, "max": 1},
@@ -234,6 +235,7 @@ def test_for_another_goal_without_its_file_nothing_stays_of_it_and_that_is_said(
     (fact,) = turned.remembered
     assert (fact.memory, fact.points) == ("old", ())
     assert fact.left_out[0].startswith("all 3 trials: remembered for loss (minimize), and cannot")
+    assert "none of its 3 trials can be used" in told(fact)[0]
     assert Translator(turned.config.space).dataset(turned.book.history).sources == ()
     turned.close("over")
     assert open_new(table, metric=TURNED).remembered == ()

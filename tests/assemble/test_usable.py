@@ -2,7 +2,7 @@
 
 import pytest
 
-from tuner.assemble.usable import check_goal
+from tuner.assemble.usable import check_goal, fates
 from tuner.config import read_config
 from tuner.errors import UsageError
 from tuner.study import Finished, History, Opened, Record, Suggested
@@ -35,3 +35,17 @@ def test_a_ledger_that_does_not_say_its_metric_goes_on():
 
     with pytest.raises(UsageError, match="kept the smallest loss"):
         check_goal(kept({"metric": METRIC}), now("maximize"))
+
+
+def test_a_failed_trial_is_none_that_another_metric_makes_useless():
+    history = kept({"metric": METRIC})
+    at = "2026-01-01T00:00:00Z"
+    crash = Finished(trial=2, attempt=1, state="failed", failure="crash")
+    for number, fact in enumerate((Suggested(trial=2, point={"x": 0.1}, method="sobol"), crash), 4):
+        history.apply(Record(number, at, 9.0, "worker", fact))
+    metric = {"name": "size", "goal": "minimize"}
+    config = read_config({"metric": metric, "parameters": PARAMETERS, "runner": {"type": "manual"}})
+
+    assert fates(history, config, ()) == (
+        "none of 1 old trial measured size: they teach nothing now",
+    )

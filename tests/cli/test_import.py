@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tuner import Study
+from tuner.assemble import importing
+from tuner.config import read_config
 from tuner.ledger import Disk, read_study
 
 FIXTURES = Path(__file__).parents[1] / "interop" / "fixtures"
@@ -257,6 +259,28 @@ def test_what_had_to_hold_there_has_to_hold_here_and_what_cannot_is_said(here, t
     assert "constraints: ms <= 20, as it was there" in done.stderr
     assert "require a + y <= 1.5 is not taken over" in done.stderr
     assert json.loads(tuner("best", "new", "--format", "json").stdout)["id"] == 2
+
+
+def test_conditions_that_all_hold_here_are_looked_at_together(here, tuner, monkeypatch):
+    looks = []
+
+    def read(node):
+        looks.append(node)
+        return read_config(node)
+
+    monkeypatch.setattr(importing, "read_config", read)
+    with Study.create(
+        parameters={"x": {"type": "float", "min": 0, "max": 1}},
+        metric={"name": "loss", "goal": "minimize"},
+        require=[f"x <= 1.{place}" for place in range(20)],
+        path="old",
+    ) as study:
+        study.add({"x": 0.5}, {"loss": 1.0})
+
+    tuner("import", "old", "--to", "new")
+
+    assert len(read_study(here / "new").history.config["require"]) == 20
+    assert len(looks) <= 3
 
 
 def test_a_bound_on_what_no_trial_measured_is_not_taken_over(here, tuner):

@@ -428,3 +428,16 @@ def test_hostile_words_reach_the_terminal_without_their_magic(tuner, tmp_path, w
             assert not set("\x1b\x07") & set(printed)
         else:
             assert printed.isprintable(), (verb, rest)
+
+
+def test_a_trial_is_shown_where_the_configuration_is_of_another_version(
+    tuner, tmp_path, write_study, facts
+):
+    parameters = {"x": {"type": "simplex", "min": 0.0, "max": 1.0}}
+    told = [
+        replace(facts[0], config={**facts[0].config, "parameters": parameters}),
+        Suggested(trial=1, point={"x": 0.5}, method="memory"),
+    ]
+    study = write_study(tmp_path / "newer", told)
+
+    assert "memory" in tuner("show", study, 1).stdout

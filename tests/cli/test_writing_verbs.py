@@ -307,7 +307,8 @@ def test_the_doctor_names_optional_libraries_that_are_there_and_says_how_to_get_
 def test_one_trial_is_ended_and_the_study_goes_on(tuner, study):
     tuner("retry", study, 4)
 
-    assert "trial 4 will not run" in tuner("stop", study, 4).stderr
+    assert tuner("stop", study, 4, "04").stderr.count("trial 4 will not run") == 1
+    assert read_study(study).history.orphans == 0
     assert "trial 6 is asked to end" in tuner("stop", study, 6).stderr
 
     history = read_study(study).history

@@ -200,6 +200,8 @@ def test_bounds_on_outcomes_are_taken_over_and_relative_ones_are_named(body, rea
         ),
         ({"inequality": "width is even"}, None),
         ({"constraint_dict": [], "bound": 1}, None),
+        ({"constraint_dict": {"layers/2": 1.0, "width": 1.0}, "bound": 1}, None),
+        ({"lower_name": "width", "upper_name": "layers/2"}, None),
     ],
 )
 def test_constraints_of_the_space_become_conditions_of_ours(body, read, node, text):

@@ -271,3 +271,22 @@ def test_ones_and_zeros_among_truths_are_truths(table):
 
     assert [t.point.get("amp") for t in old.trials] == [True, False, True, False, None]
     assert [t.point["layers"] for t in old.trials] == [1, 0, 1, 0, 1]
+
+
+def test_points_in_a_text_say_nothing_of_the_numbers(table):
+    old = read_old(
+        table("note;width;loss\n1.234.567;1;1.234\nx;2;1.345\ny;3;2.125\n"), metric="loss"
+    )
+
+    assert [t.metrics["loss"] for t in old.trials] == [1.234, 1.345, 2.125]
+    assert not any("thousands" in note for note in old.notes)
+
+
+def test_numbers_with_points_are_not_said_to_be_texts(table):
+    old = read_old(
+        table("size;lr;loss\n1.234.567;0.5;1.234\n2.345.678;0.25;1.345\n"), metric="loss"
+    )
+
+    assert [t.metrics["loss"] for t in old.trials] == [1.234, 1.345]
+    [said] = [note for note in old.notes if "is taken as a text" in note]
+    assert said.startswith("size: 1.234.567 is taken as a text, for lr has decimal points")

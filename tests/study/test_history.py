@@ -18,6 +18,7 @@ from tuner.study import (
     TrialState,
     Unknown,
 )
+from tuner.study.foretold import kept
 
 CONFIG = {"metric": {"name": "loss", "goal": "minimize"}}
 
@@ -316,3 +317,20 @@ def test_points_come_in_the_order_of_suggestion(write):
 def test_a_ledger_without_configuration_says_so(write):
     with pytest.raises(UsageError, match="does not say rightly what the metric"):
         write(suggested(1)).metric  # noqa: B018
+
+
+def test_results_are_not_held_against_what_was_foretold_of_another_metric(write):
+    foreseen = {"mean": 0.5, "sd": 0.1}
+    history = write(opened(), suggested(1, **foreseen), started(1))
+    write(finished(1, metrics={"loss": 0.45, "size": 900.0}))
+    assert kept(history) == (1, 1)
+
+    write(
+        Reconfigured(
+            config={"metric": {"name": "size", "goal": "minimize"}}, config_hash="i", diff=()
+        )
+    )
+    assert kept(history) == (0, 0)
+
+    write(suggested(2, mean=900.0, sd=9.0), started(2), finished(2, metrics={"size": 905.0}))
+    assert kept(history) == (1, 1)

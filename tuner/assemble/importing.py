@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,7 +115,17 @@ def _bounded(old: "OldStudy", plain: dict[str, Any]) -> tuple[StudyConfig, list[
             bounds.append(("constraints", str(each), asdict(each)))
         else:
             notes.append(f"constraint {each} is not taken over: no trial has measured it")
-    for section, text, node in (*bounds, *(("require", text, text) for text in old.require)):
+    wanted = [*bounds, *(("require", text, text) for text in old.require)]
+    whole = dict(plain)
+    for section, _, node in wanted:
+        whole[section] = [*whole.get(section, ()), node]
+    with suppress(ConfigError):  # mostly nothing is wrong, and each look at a space takes time
+        config = read_config(whole)
+        return config, [
+            *notes,
+            *(f"{section}: {text}, as it was there" for section, text, _ in wanted),
+        ]
+    for section, text, node in wanted:
         wider = {**plain, section: [*plain.get(section, ()), node]}
         try:
             config = read_config(wider)

@@ -148,6 +148,7 @@ class _Learning:
                 metric=metric.name,
                 goal=metric.goal,
                 left_out=(f"all {len(fact.points):,} trials: {why}",),
+                unused=len(fact.points) + fact.unused,
             )
 
     def _read(self, asked: MemorySpec, name: str | None = None) -> Remembered:

@@ -28,7 +28,7 @@ def end(opening: Opening, *numbers: int) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such trial, it has ended, or a person runs it by hand.
     """
-    trials = [_trial(opening.book, number) for number in numbers]
+    trials = [_trial(opening.book, number) for number in dict.fromkeys(numbers)]
     for trial in trials:
         if not trial.open:
             raise UsageError(f"trial {trial.id} has ended: it is {trial.state}")

@@ -9,7 +9,7 @@ from tuner.errors import UsageError
 from tuner.space import Space
 from tuner.space.older import NO_DEFAULT
 from tuner.space.space import AS_IT_IS
-from tuner.study import History, Metric
+from tuner.study import History, Metric, TrialState
 
 
 def space_changed(changes: Sequence[str]) -> bool:
@@ -39,7 +39,11 @@ def fates(history: History, config: StudyConfig, changes: Sequence[str]) -> tupl
 
 
 def _measured(history: History, now: Metric) -> tuple[str, ...]:
-    ended = [trial for trial in history.trials.values() if not trial.open]
+    measuring = (
+        TrialState.COMPLETED,
+        TrialState.STOPPED,
+    )  # a failed one teaches where failures are
+    ended = [trial for trial in history.trials.values() if trial.state in measuring]
     if not ended:
         return ()
     try:

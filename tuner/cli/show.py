@@ -42,7 +42,7 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
         at_work = bool(terminal.alive_workers(reading))
         sections = biography(trial, attempts, reading.history, folder, at_work=at_work)
         if trial.method == "memory":
-            sections["suggested"]["method"] += f": {_whose(reading.history, trial)}"
+            sections["suggested"]["method"] += _whose(reading.history, trial)
         terminal.show(tables.facts(sections, screen_width()))
         if trial.start is not None and trial.start.argv:
             terminal.echo(f"\ncommand\n{command_line(trial.start.argv)}")  # never wrapped
@@ -55,9 +55,14 @@ def show(words: TrialWords, format_: terminal.FormatOption = "table") -> None:
 
 
 def _whose(history: "History", trial: "Trial") -> str:
-    """Say which older study a point is of."""
+    """Say which older study a point is of; nothing where the configuration is of another version."""
     from tuner.config import read_config
+    from tuner.errors import ConfigError
     from tuner.insight.make import what
     from tuner.report import numbers
 
-    return numbers.clean(what(history, read_config(history.config or {}).space, trial.id))
+    try:
+        space = read_config(history.config or {}).space
+    except ConfigError:
+        return ""
+    return f": {numbers.clean(what(history, space, trial.id))}"

@@ -1,12 +1,13 @@
 """What had to hold in a study of Ax: bounds on metrics, and inequalities between parameters. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from tuner.errors import ExpressionError
 from tuner.expression import compile, parse_bound  # noqa: A004  the contract's word
 from tuner.interop.values import number_of
+from tuner.space.birth import NAME
 from tuner.study import Constraint
 
 WRONG = (AttributeError, IndexError, KeyError, TypeError, ValueError, ExpressionError)
@@ -78,13 +79,23 @@ def _inequality(node: Json) -> str:
     if isinstance(node.get("inequality"), str):
         return str(node["inequality"])
     if "lower_name" in node:
-        return f"{node['lower_name']} <= {node['upper_name']}"
+        return " <= ".join(_names([node["lower_name"], node["upper_name"]]))
     bound = number_of(node["bound"])
     if "constraint_dict" in node:
-        weights = {str(name): number_of(weight) for name, weight in node["constraint_dict"].items()}
+        names = _names(node["constraint_dict"])
+        weights = map(number_of, node["constraint_dict"].values())
         terms = [
-            name if weight == 1 else f"{weight!r} * {name}" for name, weight in weights.items()
+            name if weight == 1 else f"{weight!r} * {name}"
+            for name, weight in zip(names, weights, strict=True)
         ]
         return f"{' + '.join(terms)} <= {bound!r}"
     op = "<=" if node["is_upper_bound"] else ">="
-    return f"{' + '.join(node['parameter_names'])} {op} {bound!r}"
+    return f"{' + '.join(_names(node['parameter_names']))} {op} {bound!r}"
+
+
+def _names(names: Collection[object]) -> list[str]:
+    """Give names that an expression reads as they are: `x/2` would be half of x."""
+    found = [name for name in map(str, names) if NAME.fullmatch(name)]
+    if len(found) < len(names):
+        raise ValueError(names)
+    return found

@@ -80,7 +80,8 @@ def read_sheet(path: Path) -> Sheet:
 def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
     """Write decimal commas as points, in place, and say so; none where the table has points already.
 
-    A point parts thousands in all of the table where one cell leaves no doubt: 1.234,5 or 1.234.567.
+    A point parts thousands in all of the table where one cell of a column of numbers leaves no doubt:
+    1.234,5 or 1.234.567.
 
     Example:
         >>> rows = [{"lr": "0,1", "opt": "a,b"}, {"lr": "1e-3", "opt": "c"}]
@@ -88,11 +89,7 @@ def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
         (['read with decimal commas: lr'], {'lr': '0.1', 'opt': 'a,b'})
     """
     cells = {name: [row[name].strip() for row in rows if name in row] for name in columns}
-    dots = any(
-        DOTTED.fullmatch(cell) and not POINTED.fullmatch(cell)
-        for found in cells.values()
-        for cell in found
-    )
+    dots = any(map(_parts_thousands, cells.values()))
 
     def foreign(cell: str) -> bool:
         return bool(COMMA.fullmatch(cell) or (dots and DOTTED.fullmatch(cell)))
@@ -116,7 +113,11 @@ def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
     )
     if pointed is not None:
         why = f"for {pointed} has decimal points; {ONE_WAY}"
-        return [f"{', '.join(numeric)}: {commas[numeric[0]][0]} is taken as a text, {why}"]
+        texts = {
+            name: [cell for cell in commas[name] if not POINTED.fullmatch(cell)] for name in numeric
+        }
+        texts = {name: found for name, found in texts.items() if found}
+        return [f"{', '.join(texts)}: {next(iter(texts.values()))[0]} is taken as a text, {why}"]
     for name in numeric:
         for row in rows:
             if name in row and foreign(row[name].strip()):
@@ -125,6 +126,14 @@ def _pointed(rows: list[dict[str, str]], columns: tuple[str, ...]) -> list[str]:
     if dots:
         notes.append("read with points between thousands")
     return [*notes, *_doubtful({name: commas[name] for name in numeric})]
+
+
+def _parts_thousands(cells: Sequence[str]) -> bool:
+    """Say whether a column of numbers has one that can only have points between thousands."""
+    if not any(DOTTED.fullmatch(cell) and not POINTED.fullmatch(cell) for cell in cells):
+        return False
+    ways = (DOTTED, COMMA, PLAIN)
+    return mostly_numbers([any(way.fullmatch(cell) for way in ways) for cell in cells])
 
 
 def _doubtful(commas: Mapping[str, Sequence[str]]) -> Iterator[str]:

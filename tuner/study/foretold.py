@@ -8,9 +8,12 @@ NORMAL_95 = 1.959963984540054
 
 
 def z_score(trial: Trial, history: History) -> float | None:
-    """Say by how many foretold standard deviations the result missed the foretold mean."""
+    """Say by how many foretold standard deviations the result missed the foretold mean.
+
+    None where nothing was foretold, or of the metric of before.
+    """
     origin, value = trial.suggestion, trial.metrics.get(history.metric.name)
-    if value is None or origin.mean is None or not origin.sd:
+    if value is None or origin.mean is None or not origin.sd or trial.id <= history.foretold_after:
         return None
     return (value - origin.mean) / origin.sd
 

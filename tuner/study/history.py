@@ -24,7 +24,7 @@ from tuner.study.facts import (
     Started,
     Suggested,
 )
-from tuner.study.metric import Constraint, Metric, constraints_of, metric_of, picks
+from tuner.study.metric import Constraint, Metric, constraints_of, measured, metric_of, picks
 from tuner.study.trial import Trial, TrialState
 
 RUNNING, FAILED = TrialState.RUNNING, TrialState.FAILED
@@ -49,6 +49,7 @@ class History:
             what is measured.
         picked: (metric, goal) by which `reduce: best` picked values that trials have; not those told.
         memories: what older studies taught, by name; those that were put aside are gone.
+        foretold_after: id of the last trial of which another metric was foretold, if anything was.
         workers: who opened the study and has not closed it, dead processes included, and when.
     """
 
@@ -77,7 +78,7 @@ class History:
         self._leader = ""  # whose time counts while several processes work
         self._session_s: dict[str, float] = {}  # by worker
         self._open: dict[int, Trial] = {}
-        self._highest = 0  # id of a trial
+        self._highest = self.foretold_after = 0  # ids of trials
 
     @classmethod
     def replay(cls, records: Iterable[Record]) -> "History":
@@ -117,6 +118,8 @@ class History:
         self.workers[record.worker] = record
 
     def _configured(self, config: Mapping[str, Any], digest: str) -> None:
+        if measured(config) != measured(self.config or {}):
+            self.foretold_after = self._highest
         self.config, self.config_hash = config, digest
         self._picks = picks(config)
         self.revised += 1

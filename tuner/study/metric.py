@@ -85,6 +85,14 @@ def metric_of(config: Mapping[str, Any]) -> Metric:
     return metric
 
 
+def measured(config: Mapping[str, Any]) -> str | None:
+    """Name the metric; None where nothing says it."""
+    try:
+        return metric_of(config).name
+    except UsageError:
+        return None
+
+
 def picks(config: Mapping[str, Any]) -> tuple[str, str] | None:
     """Give the metric and the goal by which one of several values is picked; None where none is."""
     try:
