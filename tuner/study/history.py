@@ -2,8 +2,7 @@
 
 Duplicate record numbers are dropped (a writer that could not confirm a write repeats it under the
 same number). A finished trial is never changed in place, so a `snapshot` is cheap and safe to read
-from another thread. A fact about a trial nobody suggested, and a memory whose points and gains do not go
-together, are counted in `orphans` and ignored.
+from another thread. Facts about a trial nobody suggested, and memories torn apart, count as `orphans`.
 """
 
 import math

@@ -89,12 +89,15 @@ class RememberingSurrogate:
     def ground(self, dataset: Dataset) -> Ground | None:
         """Give what this study's process stands on; None where it does as well on nothing."""
         past = self._remembered(dataset)
-        grounds = [past.ground]
-        if past.mode == "auto":
-            if not past.basis.names:
-                return None  # they say the same everywhere
-            grounds.insert(0, Ground(basis=self.own.agreeing(dataset, past.basis)))
-        return self.own.telling_most(dataset, grounds)
+        if past.mode != "auto":
+            return self.own.telling_most(dataset, [past.ground])
+        if not past.basis.names:
+            return None  # they say the same everywhere
+        each = Ground(basis=self.own.agreeing(dataset, past.basis))
+        more = (
+            [past.ground] if self.own.can_judge(dataset) else []
+        )  # a fit that is not needed before
+        return self.own.telling_most(dataset, [each, *more])
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""

@@ -173,7 +173,7 @@ class SingleTaskSurrogate:
         told = [
             foretold(*self.settled(dataset, each)[1].left_out()) for each in (NOTHING, *grounds)
         ]
-        best = int(np.argmax(told))
+        best = int(np.argmax(np.nan_to_num(told, nan=-np.inf)))
         return grounds[best - 1] if best else None
 
     def can_judge(self, dataset: Dataset) -> bool:
