@@ -53,6 +53,7 @@ CREATE TABLE study_system_attributes (study_id INTEGER, key TEXT, value_json TEX
 CREATE TABLE trials (trial_id INTEGER, number INTEGER, study_id INTEGER, state TEXT);
 CREATE TABLE trial_params
     (trial_id INTEGER, param_name TEXT, param_value FLOAT, distribution_json TEXT);
+CREATE TABLE trial_system_attributes (trial_id INTEGER, key TEXT, value_json TEXT);
 CREATE TABLE trial_values (trial_id INTEGER, objective INTEGER, value FLOAT, value_type TEXT);
 CREATE TABLE trial_intermediate_values
     (trial_id INTEGER, step INTEGER, intermediate_value FLOAT, intermediate_value_type TEXT);
