@@ -322,6 +322,15 @@ def test_one_trial_is_ended_and_the_study_goes_on(tuner, study):
     assert "asked to stop: 1 running" in tuner("stop", study).stderr
 
 
+def test_a_trial_that_is_ended_while_it_waits_has_never_begun(tuner, study):
+    tuner("enqueue", study, "lr=0.05", "optimizer=adamw")
+    number = read_study(study).history.next_id - 1
+
+    tuner("stop", study, number)
+
+    assert "\nnever begun\n  ended" in tuner("show", study, number).stdout
+
+
 def test_what_was_handed_out_is_ended_by_who_has_it(tuner, study):
     number = json.loads(tuner("ask", study, "--format", "json").stdout)["id"]
 

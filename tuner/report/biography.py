@@ -84,7 +84,8 @@ def biography(
         "suggested": _origin(trial, history),
     }
     for attempt in attempts:
-        sections[f"attempt {attempt.start.attempt}"] = _attempt(attempt)
+        number = attempt.start.attempt
+        sections[f"attempt {number}" if number else "never begun"] = _attempt(attempt)
     return sections
 
 
@@ -172,8 +173,10 @@ def _attempt(attempt: Attempt) -> dict[str, str]:
     start, finish = attempt.start, attempt.finish
     if start.pid:
         rows = {"started": attempt.started_at, "host": f"{start.host} pid {start.pid}"}
-    else:
+    elif attempt.started_at:
         rows = {"asked for": attempt.started_at, "host": start.host}
+    else:  # it ended without having begun here
+        rows = {}
     if start.devices:
         rows["devices"] = ", ".join(start.devices)
     if finish is None:
