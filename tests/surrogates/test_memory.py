@@ -465,3 +465,18 @@ def test_auto_stands_on_what_foretells_the_results_best(surrogate, learning, cas
 def test_before_enough_is_measured_auto_trusts_the_older_studies_one_by_one(surrogate, learning):
     for count in range(2, JUDGED):
         assert surrogate.ground(learning(count, source(noise))).basis.names == ("old",)
+
+
+def test_what_foretells_best_is_judged_once_for_an_anchor(surrogate, learning, monkeypatch):
+    judged = []
+    monkeypatch.setattr(
+        single_task, "foretold", lambda *told: judged.append(told) or foretold(*told)
+    )
+    old = source(hill)
+    first, next_one = (learning(count, old) for count in (12, 17))
+
+    chosen = [surrogate.ground(first), surrogate.ground(replace(first, pending=rows(1, 60)))]
+    assert len(judged) == 3
+    surrogate.ground(next_one)
+    assert len(judged) == 6
+    assert chosen[0].key == chosen[1].key == surrogate.ground(first).key

@@ -1,6 +1,6 @@
 """How the acting verbs get at a study: by folder, ledger, configuration, or the one written last."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +50,23 @@ def at_desk(study: str | None) -> "Iterator[Desk]":
 def trial_of(opening: "Opening", word: str) -> "Trial":
     """Find a trial by id, `best` or `last`, or say which there are."""
     return terminal.pick(opening.book.history, word)
+
+
+def study_and_names(
+    words: Sequence[str], names: Callable[[str], bool]
+) -> tuple[str | None, list[str]]:
+    """Part `[STUDY] NAME…`, NAME what names trials; a first word that does is no study.
+
+    Example:
+        >>> (
+        ...     study_and_names(["runs/a", "12", "x"], str.isdecimal),
+        ...     study_and_names([], str.isdecimal),
+        ... )
+        (('runs/a', ['12', 'x']), (None, []))
+    """
+    if not words or names(words[0]):
+        return None, list(words)
+    return words[0], list(words[1:])
 
 
 def study_first(words: list[str]) -> tuple[str | None, list[str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.desks import trial_of, visiting
+from tuner.cli.desks import study_and_names, trial_of, visiting
 from tuner.errors import UsageError
 from tuner.study.facts import Failure
 
@@ -49,15 +49,13 @@ def retry(
 
 def _parted(words: Sequence[str]) -> tuple[str | None, list[str]]:
     """Part `[STUDY] ID…`; a word that names trials is no study."""
-    first, *rest = words
-    named = words if _names_trials(first) else rest
-    study = None if _names_trials(first) else first
+    study, named = study_and_names(words, _names_trials)
     wrong = next((word for word in named if not _names_trials(word)), None)
     if not named or wrong is not None:
         said = "which trials?" if wrong is None else f"{wrong!r} names no trial;"
         known = ", ".join(CLASSES)
         raise UsageError(f"{said} give ids, or one of {known}", hint="`tuner trials` lists them")
-    return study, list(named)
+    return study, named
 
 
 def _names_trials(word: str) -> bool:

@@ -1,12 +1,11 @@
 """`tuner stop`: stop a study that is running, or trials of it."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from tuner.cli import terminal
-from tuner.cli.desks import trial_of, visiting
+from tuner.cli.desks import study_and_names, trial_of, visiting
 from tuner.errors import UsageError
 
 
@@ -37,7 +36,10 @@ def stop(
     """
     from tuner.assemble import steering
 
-    study, named = _parted(words or [])
+    study, named = study_and_names(words or [], str.isdecimal)
+    wrong = next((word for word in named if not word.isdecimal()), None)
+    if wrong is not None:
+        raise UsageError(f"{wrong!r} is no id of a trial", hint="`tuner trials` lists them")
     if now and named:
         raise UsageError("a trial is always ended at once", hint="leave --now away")
     with visiting(study) as opening:
@@ -47,13 +49,3 @@ def stop(
         with opening.book.turn():
             said = steering.end(opening, *(trial_of(opening, word).id for word in named))
     terminal.say_all(said)
-
-
-def _parted(words: Sequence[str]) -> tuple[str | None, Sequence[str]]:
-    """Part `[STUDY] [ID…]`."""
-    whole = bool(words) and not words[0].isdecimal()
-    study, named = (words[0], words[1:]) if whole else (None, words)
-    wrong = next((word for word in named if not word.isdecimal()), None)
-    if wrong is not None:
-        raise UsageError(f"{wrong!r} is no id of a trial", hint="`tuner trials` lists them")
-    return study, list(dict.fromkeys(named))

@@ -100,6 +100,7 @@ class SingleTaskSurrogate:
         self._engine = engine
         self._memo: OrderedDict[tuple[object, ...], Inferred] = OrderedDict()
         self._bases: dict[object, tuple[Basis | None, list[Source]]] = {}
+        self._judged: tuple[list[Inferred], int] = ([], 0)
 
     def at_work(self, dataset: Dataset) -> AbstractContextManager[None]:
         """Set threads for a dataset, and put them back."""
@@ -170,10 +171,12 @@ class SingleTaskSurrogate:
         """
         if not self.can_judge(dataset):
             return grounds[0]
-        told = [
-            foretold(*self.settled(dataset, each)[1].left_out()) for each in (NOTHING, *grounds)
-        ]
-        best = int(np.argmax(np.nan_to_num(told, nan=-np.inf)))
+        rivals = (NOTHING, *grounds)
+        judged = [self._inferred(dataset, self._first, 0, each) for each in rivals]
+        if list(map(id, judged)) != list(map(id, self._judged[0])):  # once for an anchor
+            told = [foretold(*self.settled(dataset, each)[1].left_out()) for each in rivals]
+            self._judged = (judged, int(np.argmax(np.nan_to_num(told, nan=-np.inf))))
+        best = self._judged[1]
         return grounds[best - 1] if best else None
 
     def can_judge(self, dataset: Dataset) -> bool:
