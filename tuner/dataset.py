@@ -56,7 +56,7 @@ class Source:
     noise_sd: Floats | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
     """Everything a surrogate may know: n trials, d columns, p pending trials, m outcomes.
 

@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_info
 from tuner.errors import FitError
 from tuner.space.encoding import Column
 from tuner.surrogates.botorch import BotorchEngine, TorchPosterior
-from tuner.surrogates.engine import NumpyEngine
+from tuner.surrogates.engine import FEWEST_KEPT, NumpyEngine
+from tuner.surrogates.exact import ExactGPs
 from tuner.surrogates.fitting import Evidence, LogPosterior, fit
 from tuner.surrogates.make import Engines, make_surrogate
 from tuner.surrogates.spec import GaussianProcess
@@ -114,6 +115,79 @@ def test_engines_believe_the_same_at_every_point(several):
     assert first.variance.shape == (3, 33)
     same(first.mean, second.mean)
     same(first.variance, second.variance)
+
+
+@pytest.mark.parametrize("settled", [FEWEST_KEPT, 37, 40])
+def test_settled_rows_first_and_then_the_others_is_all_rows_at_once(several, settled):
+    evidences, thetas = several
+    X = places(20)
+
+    whole, likelihoods = ExactGPs.of(evidences, thetas)
+    parted = [replace(evidence, settled=settled) for evidence in evidences]
+    ours, our_likelihoods = NumpyEngine().posterior(parted, thetas)
+
+    same(our_likelihoods, likelihoods)
+    same(ours.whiten, whole.whiten)
+    same(ours.look(X).mean, whole.look(X).mean)
+    same(ours.look(X).variance, whole.look(X).variance)
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """How many rows each set of processes had that was made since."""
+    made, of = [], ExactGPs.of
+    monkeypatch.setattr(ExactGPs, "of", lambda *a: made.append(len(a[0][0].y)) or of(*a))
+    return made
+
+
+def test_what_is_kept_of_settled_rows_saves_time_and_changes_nothing(several, made):
+    evidences, thetas = several
+    engine = NumpyEngine()
+
+    def whiten(engine, evidences, rows):
+        parts = [replace(e, X=e.X[:rows], y=e.y[:rows], settled=36) for e in evidences]
+        return engine.posterior(parts, thetas)[0].whiten
+
+    kept = [whiten(engine, evidences, rows) for rows in (36, 38, 40)]
+
+    assert made == [36, 36, 36, 36, 38, 40]  # the settled rows of each process, once
+    other = [replace(e, X=e.X[::-1]) for e in evidences]
+    np.testing.assert_array_equal(whiten(engine, other, 40), whiten(NumpyEngine(), other, 40))
+    for rows, old in zip((36, 38, 40), kept, strict=True):
+        np.testing.assert_array_equal(old, whiten(NumpyEngine(), evidences, rows))
+
+
+@pytest.mark.parametrize("known", [{"noise_var": np.full(40, 0.1)}, {"settled": 5}], ids=str)
+def test_nothing_is_kept_where_noise_is_known_or_little_would_be_saved(several, known, made):
+    evidences, thetas = several
+
+    NumpyEngine().posterior([replace(e, **({"settled": 36} | known)) for e in evidences], thetas)
+
+    assert made == [40]
+
+
+def test_only_the_last_sets_of_settled_rows_are_kept(several, made):
+    evidences, thetas = several
+    engine = NumpyEngine()
+
+    def ask(settled):
+        made.clear()
+        engine.posterior([replace(e, settled=settled) for e in evidences], thetas)
+        return made.count(settled)
+
+    assert [ask(settled) for settled in (33, 34, 33, 34)] == [3, 3, 0, 0]
+    assert [ask(settled) for settled in (35, 34, 33)] == [3, 0, 3]
+
+
+def test_at_its_own_rows_a_process_expects_what_the_kernel_says(several):
+    gps, _ = NumpyEngine().posterior(*several)
+    X = several[0][0].X
+
+    same(gps.means(X), gps.look(X).mean[:, :, 0])
+    same(gps.only([2, 0, 1]).means(X), gps.look(X).mean[[2, 0, 1], :, 0])
+    given = gps.given(X[:2] + 0.01, np.ones((3, 2, 1)))
+    everything = np.vstack([X, X[:2] + 0.01])
+    same(given.means(everything), given.look(everything).mean[:, :, 0])
 
 
 @pytest.mark.gpu

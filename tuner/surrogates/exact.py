@@ -40,6 +40,7 @@ class ExactGPs(Rows):
         noise: (m,) variance of a measurement, the median where each has its own.
         centre: (m,) prior mean.
         white: (m, n, s) whitened outcomes.
+        fitted: (m, n) what is expected at the rows; None once something was conditioned on.
         basis: what older studies believe, None where there are none.
     """
 
@@ -49,13 +50,22 @@ class ExactGPs(Rows):
     noise: Floats
     centre: Floats
     white: Floats
+    fitted: Floats | None
     basis: Basis | None
 
     @classmethod
     def of(
-        cls, evidences: Sequence[Evidence], thetas: Sequence[Floats]
+        cls,
+        evidences: Sequence[Evidence],
+        thetas: Sequence[Floats],
+        heads: Sequence[Floats] | None = None,
     ) -> tuple["ExactGPs", Floats]:
         """Build the posteriors of m processes, each with its evidence of the same rows.
+
+        Args:
+            evidences: one a process.
+            thetas: hyperparameters as `LogPosterior` has them.
+            heads: of each `whiten` (r, r) of its first r rows, where that is known.
 
         Returns:
             The processes, believed alike, and the log likelihood (m,) of each.
@@ -71,12 +81,14 @@ class ExactGPs(Rows):
         S = 0 if basis is None else len(basis.names)
         loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
         P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
-        whiten, noise = np.empty((m, n, n)).swapaxes(1, 2), np.empty(m)
+        whiten, noise = np.empty((m, n, n)).swapaxes(1, 2), np.empty((m, n))
         for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
-            variance = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
-            noise[i] = np.median(variance)
-            leant = (P * loads[i]) @ P.T if S else 0.0
-            whiten[i] = _whitened(A[i], faces[i], output[i], variance, leant)
+            noise[i] = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
+            leant = (P * loads[i]) @ P.T if S else None
+            if heads is None:
+                whiten[i] = _whitened(A[i], faces[i], output[i], noise[i], leant)
+            else:
+                _continued(whiten[i], heads[i], A[i], faces[i], output[i], noise[i])
         white = whiten @ np.array([[e.y, np.ones(n)] for e in evidences]).swapaxes(1, 2)
         y, ones = np.moveaxis(white, 2, 0)
         centre = np.einsum("mn,mn->m", ones, y) / np.einsum("mn,mn->m", ones, ones)
@@ -84,6 +96,7 @@ class ExactGPs(Rows):
         log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
         squared = np.einsum("mns,mns->m", white, white)
         likelihood = -0.5 * (squared + log_det + n * math.log(2 * math.pi))
+        weights = whiten.swapaxes(1, 2) @ white
         gps = cls(
             features=features,
             share=np.full(m, 1.0 / m),
@@ -92,11 +105,12 @@ class ExactGPs(Rows):
             faces=faces,
             inverse_scale=inverse_scale,
             output=output,
-            noise=noise,
+            noise=np.median(noise, axis=1),
             centre=centre,
             whiten=whiten,
             white=white,
-            weights=whiten.swapaxes(1, 2) @ white,
+            fitted=[e.y for e in evidences] - noise * weights[:, :, 0],
+            weights=weights,
             basis=basis,
             loads=loads,
             P=P,
@@ -109,7 +123,8 @@ class ExactGPs(Rows):
 
     def only(self, rows: Sequence[int]) -> "ExactGPs":
         """Give some of the processes, with their shares in proportion."""
-        index = np.asarray(rows)
+        everyone = list(rows) == list(range(len(self.share)))  # nothing to copy
+        index = slice(None) if everyone else np.asarray(rows)
         share = self.share[index]
         return ExactGPs(
             features=self.features,
@@ -123,6 +138,7 @@ class ExactGPs(Rows):
             centre=self.centre[index],
             whiten=self.whiten.swapaxes(1, 2)[index].swapaxes(1, 2),
             white=self.white[index],
+            fitted=None if self.fitted is None else self.fitted[index],
             weights=self.weights[index],
             basis=self.basis,
             loads=self.loads[index],
@@ -149,6 +165,8 @@ class ExactGPs(Rows):
     def means(self, X: Floats) -> Floats:
         """Give (m, k) what is expected at X (k, d), first version: at less cost than a look."""
         A = self.features.of(X) * self.inverse_scale[:, None, :]
+        if self.fitted is not None and np.array_equal(A, self.A):
+            return self.fitted
         found = np.empty(A.shape[:2])
         for block in blocks(len(X)):
             kernel, _ = matern(between(A[:, block], self.faces))
@@ -175,16 +193,13 @@ class ExactGPs(Rows):
         A, _, V, leaning = self._seen(X)
         C = self._prior(A, leaning, A, leaning) - V @ V.swapaxes(1, 2)
         m, n, p = len(C), self.A.shape[1], len(X)
-        whiten = np.zeros((m, n + p, n + p)).swapaxes(1, 2)
-        whiten[:, :n, :n] = self.whiten
+        whiten = np.empty((m, n + p, n + p)).swapaxes(1, 2)
         for i in range(m):
             C[i].flat[:: p + 1] += CERTAIN * self.output[i]
-            whiten[i, n:, n:] = lapack.dtrtri(factor(C[i]), lower=1, overwrite_c=1)[0]
-        corner = whiten[:, n:, n:]
-        whiten[:, n:, :n] = -corner @ (V @ self.whiten)
+            _border(whiten[i], self.whiten[i], V[i], C[i])
         old = np.broadcast_to(self.white, (m, n, values.shape[2]))
         rest = values - self.centre[:, None, None] - V @ old
-        white = np.concatenate([old, corner @ rest], axis=1)
+        white = np.concatenate([old, whiten[:, n:, n:] @ rest], axis=1)
         return ExactGPs(
             features=self.features,
             share=self.share,
@@ -197,6 +212,7 @@ class ExactGPs(Rows):
             centre=self.centre,
             whiten=whiten,
             white=white,
+            fitted=None,
             weights=whiten.swapaxes(1, 2) @ white,
             basis=self.basis,
             loads=self.loads,
@@ -231,7 +247,7 @@ class ExactGPs(Rows):
 
 
 def _whitened(
-    A: Floats, faces: Floats, output: float, variance: Floats | float, leant: Floats | float
+    A: Floats, faces: Floats, output: float, variance: Floats, leant: Floats | None
 ) -> Floats:
     """Give the inverse of the Cholesky factor of one process's covariance of its rows."""
     n = len(A)
@@ -240,6 +256,39 @@ def _whitened(
         K[block, block.start :], _ = matern(between(A[block], faces[:, block.start :]))
     K *= output
     K.flat[:: n + 1] = output + variance
-    K += leant
+    if leant is not None:
+        K += leant
     inverse: Floats = lapack.dtrtri(factor(K), lower=1, overwrite_c=1)[0]
     return inverse
+
+
+def _continued(
+    whiten: Floats, head: Floats, A: Floats, faces: Floats, output: float, variance: Floats
+) -> None:
+    """Write the same into `whiten` (n, n) where that of the first rows, `head` (r, r), is known."""
+    n, r = len(A), len(head)
+    K, _ = matern(between(A[r:], faces))
+    K *= output
+    C = K[:, r:]
+    C.flat[:: n - r + 1] = output + variance[r:]
+    V = times(K[None, :, :r].copy(), head[None], transposed=True)[0]
+    _border(whiten, head, V, C - V @ V.T)
+
+
+def _border(whiten: Floats, head: Floats, V: Floats, C: Floats) -> None:
+    """Write into `whiten` (r + p, r + p) how r rows that are known and p others are whitened.
+
+    Args:
+        whiten: what is written to.
+        head: (r, r) inverse factor of the rows that are known.
+        V: (p, r) covariances with those, whitened.
+        C: (p, p) covariance of the others given those.
+    """
+    r = len(head)
+    whiten[:r, :r] = head
+    whiten[:r, r:] = 0.0
+    if not len(C):
+        return
+    corner = lapack.dtrtri(factor(C), lower=1, overwrite_c=1)[0]
+    whiten[r:, r:] = corner
+    whiten[r:, :r] = -corner @ times(V[None].copy(), head[None])[0]

@@ -42,6 +42,7 @@ class Evidence:
     Attributes:
         noise_var: (n,) known variances; None to estimate one for all rows.
         noise_floor: least variance that may be estimated; 1e-4 keeps the matrix well conditioned.
+        settled: leading rows that mostly stay as they are while a few more become known.
         basis: what older studies believe; None where there are none.
     """
 
@@ -50,6 +51,7 @@ class Evidence:
     y: Floats
     noise_var: Floats | None = None
     noise_floor: float = 1e-4
+    settled: int = 0
     basis: Basis | None = None
 
 

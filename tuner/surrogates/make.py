@@ -39,9 +39,9 @@ def make_surrogate(spec: SurrogateSpec) -> Surrogate:
     """Build what `spec` describes."""
     match spec:
         case GaussianProcess():
+            numpy = NumpyEngine()
             return RememberingSurrogate(
-                SingleTaskSurrogate(spec, Engines(spec)),
-                SingleTaskSurrogate(spec, lambda _: NumpyEngine()),
+                SingleTaskSurrogate(spec, Engines(spec)), SingleTaskSurrogate(spec, lambda _: numpy)
             )
         case SparseProcess():
             exact = SingleTaskSurrogate(spec.exact, Engines(spec.exact))

@@ -1,6 +1,7 @@
 """What one model is to learn of a dataset: which rows, in which units, with which noise."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -67,6 +68,7 @@ class Task:
             y=standard[rows],
             noise_var=None if known is None else known[rows],
             noise_floor=LABEL_NOISE if self.what == "survival" else LEAST_NOISE,
+            settled=int((rows < dataset.settled).sum()),
         )
         return evidence, scale
 
@@ -92,12 +94,20 @@ class Task:
             slack = SlackScale.of(raw[rows])
             standard[rows] = slack.apply(raw[rows])
             return slack, standard
-        gains = believable(raw[rows])
-        usual = apart(dataset.X[rows], dataset.columns, gains)
+        gains, usual = _usual(dataset, self.column)
         scale = objective_scale(gains[usual], self.transform)
         standard[rows] = scale.apply(gains)
         standard[dataset.failed] = standard[rows].min()
         return scale, standard
+
+
+@lru_cache(maxsize=2)
+def _usual(dataset: Dataset, column: int) -> tuple[Floats, Indices]:
+    """Give the finite gains, and which of them say what is usual: the same for all that look at them."""
+    raw = dataset.Y[:, column]
+    rows = np.isfinite(raw)
+    gains = believable(raw[rows])
+    return gains, apart(dataset.X[rows], dataset.columns, gains)
 
 
 def _most_telling(standard: Floats, most: int) -> Indices:
