@@ -271,9 +271,9 @@ def test_max_value_entropy_is_botorchs_for_the_same_maxima(make_beliefs, line):
 @pytest.mark.filterwarnings("ignore")
 def test_the_knowledge_gradient_is_what_botorchs_fantasies_gain(make_beliefs, line):
     beliefs = make_beliefs(*line, length_scale=0.2, noise_sd=0.1)
-    gp, at = botorchs(beliefs.objective, *line), GRID[7:200:12]
+    gp, at = botorchs(beliefs.objective, *line), GRID[7:200:16]
     places = torch.tensor(_places(beliefs))
-    sampler = SobolQMCNormalSampler(torch.Size([2048]), seed=5)
+    sampler = SobolQMCNormalSampler(torch.Size([1024]), seed=5)
 
     theirs = []
     for x in at:

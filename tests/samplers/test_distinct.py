@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tuner.errors import SpaceExhaustedError, UsageError
+from tuner.samplers import distinct
 from tuner.samplers.distinct import Distinct
 from tuner.samplers.sobol import SobolSampler
 from tuner.samplers.uniform import UniformSampler
@@ -46,15 +47,16 @@ def test_every_value_of_a_finite_space_comes_once(growing, inner, count):
     assert sorted(p["c"] for p in growing.history.points()) == list(range(100))
 
 
-def test_what_chance_did_not_find_is_taken_from_the_rest_and_it_says_so(growing):
-    space = Space((Int(name="n", min=1, max=20_000),))
-    for value in range(1, 20_001):
-        if value != 7_777:
+def test_what_chance_did_not_find_is_taken_from_the_rest_and_it_says_so(growing, monkeypatch):
+    monkeypatch.setattr(distinct, "MOST_DRAWS_OF_FEW", 20)
+    space = Space((Int(name="n", min=1, max=2_000),))
+    for value in range(1, 2_001):
+        if value != 777:
             growing.put({"n": value})
 
     [last] = Distinct(space, UniformSampler(space)).suggest(growing.history, 1, rng())
 
-    assert last.point == {"n": 7_777}
+    assert last.point == {"n": 777}
     assert last.reason == "few points are left: taken from what has not been tried"
 
 
