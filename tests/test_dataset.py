@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tuner import dataset as room
-from tuner.dataset import Translator, anchor, dataset_of
+from tuner.dataset import FAR, Translator, anchor, dataset_of
 from tuner.space import Choice, Encoding, Float, Int, Space
 from tuner.study import Finished, History, Noted, Opened, Record, Remembered, Started, Suggested
 
@@ -180,6 +180,36 @@ def test_a_stopped_trial_is_never_better_than_the_median_of_the_completed():
 
     assert dataset.Y[:, 0].tolist() == [-1.0, -2.0, -3.0, -2.0, -9.0]
     assert not dataset.failed.any()
+
+
+def test_settled_rows_stay_as_they_are_while_the_median_of_the_completed_moves():
+    study = Study()
+    for loss in (5.0, 6.0, 7.0):
+        study.trial({**ADAM, "lr": loss / 10}, metrics={"loss": loss})
+    study.trial(SGD, "stopped", metrics={"loss": 0.5})
+    for loss in range(8):
+        study.trial({**SGD, "lr": 0.3 + loss / 100}, metrics={"loss": 9.0})
+    before = dataset_of(study.history, SPACE)
+    study.trial({**SGD, "lr": 0.4}, metrics={"loss": 10.0})
+    study.trial({**SGD, "lr": 0.5}, "stopped", metrics={"loss": 0.1})
+
+    after = dataset_of(study.history, SPACE)
+
+    assert before.settled == after.settled == 10
+    assert after.Y[:10].tolist() == before.Y[:10].tolist()
+    assert after.Y[3, 0] == -9.0
+    assert after.Y[-1, 0] == -9.0
+
+
+def test_a_number_of_a_far_wider_space_is_taken_as_just_far():
+    study = Study()
+    study.trial(ADAM, metrics={"loss": 1.0})
+    study.trial({"lr": 1e300, "optimizer": "adam"}, metrics={"loss": 3.0})
+
+    dataset = dataset_of(study.history, SPACE)
+
+    assert dataset.X[1, 0] == 1 + FAR
+    assert dataset.tried[1, 0] > 1 + FAR
 
 
 def test_trials_of_an_older_space_inform_where_they_can_and_are_left_out_where_not():

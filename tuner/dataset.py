@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tuner.numerics.sobol import SobolSequence
 from tuner.space import Space
 from tuner.space.encoding import Column, Encoding
-from tuner.study import Constraint, History, Metric, Remembered, Suggested, Trial, TrialState
+from tuner.study import History, Metric, Remembered, Suggested, Trial, TrialState
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -31,7 +31,7 @@ SPREAD = 256
 """Rows all over the space by which what older studies believe is brought to one scale."""
 
 FAR = 9.0
-"""Ranges that an older study's number may lie outside of ours; what is further is taken as there."""
+"""Ranges that a number of before may lie outside of ours; what is further is taken as there."""
 
 BLAMELESS = frozenset({"infra", "lost", "unstartable"})
 """Failures that say nothing about the point: the machine, not the values, is to blame."""
@@ -157,12 +157,12 @@ class Translator:
         self._learn(known)
         here = [t for t in early if self._rows[t.id][1] is not None]
         trials = here + [t for t in late if self._rows[t.id][1] is not None]
-        Y = _outcomes(trials, metric, constraints)
+        Y = _outcomes(trials, history, len(here))
         names = [metric.name, *(constraint.metric for constraint in constraints)]
         return Dataset(
             columns=self.encoding.columns,
             outcomes=(metric.name, *map(str, constraints)),
-            X=self._matrix(trials),
+            X=self._near(self._matrix(trials)),
             Y=Y,
             noise_sd=_known_errors([[t.noise.get(n, math.nan) for n in names] for t in trials]),
             failed=~np.isfinite(Y[:, 0]),
@@ -187,16 +187,17 @@ class Translator:
             source = Source(
                 name=memory.memory,
                 mode=memory.mode,
-                X=np.where(self._numbers, np.clip(X, -FAR, 1 + FAR), X),
+                X=self._near(X),
                 gains=np.array([memory.gains[i] for i in rows]),
                 noise_sd=_known_errors([memory.errors[i] for i in rows] if memory.errors else []),
             )
             known = self._sources[memory.memory] = (memory, source)
         return known[1]
 
-    @cached_property
-    def _numbers(self) -> Bools:
-        return np.array([column.kind != "category" for column in self.encoding.columns])
+    def _near(self, X: Floats) -> Floats:
+        """Bring nearer what is so far away that distances between the others would drown in rounding."""
+        numbers = np.array([column.kind != "category" for column in self.encoding.columns])
+        return np.where(numbers, np.clip(X, -FAR, 1 + FAR), X)
 
     @cached_property
     def _spread(self) -> Floats:
@@ -265,26 +266,27 @@ def informs(trial: Trial, metric: Metric) -> bool:
     return metric.name in trial.metrics  # what was measured for another metric is no failure
 
 
-def _outcomes(trials: Sequence[Trial], metric: Metric, constraints: Sequence[Constraint]) -> Floats:
+def _outcomes(trials: Sequence[Trial], history: History, settled: int) -> Floats:
     """Give (n, m) gains and slacks, nan for everything that is not a finite number.
 
-    A trial that was stopped early is never better than the median of the completed ones: had it
-    gone on it could have been, but what it measured is not what the others measured.
+    A trial that was stopped early is never better than the median of the completed ones (a settled
+    one: of the settled ones, so that it stays as it is): had it gone on it could have been.
     """
-    Y = np.full((len(trials), 1 + len(constraints)), np.nan)
+    Y = np.full((len(trials), 1 + len(history.constraints)), np.nan)
     for i, trial in enumerate(trials):
         if trial.state == TrialState.FAILED:
             continue
-        Y[i, 0] = metric.gain(trial.metrics.get(metric.name, math.nan))
-        for j, constraint in enumerate(constraints, start=1):
+        Y[i, 0] = history.metric.gain(trial.metrics.get(history.metric.name, math.nan))
+        for j, constraint in enumerate(history.constraints, start=1):
             Y[i, j] = constraint.slack(trial.metrics.get(constraint.metric, math.nan))
     Y[~np.isfinite(Y)] = np.nan
     stopped = np.array([trial.state == TrialState.STOPPED for trial in trials], dtype=np.bool_)
-    completed = Y[~stopped, 0]
-    completed = completed[np.isfinite(completed)]
-    if stopped.any() and completed.size:
-        median = np.sort(completed)[(len(completed) - 1) // 2]  # a member: no sum of huge numbers
-        Y[stopped, 0] = np.minimum(Y[stopped, 0], median)
+    late = np.arange(len(trials)) >= settled
+    for known, those in ((~stopped & ~late, stopped & ~late), (~stopped, stopped & late)):
+        completed = np.sort(Y[known & np.isfinite(Y[:, 0]), 0])
+        if those.any() and completed.size:
+            median = completed[(len(completed) - 1) // 2]  # a member: no sum of huge numbers
+            Y[those, 0] = np.minimum(Y[those, 0], median)
     return Y
 
 

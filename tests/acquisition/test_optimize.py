@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tuner.acquisition.make import make_utility
-from tuner.acquisition.optimize import maximise
+from tuner.acquisition.optimize import maximise, near
 from tuner.acquisition.region import Region, Tried
 from tuner.dataset import Floats
 from tuner.errors import FitError, SpaceExhaustedError
@@ -134,6 +134,42 @@ def test_a_hundred_values_of_a_category_are_looked_through():
 
     assert point["c"] == "v73"
     assert point["x"] == pytest.approx(0.31, abs=0.02)
+
+
+def test_of_very_many_moves_the_promising_ones_are_looked_at_closely():
+    values = tuple(f"v{k}" for k in range(100))
+    region = Region(Space(tuple(Choice(name=f"c{j}", values=values) for j in range(4))))
+
+    class Rough(Hill):
+        glances: int = 0
+
+        def glance(self, X):
+            self.glances += len(X)
+            return self.values(X) + 0.1 * np.sin(X.sum(axis=1))
+
+    top = np.array([73.0, 5.0, 99.0, 41.0])
+    utility = Rough(top, np.ones(4), np.ones(4, dtype=np.bool_))
+    point = found(region, utility)
+
+    assert list(point.values()) == ["v73", "v5", "v99", "v41"]
+    assert utility.glances > 8 * 99 * 4
+    assert utility.rows - utility.glances < 0.2 * utility.glances
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_require_that_little_of_the_space_keeps_is_searched_near_what_is_known(seed):
+    space = Space(
+        tuple(Float(name=name, min=0.0, max=1.0) for name in "abc"),
+        require=("a + b + c >= 1", "a + b + c <= 1.01"),
+    )
+    region, rng = Region(space), np.random.default_rng(seed)
+    anchor = np.array([[0.255, 0.25, 0.5]])
+    nothing = np.empty((0, 3))
+
+    moved = near(region, anchor, nothing, rng)
+
+    assert len(moved) > 10
+    assert all(not space.violations(p) for p in region.points(moved))
 
 
 def test_a_finely_stepped_number_is_climbed_and_lands_on_its_step():

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_info
 
 from tuner.errors import FitError
 from tuner.space.encoding import Column
+from tuner.surrogates import engine as engine_module
 from tuner.surrogates.botorch import BotorchEngine, TorchPosterior
 from tuner.surrogates.engine import FEWEST_KEPT, NumpyEngine
 from tuner.surrogates.exact import ExactGPs
@@ -166,7 +167,8 @@ def test_nothing_is_kept_where_noise_is_known_or_little_would_be_saved(several, 
     assert made == [40]
 
 
-def test_only_the_last_sets_of_settled_rows_are_kept(several, made):
+def test_what_was_not_asked_for_longest_is_not_kept(several, made, monkeypatch):
+    monkeypatch.setattr(engine_module, "MOST_KEPT", 6 * 35**2)
     evidences, thetas = several
     engine = NumpyEngine()
 

@@ -24,6 +24,9 @@ NEAR = 256
 LOOKED_AT = 96
 """Candidates that are looked at closely, of those that a glance finds promising."""
 
+CLOSELY = 24
+"""Discrete moves of a start that are looked at closely, likewise."""
+
 STARTS = 8
 ROUNDS = 8
 TURNS, STEEP, WORTH = 40, 1e-2, 2e-4
@@ -104,11 +107,13 @@ def _values(utility: Utility, X: Floats) -> Floats:
 
 def near(region: Region, anchors: Floats, spread: Floats, rng: np.random.Generator) -> Floats:
     """Give legal rows near the anchors: a few columns moved a little, or taken from `spread`."""
-    if not (len(anchors) and len(spread)):
+    if not len(anchors):
         return np.empty((0, region.width))
+    far, close = (0.1, 0.01) if len(spread) else (0.01, 0.001)  # little of the space is legal
+    others = spread if len(spread) else region.anywhere(NEAR, rng)
     base = anchors[np.arange(NEAR) % len(anchors)]
-    other = spread[rng.integers(len(spread), size=NEAR)]
-    size = np.where(rng.random((NEAR, 1)) < 0.5, 0.1, 0.01)  # noqa: PLR2004  as often far as near
+    other = others[rng.integers(len(others), size=NEAR)]
+    size = np.where(rng.random((NEAR, 1)) < 0.5, far, close)  # noqa: PLR2004  as often far as near
     moved = np.clip(base + size * rng.standard_normal(base.shape), 0.0, 1.0)
     touched = rng.random(base.shape) < max(1 / region.width, min(0.5, 10 / region.width))
     touched[np.arange(NEAR), rng.integers(region.width, size=NEAR)] = True
@@ -211,6 +216,10 @@ def _stepped(
     moves, owner = moves[keep], owner[keep]
     if not len(moves):
         return X, values
+    if len(moves) > CLOSELY * len(X):
+        order = np.argsort(-np.nan_to_num(utility.glance(moves), nan=WORST), kind="stable")
+        keep = np.concatenate([order[owner[order] == row][:CLOSELY] for row in range(len(X))])
+        moves, owner = moves[keep], owner[keep]
     found = _values(utility, moves)
     X, values = X.copy(), values.copy()
     for row in range(len(X)):

@@ -61,13 +61,17 @@ class Region:
         found: list[Floats] = []
         missing = count
         for _ in range(DRAWS):
-            rows = self._spread(shifted(self.width, count, rng))
+            rows = self.anywhere(count, rng)
             kept = rows[self._kept(rows)][:missing]
             found.append(kept)
             missing -= len(kept)
             if missing <= 0:
                 break
         return np.concatenate(found)
+
+    def anywhere(self, count: int, rng: np.random.Generator) -> Floats:
+        """Give `count` rows spread over the space, whatever `require` says."""
+        return self._spread(shifted(self.width, count, rng))
 
     def neighbours(self, x: Floats) -> Floats:
         """Give the legal rows one discrete move away from the legal row x (d,)."""

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import lapack
 
 from tuner.dataset import Floats
 from tuner.surrogates.basis import Basis, Leaning
+from tuner.surrogates.factors import border, inverse_factors
 from tuner.surrogates.features import Features
-from tuner.surrogates.fitting import Evidence, factor
+from tuner.surrogates.fitting import Evidence
 from tuner.surrogates.looks import BLOCK, Look, Rows, Scan, blocks, times
 from tuner.surrogates.matern import between, facing, matern, squares
 
@@ -78,24 +78,12 @@ class ExactGPs(Rows):
         A = features.of(evidences[0].X) * inverse_scale[:, None, :]
         faces = facing(A)
         m, n = A.shape[:2]
-        S = 0 if basis is None else len(basis.names)
-        loads = np.exp([theta[d + 1 : d + 1 + S] for theta in thetas])
         P = np.empty((n, 0)) if basis is None else basis.of(evidences[0].X)
-        whiten, noise = np.empty((m, n, n)).swapaxes(1, 2), np.empty((m, n))
-        for i, (evidence, theta) in enumerate(zip(evidences, thetas, strict=True)):
-            noise[i] = math.exp(theta[-1]) if evidence.noise_var is None else evidence.noise_var
-            leant = (P * loads[i]) @ P.T if S else None
-            if heads is None:
-                whiten[i] = _whitened(A[i], faces[i], output[i], noise[i], leant)
-            else:
-                _continued(whiten[i], heads[i], A[i], faces[i], output[i], noise[i])
-        white = whiten @ np.array([[e.y, np.ones(n)] for e in evidences]).swapaxes(1, 2)
-        y, ones = np.moveaxis(white, 2, 0)
-        centre = np.einsum("mn,mn->m", ones, y) / np.einsum("mn,mn->m", ones, ones)
-        white = white[:, :, :1] - centre[:, None, None] * white[:, :, 1:]
-        log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
-        squared = np.einsum("mns,mns->m", white, white)
-        likelihood = -0.5 * (squared + log_det + n * math.log(2 * math.pi))
+        loads = np.exp([theta[d + 1 : d + 1 + P.shape[1]] for theta in thetas])
+        noise = np.array([_variances(e, theta) for e, theta in zip(evidences, thetas, strict=True)])
+        leant = None if basis is None else (P * loads[:, None, :]) @ P.T
+        whiten = inverse_factors(A, faces, output, noise, leant, heads)
+        white, centre, likelihood = _solved(evidences, whiten)
         weights = whiten.swapaxes(1, 2) @ white
         gps = cls(
             features=features,
@@ -196,7 +184,7 @@ class ExactGPs(Rows):
         whiten = np.empty((m, n + p, n + p)).swapaxes(1, 2)
         for i in range(m):
             C[i].flat[:: p + 1] += CERTAIN * self.output[i]
-            _border(whiten[i], self.whiten[i], V[i], C[i])
+            border(whiten[i], self.whiten[i], V[i], C[i])
         old = np.broadcast_to(self.white, (m, n, values.shape[2]))
         rest = values - self.centre[:, None, None] - V @ old
         white = np.concatenate([old, whiten[:, n:, n:] @ rest], axis=1)
@@ -246,49 +234,19 @@ class ExactGPs(Rows):
         return A, bend, times(kernel, self.whiten, transposed=True), leaning
 
 
-def _whitened(
-    A: Floats, faces: Floats, output: float, variance: Floats, leant: Floats | None
-) -> Floats:
-    """Give the inverse of the Cholesky factor of one process's covariance of its rows."""
-    n = len(A)
-    K = np.zeros((n, n))
-    for block in blocks(n):  # the half that LAPACK reads
-        K[block, block.start :], _ = matern(between(A[block], faces[:, block.start :]))
-    K *= output
-    K.flat[:: n + 1] = output + variance
-    if leant is not None:
-        K += leant
-    inverse: Floats = lapack.dtrtri(factor(K), lower=1, overwrite_c=1)[0]
-    return inverse
+def _variances(evidence: Evidence, theta: Floats) -> Floats:
+    """Give (n,) the variance of each measurement."""
+    known = evidence.noise_var
+    return np.full(len(evidence.y), math.exp(theta[-1])) if known is None else known
 
 
-def _continued(
-    whiten: Floats, head: Floats, A: Floats, faces: Floats, output: float, variance: Floats
-) -> None:
-    """Write the same into `whiten` (n, n) where that of the first rows, `head` (r, r), is known."""
-    n, r = len(A), len(head)
-    K, _ = matern(between(A[r:], faces))
-    K *= output
-    C = K[:, r:]
-    C.flat[:: n - r + 1] = output + variance[r:]
-    V = times(K[None, :, :r].copy(), head[None], transposed=True)[0]
-    _border(whiten, head, V, C - V @ V.T)
-
-
-def _border(whiten: Floats, head: Floats, V: Floats, C: Floats) -> None:
-    """Write into `whiten` (r + p, r + p) how r rows that are known and p others are whitened.
-
-    Args:
-        whiten: what is written to.
-        head: (r, r) inverse factor of the rows that are known.
-        V: (p, r) covariances with those, whitened.
-        C: (p, p) covariance of the others given those.
-    """
-    r = len(head)
-    whiten[:r, :r] = head
-    whiten[:r, r:] = 0.0
-    if not len(C):
-        return
-    corner = lapack.dtrtri(factor(C), lower=1, overwrite_c=1)[0]
-    whiten[r:, r:] = corner
-    whiten[r:, :r] = -corner @ times(V[None].copy(), head[None])[0]
+def _solved(evidences: Sequence[Evidence], whiten: Floats) -> tuple[Floats, Floats, Floats]:
+    """Give whitened outcomes (m, n, 1) less their best constant mean (m,), and log likelihoods (m,)."""
+    n = whiten.shape[1]
+    white = whiten @ np.array([[e.y, np.ones(n)] for e in evidences]).swapaxes(1, 2)
+    y, ones = np.moveaxis(white, 2, 0)
+    centre = np.einsum("mn,mn->m", ones, y) / np.einsum("mn,mn->m", ones, ones)
+    white = white[:, :, :1] - centre[:, None, None] * white[:, :, 1:]
+    log_det = -2 * np.log(np.einsum("mnn->mn", whiten)).sum(axis=1)
+    squared = np.einsum("mns,mns->m", white, white)
+    return white, centre, -0.5 * (squared + log_det + n * math.log(2 * math.pi))

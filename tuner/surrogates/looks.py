@@ -101,9 +101,12 @@ class Scan:
     @classmethod
     def of(cls, look: Callable[[Floats], Look], X: Floats) -> "Scan":
         """Look at X (k, d) a block at a time."""
-        looks = [look(X[block]) for block in blocks(len(X))]
-        mean = np.concatenate([part.mean for part in looks], axis=1)
-        return cls(mean, np.concatenate([part.variance for part in looks], axis=1), look, X)
+        means, variances = [], []
+        for block in blocks(len(X)):
+            part = look(X[block])
+            means.append(part.mean)
+            variances.append(part.variance)
+        return cls(np.concatenate(means, axis=1), np.concatenate(variances, axis=1), look, X)
 
     def back(self, by_mean: Floats, by_variance: Floats) -> Floats:
         """Give slopes as a look does; each block is looked at anew."""

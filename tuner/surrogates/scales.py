@@ -48,7 +48,7 @@ def spread_of(values: Floats) -> tuple[float, float]:
     """Give centre and standard deviation; constants get a scale of their own size."""
     centre = float(values.mean())
     sd = float(values.std())
-    if sd <= 1e-13 * abs(centre) or sd == 0.0:  # a constant, up to rounding
+    if sd <= 1e-15 * abs(centre) or sd == 0.0:  # a constant, up to rounding
         sd = abs(centre) or 1.0
     return centre, sd
 
