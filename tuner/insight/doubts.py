@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tuner.insight.base import Calibration, Finding, Importance
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
+from tuner.space.parameter import Bool, Choice
 from tuner.study import History
 from tuner.study.foretold import kept
 
@@ -53,6 +54,7 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
         found.append(
             f"{measured} results are few for {searched} parameters: bounds are less sure than they say"
         )
+    found += _untried(ground)
     failed = int(ground.whole.failed.sum())
     known = len(ground.whole.ids)
     if failed > MANY_FAILED * known:
@@ -67,6 +69,15 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)
+
+
+def _untried(ground: Ground) -> Iterator[str]:
+    """Say of which categories values are left."""
+    for parameter in ground.space.searched:
+        if isinstance(parameter, Choice | Bool) and (untried := ground.untried(parameter)):
+            values = f"{len(untried)} of {len(parameter.values)} values of {parameter.name}"
+            were = "was" if len(untried) == 1 else "were"
+            yield f"{values} {were} never tried: what is said of {parameter.name} is by the others"
 
 
 def hardly(calibration: Calibration) -> str:
