@@ -217,14 +217,14 @@ class Finding:
     """Something about the health of a study, and what to do.
 
     Attributes:
-        about: model, noise, bounds, parameters, slots, failures or disk.
+        about: model, results, foretold, noise, bounds, parameters, slots, failures or disk.
         level: good, note or warning.
         text: what is so, in a sentence with its figures.
         todo: what to do; empty where nothing needs doing.
     """
 
     about: Literal[
-        "model", "foretold", "noise", "bounds", "parameters", "slots", "failures", "disk"
+        "model", "results", "foretold", "noise", "bounds", "parameters", "slots", "failures", "disk"
     ]
     level: Standing
     text: str
