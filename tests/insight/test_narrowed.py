@@ -12,7 +12,8 @@ from tuner.config import read_config
 from tuner.insight.contest import Contest
 from tuner.insight.make import understand
 from tuner.numerics.sobol import SobolSequence
-from tuner.space import Choice, Float, Int, Space
+from tuner.report.insight import bounds_lines
+from tuner.space import Bool, Choice, Float, Int, Space
 from tuner.space.encoding import Encoding
 from tuner.study import Finished
 
@@ -118,6 +119,51 @@ def test_a_whole_number_that_a_constraint_leaves_one_value_is_fixed(studies, dep
     assert narrowed.changed["depth"] == "the value of the best point, almost surely"
     assert narrowed.kept < 0.15
     assert as_space(narrowed).searched[0].name == "x"
+
+
+def test_a_value_counts_as_its_share_of_the_values(studies):
+    """Of a finite space that was measured wholly it is said so."""
+    space = Space(
+        (
+            Choice(name="kind", values=("a", "b", "c")),
+            Int(name="layers", min=2, max=3),
+            Bool(name="bias"),
+        )
+    )
+    costs = {"a": 1.0, "b": 0.5, "c": 2.0}
+    history = studies.start()
+    lattice = space.lattice()
+    for number in range(12):
+        point = lattice.point(number)
+        cost = costs[point["kind"]] + 0.3 * (point["layers"] == 2) + 0.3 * point["bias"]
+        studies.trial(history, point, cost)
+        if number == 10:
+            assert understand(history, space).narrowed().exhausted == 0
+    narrowed = understand(history, space).narrowed()
+    assert [node.get("value") for node in narrowed.parameters.values()] == ["b", 3, False]
+    assert narrowed.kept == pytest.approx(1 / 12)
+    assert narrowed.exhausted == 12
+    said = "".join(text for text, _ in bounds_lines(narrowed, 200)[1].parts)
+    assert "8% of the space" in said
+    assert "all 12 points were measured" in said
+
+
+@pytest.mark.parametrize(
+    "depth",
+    [Int(name="depth", min=1, max=10), Int(name="depth", min=1, max=500, log=True), STEPPED],
+)
+def test_a_range_of_whole_numbers_keeps_its_share_of_what_is_drawn(studies, depth):
+    space = Space((depth, Float(name="x", min=0.0, max=1.0)))
+    history = studies.sobol(space, lambda p: (p["depth"] - 4) ** 2 + p["x"], 40)
+    narrowed = understand(history, space).narrowed()
+    node = narrowed.parameters["depth"]
+    encoding = Encoding(Space((depth,)))
+    drawn = encoding.from_unit((np.arange(20_000)[:, None] + 0.5) / 20_000)
+    low, high = (node[end] if end in node else node["value"] for end in ("min", "max"))
+    share = np.mean([low <= point["depth"] <= high for point in drawn])
+    width = narrowed.parameters["x"]
+    assert narrowed.kept == pytest.approx(share * (width["max"] - width["min"]), abs=1e-3)
+    assert low <= 4 <= high
 
 
 MANY = Choice(name="kind", values=tuple(f"k{i}" for i in range(40)))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tuner.acquisition.region import Tried
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Narrowed
 from tuner.insight.calibrated import calibration_of
@@ -27,7 +28,7 @@ from tuner.space.parameter import (
     Parameter,
     Searched,
 )
-from tuner.space.scale import Scale, scale_of
+from tuner.space.scale import Cells, LogCells, Scale, scale_of
 from tuner.study import Point, Value
 
 TAIL, MARGIN = 0.05, 0.05
@@ -99,6 +100,7 @@ def narrowed_of(ground: Ground) -> Narrowed:
         changed=changed,
         kept=float(kept),
         best_kept=float(min(1.0, seen * chances[inside].sum())),
+        exhausted=_exhausted(ground),
     )
 
 
@@ -128,11 +130,14 @@ def _range(
     if high - low > WORTH:
         return None
     least, most = _floats(scale.values(np.array([low, high])))
+    kept = _share(scale, least, most, high - low)
+    if kept >= 1.0:
+        return None
     inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
     held = np.array(inside) | ~alive
     if least == most and not parameter.or_zero:
         fixed = Fixed(name=parameter.name, value=best, when=parameter.when)
-        return Cut(parameter=fixed, kept=high - low, inside=held)
+        return Cut(parameter=fixed, kept=kept, inside=held)
     default = parameter.default
     moved = default is not None and not _within(parameter, default, least, most)
     kind = int if isinstance(parameter, Int) else float
@@ -141,7 +146,19 @@ def _range(
         new: Parameter = replace(parameter, **ends | ({"default": best} if moved else {}))
     except ValueError:  # too narrow for its step or its digits
         return None
-    return Cut(parameter=new, kept=high - low, inside=held, moved=moved)
+    return Cut(parameter=new, kept=kept, inside=held, moved=moved)
+
+
+def _share(scale: Scale, least: float, most: float, width: float) -> float:
+    """Give the share of a range that is left: of the width, or of the values as they are drawn."""
+    match scale:
+        case Cells():
+            first, last = scale.cells(scale.places([least, most])).tolist()
+            return float((last - first + 1) / scale.levels)
+        case LogCells():
+            return float(np.diff(scale.places([least - 0.5, most + 0.5]))[0])
+        case _:
+            return width
 
 
 def _floats(values: Sequence[Value]) -> list[float]:
@@ -253,6 +270,15 @@ def _words(cut: Cut) -> str:
         return "the value of the best point, almost surely"
     moved = ", its default moved to the best point's value" if cut.moved else ""
     return f"{max(0.01, cut.kept):.0%} of its range{moved}"
+
+
+def _exhausted(ground: Ground) -> int:
+    """Count the points of a small finite space of which each was measured; 0 where one was not."""
+    everything = ground.region.everything
+    if everything is None:
+        return 0
+    rows, _, _ = ground.region.legal(ground.whole.X[ground.whole.measured])
+    return 0 if Tried(rows).untried(everything).any() else len(everything)
 
 
 def _untried(ground: Ground, parameter: Parameter) -> str:
