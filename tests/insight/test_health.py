@@ -1,12 +1,13 @@
 """Findings on a study's health: what is wrong is found and comes with what to do, good ones are said."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from tests.insight.conftest import bowl
-from tuner.insight.doubts import FEWEST_JUDGED
+from tuner.insight.doubts import FEWEST_JUDGED, POOR
 from tuner.insight.make import health, understand
 from tuner.space import Choice, Float, Int, Space
 from tuner.study import Finished, Started, Suggested, marked
@@ -89,6 +90,22 @@ def test_a_model_that_hardly_foretells_says_nothing_of_sobol_points(studies):
     [_, said] = about(health(history, SPACE, found), "model")
     assert "cannot be told" in said.text
     assert "probability" not in said.text
+
+
+@pytest.mark.parametrize(("weight", "said"), [(1.2, []), (1.7, ["kind matters most"])])
+def test_a_model_that_hardly_foretells_says_nothing_of_parameters(studies, weight, said):
+    space = Space((Float(name="x", min=0.0, max=1.0), Choice(name="kind", values=("a", "b"))))
+
+    def cost(p):
+        return math.sin(977 * p["x"]) + weight * (p["kind"] == "a")
+
+    history = studies.sobol(space, cost, 60)
+    found = understand(history, space)
+    findings = health(history, space, found)
+    assert found.importance().tells  # a model may be sure and wrong
+    assert (found.calibration().r2 < POOR) == (not said)
+    assert ("trust measurements" in about(findings, "model")[0].todo) == (not said)
+    assert [finding.text[:17] for finding in about(findings, "parameters")] == said
 
 
 @pytest.mark.parametrize("goal", ["minimize", "maximize"])
