@@ -1,15 +1,16 @@
 """Findings on a study's health: what is wrong is found and comes with what to do, good ones are said."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from tests.insight.conftest import bowl
-from tuner.insight.doubts import FEWEST_JUDGED
+from tuner.insight.doubts import FEWEST_JUDGED, POOR
 from tuner.insight.make import health, understand
 from tuner.space import Choice, Float, Int, Space
-from tuner.study import Finished, Started, Suggested
+from tuner.study import Finished, Started, Suggested, marked
 
 SPACE = Space(
     (
@@ -89,6 +90,47 @@ def test_a_model_that_hardly_foretells_says_nothing_of_sobol_points(studies):
     [_, said] = about(health(history, SPACE, found), "model")
     assert "cannot be told" in said.text
     assert "probability" not in said.text
+
+
+@pytest.mark.parametrize(("weight", "said"), [(1.2, []), (1.7, ["kind matters most"])])
+def test_a_model_that_hardly_foretells_says_nothing_of_parameters(studies, weight, said):
+    space = Space((Float(name="x", min=0.0, max=1.0), Choice(name="kind", values=("a", "b"))))
+
+    def cost(p):
+        return math.sin(977 * p["x"]) + weight * (p["kind"] == "a")
+
+    history = studies.sobol(space, cost, 60)
+    found = understand(history, space)
+    findings = health(history, space, found)
+    assert found.importance().tells  # a model may be sure and wrong
+    assert (found.calibration().r2 < POOR) == (not said)
+    assert ("trust measurements" in about(findings, "model")[0].todo) == (not said)
+    assert [finding.text[:17] for finding in about(findings, "parameters")] == said
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+def test_a_value_too_good_to_be_true_is_named_with_what_to_do(studies, goal):
+    sign = 1 if goal == "minimize" else -1
+    fine = studies.sobol(SPACE, lambda p: sign * bowl(p), 20, goal=goal)
+    assert not about(health(fine, SPACE, understand(fine, SPACE)), "results")
+    history = studies.sobol(SPACE, lambda p: sign * bowl(p), 20, goal=goal)
+    wrong = studies.trial(history, {"rate": 0.05, "layers": 3, "dull": 0.9}, sign * -1e30)
+    found = understand(history, SPACE)
+    findings = health(history, SPACE, found, study="runs/a")
+
+    [said] = about(findings, "results")
+    assert said.level == "warning"
+    best = min(sign * trial.metrics["loss"] for trial in fine.completed)
+    assert f"trial {wrong} measured loss {sign * -1e30:.4g}, too good to be true" in said.text
+    assert f"to the model it is {sign * best:.4g}" in said.text
+    assert f"tuner mark runs/a {wrong} exclude" in said.todo
+    assert f"tuner rerun runs/a {wrong}" in said.todo
+    assert said.text in found.importance().doubts
+    assert found.against_sobol().doubt == said.text
+
+    for fact in marked(wrong, ["exclude"], None):
+        studies.write(history, fact)
+    assert not about(health(history, SPACE, understand(history, SPACE)), "results")
 
 
 def test_failures_are_counted_by_class_and_placed(studies):

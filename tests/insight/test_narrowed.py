@@ -9,9 +9,11 @@ import pytest
 from tests.insight.conftest import bowl
 from tests.insight.test_every_history import EVERYTHING, KIND, LAYERS, RATE
 from tuner.config import read_config
+from tuner.insight.contest import Contest
 from tuner.insight.make import understand
 from tuner.numerics.sobol import SobolSequence
-from tuner.space import Float, Int, Space
+from tuner.report.insight import bounds_lines
+from tuner.space import Bool, Choice, Float, Int, Space
 from tuner.space.encoding import Encoding
 from tuner.study import Finished
 
@@ -117,6 +119,107 @@ def test_a_whole_number_that_a_constraint_leaves_one_value_is_fixed(studies, dep
     assert narrowed.changed["depth"] == "the value of the best point, almost surely"
     assert narrowed.kept < 0.15
     assert as_space(narrowed).searched[0].name == "x"
+
+
+def test_a_value_counts_as_its_share_of_the_values(studies):
+    """Of a finite space that was measured wholly it is said so."""
+    space = Space(
+        (
+            Choice(name="kind", values=("a", "b", "c")),
+            Int(name="layers", min=2, max=3),
+            Bool(name="bias"),
+        )
+    )
+    costs = {"a": 1.0, "b": 0.5, "c": 2.0}
+    history = studies.start()
+    lattice = space.lattice()
+    for number in range(12):
+        point = lattice.point(number)
+        cost = costs[point["kind"]] + 0.3 * (point["layers"] == 2) + 0.3 * point["bias"]
+        studies.trial(history, point, cost)
+        if number == 10:
+            assert understand(history, space).narrowed().exhausted == 0
+    narrowed = understand(history, space).narrowed()
+    assert [node.get("value") for node in narrowed.parameters.values()] == ["b", 3, False]
+    assert narrowed.kept == pytest.approx(1 / 12)
+    assert narrowed.exhausted == 12
+    said = "".join(text for text, _ in bounds_lines(narrowed, 200)[1].parts)
+    assert "8% of the space" in said
+    assert "all 12 points were measured" in said
+
+
+@pytest.mark.parametrize(
+    "depth",
+    [Int(name="depth", min=1, max=10), Int(name="depth", min=1, max=500, log=True), STEPPED],
+)
+def test_a_range_of_whole_numbers_keeps_its_share_of_what_is_drawn(studies, depth):
+    space = Space((depth, Float(name="x", min=0.0, max=1.0)))
+    history = studies.sobol(space, lambda p: (p["depth"] - 4) ** 2 + p["x"], 40)
+    narrowed = understand(history, space).narrowed()
+    node = narrowed.parameters["depth"]
+    encoding = Encoding(Space((depth,)))
+    drawn = encoding.from_unit((np.arange(20_000)[:, None] + 0.5) / 20_000)
+    low, high = (node[end] if end in node else node["value"] for end in ("min", "max"))
+    share = np.mean([low <= point["depth"] <= high for point in drawn])
+    width = narrowed.parameters["x"]
+    assert narrowed.kept == pytest.approx(share * (width["max"] - width["min"]), abs=1e-3)
+    assert low <= 4 <= high
+
+
+MANY = Choice(name="kind", values=tuple(f"k{i}" for i in range(40)))
+
+
+def of_many(studies, tried, cost, *, trials=30):
+    """Search (kind, x) at some of the kinds only."""
+    space = Space((MANY, Float(name="x", min=0.0, max=1.0)))
+    history = studies.start()
+    for number, [u] in enumerate(SobolSequence(1, 0).points(0, trials)):
+        kind = tried[number % len(tried)]
+        studies.trial(history, {"kind": kind, "x": float(u)}, cost(kind) + (float(u) - 0.3) ** 2)
+    return understand(history, space)
+
+
+def test_values_that_were_never_tried_stay_and_are_counted(studies):
+    tried = MANY.values[:6]
+    found = of_many(studies, tried, tried.index)
+    narrowed = found.narrowed()
+    assert tuple(narrowed.parameters["kind"]["values"]) == ("k0", *MANY.values[6:])
+    said = "34 of 40 values were never tried"
+    assert narrowed.changed["kind"] == f"88% of its range, {said}"
+    assert narrowed.parameters["x"]["max"] < 0.7
+    doubts = [d for d in found.importance().doubts if "never tried" in d]
+    assert doubts == [
+        "34 of 40 values of kind were never tried: what is said of kind is by the others"
+    ]
+
+
+def test_bad_values_go_where_all_were_tried(studies):
+    found = of_many(studies, MANY.values, lambda kind: 1.0 + (kind != "k7"), trials=120)
+    narrowed = found.narrowed()
+    assert narrowed.parameters["kind"] == {"value": "k7"}
+    assert narrowed.changed["kind"] == "the value of the best point, almost surely"
+    assert not [d for d in found.importance().doubts if "never tried" in d]
+
+
+def test_many_values_that_are_as_good_are_not_left_out_one_by_one(studies):
+    narrowed = of_many(studies, MANY.values, lambda kind: 0.0, trials=120).narrowed()
+    left = narrowed.parameters["kind"].get("values", ())
+    assert len(left) > 0.6 * len(MANY.values)
+
+
+def test_the_best_trial_with_each_other_value_is_a_candidate(studies):
+    """A value that was tried far from the best numbers only has no candidate of good mean."""
+    space = Space((Choice(name="kind", values=("a", "b")), Float(name="x", min=0.0, max=1.0)))
+    history = studies.start()
+    for number in range(24):
+        x = number / 23
+        studies.trial(history, {"kind": "a", "x": x}, 10 * (x - 0.2) ** 2 + 0.02 * (number % 3))
+    studies.trial(history, {"kind": "b", "x": 0.95}, 5.6)
+    found = understand(history, space)
+    shown, most = Contest.of(found.ground).of_values(space.parameters[0])
+    assert shown.sum() == pytest.approx(1.0)
+    assert most[1] > max(0.05, shown[1])
+    assert "kind" not in found.narrowed().changed
 
 
 @pytest.mark.parametrize(("trials", "narrower"), [(11, False), (12, True)])

@@ -159,14 +159,16 @@ class Narrowed:
     Attributes:
         parameters: YAML nodes by name, of all parameters, narrowed or not.
         changed: names of those that are narrower, or fixed, each with a few words of why.
-        kept: the share of the space's volume that is left.
+        kept: the share of the space's volume that is left; of discrete parameters that of the values.
         best_kept: the probability that the best point lies inside, by the model.
+        exhausted: how many points the space has, where each of them was measured; else 0.
     """
 
     parameters: Mapping[str, object]
     changed: Mapping[str, str]
     kept: float
     best_kept: float
+    exhausted: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,14 +219,14 @@ class Finding:
     """Something about the health of a study, and what to do.
 
     Attributes:
-        about: model, noise, bounds, parameters, slots, failures or disk.
+        about: model, results, foretold, noise, bounds, parameters, slots, failures or disk.
         level: good, note or warning.
         text: what is so, in a sentence with its figures.
         todo: what to do; empty where nothing needs doing.
     """
 
     about: Literal[
-        "model", "foretold", "noise", "bounds", "parameters", "slots", "failures", "disk"
+        "model", "results", "foretold", "noise", "bounds", "parameters", "slots", "failures", "disk"
     ]
     level: Standing
     text: str

@@ -3,11 +3,15 @@
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from tuner.insight.base import Calibration, Finding, Importance
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
+from tuner.space.parameter import Bool, Choice
 from tuner.study import History
 from tuner.study.foretold import kept
+from tuner.surrogates.scales import credible
 
 POOR, WEAK = 0.3, 0.7
 """Shares of the variance, left out, below which a model hardly knows anything, or not much."""
@@ -53,6 +57,9 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
         found.append(
             f"{measured} results are few for {searched} parameters: bounds are less sure than they say"
         )
+    if said := too_good(ground)[1]:
+        found.append(said)
+    found += _untried(ground)
     failed = int(ground.whole.failed.sum())
     known = len(ground.whole.ids)
     if failed > MANY_FAILED * known:
@@ -67,6 +74,47 @@ def doubts_of(ground: Ground, importance: Importance, worth: float) -> tuple[str
     if ground.space.require:
         found.append("combinations that `require` forbids count as the model expects them to be")
     return tuple(found)
+
+
+def too_good(ground: Ground) -> tuple[int, str]:
+    """Give the trial that is best of those that the model does not believe, and words; 0 and none else."""
+    dataset = ground.whole
+    rows = np.flatnonzero(dataset.measured)
+    gains = dataset.Y[rows, 0]
+    likely = credible(gains)
+    if likely.all():
+        return 0, ""
+    first = rows[gains.argmax()]
+    name, raw = ground.metric.name, ground.metric.raw
+    more = int((~likely).sum()) - 1
+    others = f", and {more} more the like" if more else ""
+    return dataset.ids[first], (
+        f"trial {dataset.ids[first]} measured {name} {raw(float(dataset.Y[first, 0])):.4g}{others}, too good "
+        f"to be true beside the others: to the model it is {raw(float(gains[likely].max())):.4g}, the best of "
+        "those"
+    )
+
+
+def disbelieved(ground: Ground, study: str = "") -> Iterator[Finding]:
+    """Warn of a value that wins although the model does not believe it; `study` as commands name it."""
+    number, said = too_good(ground)
+    if not said:
+        return
+    trial = " ".join(filter(None, (study, str(number))))
+    todo = (
+        f"see why: {ground.history.trials[number].seen_by(study)}; `tuner rerun {trial}` measures it again, "
+        f"`tuner mark {trial} exclude` keeps it out of the ranking"
+    )
+    yield Finding(about="results", level="warning", text=said, todo=todo)
+
+
+def _untried(ground: Ground) -> Iterator[str]:
+    """Say of which categories values are left."""
+    for parameter in ground.space.searched:
+        if isinstance(parameter, Choice | Bool) and (untried := ground.untried(parameter)):
+            values = f"{len(untried)} of {len(parameter.values)} values of {parameter.name}"
+            were = "was" if len(untried) == 1 else "were"
+            yield f"{values} {were} never tried: what is said of {parameter.name} is by the others"
 
 
 def hardly(calibration: Calibration) -> str:

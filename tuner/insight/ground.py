@@ -16,7 +16,9 @@ from tuner.acquisition.region import Region
 from tuner.dataset import Dataset, Floats, dataset_of
 from tuner.errors import FitError
 from tuner.space import Space
-from tuner.study import History, Metric, Point, TrialState
+from tuner.space.birth import identity
+from tuner.space.parameter import Bool, Choice
+from tuner.study import History, Metric, Point, TrialState, Value
 from tuner.study.ranking import best
 from tuner.surrogates.base import scarce
 from tuner.surrogates.make import ClosedForm, at_work, closed_form, make_surrogate
@@ -79,6 +81,14 @@ class Ground:
             if point is None:
                 raise FitError(f"a point is none of this space any more: {why}")
         return self.region.encoding.encode([point for point, _ in here if point is not None])
+
+    def untried(self, parameter: Choice | Bool) -> tuple[Value, ...]:
+        """Give the values of which no trial tells that ended; none where they are in an order."""
+        if isinstance(parameter, Choice) and parameter.ordered:
+            return ()
+        points = self.region.points(self.region.legal(self.whole.X)[0])
+        tried = {identity(p[parameter.name]) for p in points if parameter.name in p}
+        return tuple(value for value in parameter.values if identity(value) not in tried)
 
     def raw(self, standard: Floats) -> Floats:
         """Bring standard units to the metric's own, sign included."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tuner.insight.base import Calibration, Finding, Importance, Race, Standing
-from tuner.insight.doubts import LUCKY, POOR, WEAK, foretold
+from tuner.insight.doubts import LUCKY, POOR, WEAK, foretold, hardly
 from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.birth import identity
@@ -58,7 +58,8 @@ def of_model(
     yield _calibrated(calibration)
     yield from _against_sobol(race)
     yield _noise(ground)
-    yield from _idle_parameters(importance)
+    if not hardly(calibration):
+        yield from _idle_parameters(importance)
 
 
 def of_history(

@@ -21,6 +21,7 @@ from tuner.insight.base import (
     Why,
 )
 from tuner.insight.calibrated import calibration_of
+from tuner.insight.doubts import disbelieved
 from tuner.insight.ground import Ground, ground_of
 from tuner.insight.health import disk, of_history, of_model
 from tuner.insight.importance import Sampled, importance_of, order_of, pairs_of, sampled_of
@@ -194,6 +195,7 @@ def health(
     importance = None
     if understood is not None:
         importance = understood.importance()
+        found += disbelieved(understood.ground, study)
         found += of_model(
             understood.ground, understood.calibration(), understood.against_sobol(), importance
         )

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from tuner.acquisition.region import Tried
 from tuner.dataset import Bools, Floats
 from tuner.insight.base import Narrowed
 from tuner.insight.calibrated import calibration_of
+from tuner.insight.contest import Contest
 from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.birth import identity
@@ -26,28 +28,17 @@ from tuner.space.parameter import (
     Parameter,
     Searched,
 )
-from tuner.space.scale import Scale, scale_of
+from tuner.space.scale import Cells, LogCells, Scale, scale_of
 from tuner.study import Point, Value
-from tuner.surrogates.make import make_surrogate
-from tuner.surrogates.spec import GaussianProcess
-
-SPREAD, BEST, NEAR = 2000, 10, 60
-"""Candidates all over the space, best trials, and candidates near each of them."""
-
-STEPS = (0.03, 0.1)
-"""Standard deviations of what lies near, in columns of the unit cube."""
 
 TAIL, MARGIN = 0.05, 0.05
 """Chance of the best point that may be left out on either side of a range, and what is left beside it."""
 
 RARE = 0.05
-"""Chance of holding the best point below which a category is left out."""
+"""Chance of the best point below which the categories that are left out have it, all together."""
 
 FORETOLD = 0.05
 """Share of the variance, left out, below which results are noise and bounds would follow it."""
-
-LIKELY = 0.5
-"""Probability of keeping the constraints below which a candidate cannot be the best."""
 
 FEWEST_A_PARAMETER = 3
 """Results a parameter, below which bounds are a guess: of quadratic bowls in 2, 4 and 8 parameters the
@@ -65,76 +56,57 @@ class Cut:
     """A parameter that was made narrower, the share of it that is left, and which candidates are inside.
 
     Where `moved`, its default would lie outside, and the best point's value has taken its place: the
-    next study still begins with a point of defaults.
+    next study still begins with a point of defaults. `missed` is the chance of the best point that
+    values have which are left out, where no candidate shows it.
     """
 
     parameter: Parameter
     kept: float
     inside: Bools
     moved: bool = False
+    missed: float = 0.0
 
 
 def narrowed_of(ground: Ground) -> Narrowed:
     """Give bounds around where the best point probably is, the best trial inside.
 
-    By the model of the search, which sees what is good more sharply than what is bad: its joint
-    draws say of each of many candidates how probably it is the best. A parameter that is dead in
-    the best point stays as it is, and so does all where no trial is foretold by the others, where none
-    keeps the constraints, and where results are few.
+    A parameter that is dead in the best point stays as it is, and so does all where no trial is foretold
+    by the others, where none keeps the constraints, and where results are few. A value of a category
+    that was never tried stays: nothing that was measured is about it.
     """
     few = len(ground.dataset.ids) < FEWEST_A_PARAMETER * len(ground.space.searched)
     if few or not ground.whole.feasible.any() or calibration_of(ground).r2 < FORETOLD:
         nodes = {p.name: node_of(p) for p in ground.space.parameters}
         return Narrowed(parameters=nodes, changed={}, kept=1.0, best_kept=1.0)
-    points, chances = _candidates(ground)
+    contest = Contest.of(ground)
+    points, chances = contest.points, contest.chances
     changed: dict[str, str] = {}
     parameters: list[Parameter] = []
-    kept, inside = 1.0, np.ones(len(points), dtype=np.bool_)
+    kept, seen, inside = 1.0, 1.0, np.ones(len(points), dtype=np.bool_)
     for parameter in ground.space.parameters:
         cut = None
         if not isinstance(parameter, Fixed | Derived) and parameter.name in ground.best:
-            cut = _cut(parameter, points, chances, ground.best[parameter.name])
+            cut = _cut(parameter, contest)
         if cut is None or not _stands(ground.space, [*parameters, cut.parameter]):
             parameters.append(parameter)
             continue
         parameters.append(cut.parameter)
-        changed[parameter.name] = _words(cut)
+        changed[parameter.name] = _words(cut) + _untried(ground, parameter)
         kept *= cut.kept
+        seen *= 1.0 - cut.missed
         inside &= cut.inside
     return Narrowed(
         parameters={p.name: node_of(p) for p in parameters},
         changed=changed,
         kept=float(kept),
-        best_kept=float(min(1.0, chances[inside].sum())),
+        best_kept=float(min(1.0, seen * chances[inside].sum())),
+        exhausted=_exhausted(ground),
     )
 
 
-def _candidates(ground: Ground) -> tuple[list[Point], Floats]:
-    """Give points all over the space and near the best trials, with the chance that each is the best."""
-    region, dataset, rng = ground.region, ground.whole, ground.rng(4)
-    gains = np.where(dataset.feasible, dataset.Y[:, 0], -np.inf)
-    best = np.argsort(-gains, kind="stable")[:BEST]
-    seen = region.encoding.encode([ground.best, *region.points(region.legal(dataset.X[best])[0])])
-    numbers = np.array([c.kind != "category" for c in region.encoding.columns])
-    near = [
-        np.repeat(seen, NEAR // len(STEPS), axis=0)
-        + numbers * rng.normal(scale=step, size=(NEAR // len(STEPS) * len(seen), region.width))
-        for step in STEPS
-    ]
-    rows, legal, _ = region.legal(np.concatenate([seen, *near]))
-    rows = np.unique(np.concatenate([rows[legal], region.sample(SPREAD, rng)]), axis=0)
-    surrogate = make_surrogate(GaussianProcess(engine="numpy"))
-    holding = ground.holding(rows)
-    likely = holding >= min(LIKELY, float(holding.max()))
-    chances = np.zeros(len(rows))
-    with surrogate.at_work(dataset):
-        chances[likely] = surrogate.objective(dataset).chances(rows[likely])
-    chances *= holding
-    return region.points(rows), chances / max(chances.sum(), 1e-300)
-
-
-def _cut(parameter: Searched, points: Sequence[Point], chances: Floats, best: Value) -> Cut | None:
+def _cut(parameter: Searched, contest: Contest) -> Cut | None:
     """Give a narrower parameter; None where it is to stay as it is."""
+    points, chances, best = contest.points, contest.chances, contest.ground.best[parameter.name]
     alive = np.array([parameter.name in point for point in points])
     if not chances[alive].sum() > 0:
         return None
@@ -144,7 +116,7 @@ def _cut(parameter: Searched, points: Sequence[Point], chances: Floats, best: Va
         case Choice(ordered=True):
             return _stretch(parameter, points, chances, alive, best)
         case Choice() | Bool():
-            return _values(parameter, points, chances, alive, best)
+            return _values(parameter, contest, alive, best)
 
 
 def _range(
@@ -158,11 +130,14 @@ def _range(
     if high - low > WORTH:
         return None
     least, most = _floats(scale.values(np.array([low, high])))
+    kept = _share(scale, least, most, high - low)
+    if kept >= 1.0:
+        return None
     inside = [_within(parameter, point.get(parameter.name), least, most) for point in points]
     held = np.array(inside) | ~alive
     if least == most and not parameter.or_zero:
         fixed = Fixed(name=parameter.name, value=best, when=parameter.when)
-        return Cut(parameter=fixed, kept=high - low, inside=held)
+        return Cut(parameter=fixed, kept=kept, inside=held)
     default = parameter.default
     moved = default is not None and not _within(parameter, default, least, most)
     kind = int if isinstance(parameter, Int) else float
@@ -171,7 +146,19 @@ def _range(
         new: Parameter = replace(parameter, **ends | ({"default": best} if moved else {}))
     except ValueError:  # too narrow for its step or its digits
         return None
-    return Cut(parameter=new, kept=high - low, inside=held, moved=moved)
+    return Cut(parameter=new, kept=kept, inside=held, moved=moved)
+
+
+def _share(scale: Scale, least: float, most: float, width: float) -> float:
+    """Give the share of a range that is left: of the width, or of the values as they are drawn."""
+    match scale:
+        case Cells():
+            first, last = scale.cells(scale.places([least, most])).tolist()
+            return float((last - first + 1) / scale.levels)
+        case LogCells():
+            return float(np.diff(scale.places([least - 0.5, most + 0.5]))[0])
+        case _:
+            return width
 
 
 def _floats(values: Sequence[Value]) -> list[float]:
@@ -197,27 +184,24 @@ def _stretch(
     return _of_values(parameter, left, points, alive, best)
 
 
-def _values(
-    parameter: Choice | Bool,
-    points: Sequence[Point],
-    chances: Floats,
-    alive: Bools,
-    best: Value,
-) -> Cut | None:
-    """Leave out values that hardly hold the best point."""
-    whole = float(chances[alive].sum())
-    left = tuple(
-        value
-        for value in parameter.values
-        if identity(value) == identity(best)
-        or RARE * whole
-        <= sum(
-            c
-            for point, c, lives in zip(points, chances, alive, strict=True)
-            if lives and identity(point[parameter.name]) == identity(value)
-        )
-    )
-    return _of_values(parameter, left, points, alive, best)
+def _values(parameter: Choice | Bool, contest: Contest, alive: Bools, best: Value) -> Cut | None:
+    """Leave out values that were tried and that, all together, hardly hold the best point."""
+    shown, most = contest.of_values(parameter)
+    stay = {identity(value) for value in (best, *contest.ground.untried(parameter))}
+    marks = [identity(value) for value in parameter.values]
+    out: set[object] = set()
+    lost = missed = 0.0
+    for place in np.argsort(most, kind="stable").tolist():
+        if marks[place] in stay:
+            continue
+        lost += float(most[place])
+        if lost >= RARE:
+            break
+        out.add(marks[place])
+        missed += float(most[place] - shown[place])
+    left = tuple(v for v, mark in zip(parameter.values, marks, strict=True) if mark not in out)
+    cut = _of_values(parameter, left, contest.points, alive, best)
+    return None if cut is None else replace(cut, missed=missed)
 
 
 def _of_values(
@@ -286,6 +270,22 @@ def _words(cut: Cut) -> str:
         return "the value of the best point, almost surely"
     moved = ", its default moved to the best point's value" if cut.moved else ""
     return f"{max(0.01, cut.kept):.0%} of its range{moved}"
+
+
+def _exhausted(ground: Ground) -> int:
+    """Count the points of a small finite space of which each was measured; 0 where one was not."""
+    everything = ground.region.everything
+    if everything is None:
+        return 0
+    rows, _, _ = ground.region.legal(ground.whole.X[ground.whole.measured])
+    return 0 if Tried(rows).untried(everything).any() else len(everything)
+
+
+def _untried(ground: Ground, parameter: Parameter) -> str:
+    """Say of how many values nothing is known; empty where all were tried."""
+    if not isinstance(parameter, Choice | Bool) or not (untried := ground.untried(parameter)):
+        return ""
+    return f", {len(untried)} of {len(parameter.values)} values were never tried"
 
 
 def node_of(parameter: Parameter) -> dict[str, object]:

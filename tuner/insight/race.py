@@ -7,7 +7,7 @@ import numpy as np
 from tuner.dataset import Floats
 from tuner.insight.base import Race
 from tuner.insight.calibrated import calibration_of
-from tuner.insight.doubts import hardly
+from tuner.insight.doubts import hardly, too_good
 from tuner.insight.ground import Ground
 from tuner.numerics.sobol import shifted
 from tuner.study.ranking import ranked
@@ -22,7 +22,7 @@ def race_of(ground: Ground) -> Race:
 
     Trials that broke a constraint have no value; points that the model expects to break one get the
     worst that is drawn. Repeats are no trials of their own. Of a model that hardly foretells the trials
-    of the study, left out one by one, there is a doubt and no chance.
+    of the study, left out one by one, or that does not believe its best, there is a doubt and no chance.
     """
     ours = best_so_far(ground)
     if not len(ours):
@@ -45,7 +45,7 @@ def race_of(ground: Ground) -> Race:
     low, middle, high = (ground.raw(values) for values in quantiles)
     last = ground.form.scale.apply(np.array([ground.metric.gain(float(ours[t - 1]))]))
     valued = math.isfinite(ours[t - 1])
-    doubt = hardly(calibration_of(ground)) if valued else ""
+    doubt = (too_good(ground)[1] or hardly(calibration_of(ground))) if valued else ""
     told = valued and not doubt
     chance = float(share @ (standard[:, -1] < last[0])) if told else math.nan
     return Race(

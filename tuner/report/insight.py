@@ -121,6 +121,8 @@ def bounds_lines(narrowed: Narrowed, width: int) -> list[Line]:
         f"{_percent(narrowed.kept)} of the space; the best point lies in it with probability "
         f"{narrowed.best_kept:.0%}, by the model"
     )
+    if narrowed.exhausted:
+        said += f"; all {narrowed.exhausted} points were measured, so only noise of the measurements can hide it"
     lines += _item(said, width)
     return lines + [Line(line) for line in to_parameters(narrowed).splitlines()]
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from tuner.dataset import Floats
+from tuner.dataset import Bools, Floats
 from tuner.surrogates.spec import Transform
 
 BENT = 0.7
@@ -187,12 +187,31 @@ def _line(x: Floats, knots: Floats, places: Floats) -> Floats:
         return np.where(x > knots[-1], beyond, np.interp(x, knots, places))
 
 
+def credible(raw: Floats) -> Bools:
+    """Say which gains are not too good to be true.
+
+    A gain that lies thousands of times the usual size above the upper quartile is an error of the
+    measurement. A breakthrough after a plateau is none: it is not larger than what it left.
+
+    Example:
+        >>> credible(np.array([1.0, 2.0, 3.0, 4.0, 1e30])).tolist()
+        [True, True, True, True, False]
+    """
+    z = np.ldexp(raw, -exponent(raw))
+    ranks = np.sort(z)
+    low, high = ranks[(len(z) - 1) // 4], ranks[3 * (len(z) - 1) // 4]
+    if len(z) < FEW or high == low:
+        return np.ones(len(z), dtype=np.bool_)
+    usual = max(high - low, abs(low), abs(high))
+    found: Bools = z - high <= INCREDIBLE * usual
+    return found
+
+
 def believable(raw: Floats) -> Floats:
     """Give gains with those that are too good to be true replaced by the best of the others.
 
-    A gain that lies thousands of times the usual size above the upper quartile is an error of the
-    measurement; taken at its word it would flatten everything that there is to learn. The ledger and
-    the ranking keep it. A breakthrough after a plateau is none: it is not larger than what it left.
+    Taken at its word such a gain would flatten everything that there is to learn. The ledger and the
+    ranking keep it.
 
     Example:
         >>> believable(np.array([1.0, 2.0, 3.0, 4.0, 1e30])).tolist()
@@ -200,13 +219,8 @@ def believable(raw: Floats) -> Floats:
         >>> believable(np.array([-2.3026, -2.3025, -2.3024, -2.3025, -0.5]))[-1]
         np.float64(-0.5)
     """
-    z = np.sort(np.ldexp(raw, -exponent(raw)))
-    low, high = z[(len(z) - 1) // 4], z[3 * (len(z) - 1) // 4]
-    if len(z) < FEW or high == low:
-        return raw
-    usual = max(high - low, abs(low), abs(high))
-    likely = np.ldexp(raw, -exponent(raw)) - high <= INCREDIBLE * usual
-    return np.where(likely, raw, raw[likely].max())
+    likely = credible(raw)
+    return raw if likely.all() else np.where(likely, raw, raw[likely].max())
 
 
 def objective_scale(raw: Floats, transform: Transform) -> Scale:
