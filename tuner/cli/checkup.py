@@ -74,6 +74,7 @@ def of_study(
     yield lock(reading)
     yield from workers(reading, alive_workers(reading))
     yield from search(reading.history, str(reading.folder))
+    yield from constraints(reading.history)
     yield from branches(reading.history, str(reading.folder))
     yield clock(reading.history, now)
     yield from place(reading.folder)
@@ -174,6 +175,17 @@ def search(history: "History", study: str = "") -> Iterator[Finding]:
         yield Finding("note", "model", f"no model: {error}", error.hint or "")
     for one in health(history, config.space, understood, study=study):
         yield Finding(VERDICTS[one.level], one.about, one.text, one.todo)
+
+
+def constraints(history: "History") -> Iterator[Finding]:
+    """See whether completed trials keep the constraints, where there are any."""
+    from tuner.report.limits import census, nearest, unkept
+
+    if said := unkept(history):
+        todo = "without one there is no best: a looser bound, or a space with points that keep it"
+        yield Finding("warn", "constraints", f"{said}; {nearest(history)}", todo)
+    elif said := census(history):
+        yield Finding("ok", "constraints", said)
 
 
 def branches(history: "History", study: str = "") -> Iterator[Finding]:

@@ -220,7 +220,8 @@ def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
 
 
 def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
-    from tuner.report.ending import GO_ON, NOTHING_YET, fallbacks, over
+    from tuner.report.ending import GO_ON, fallbacks, over
+    from tuner.report.limits import no_best
     from tuner.report.tables import best_lines
 
     history = opening.book.history
@@ -230,7 +231,7 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
         terminal.echo(line)
     sys.stdout.flush()  # else it would come last where both streams go to one file
     if not found:
-        terminal.say(NOTHING_YET)
+        terminal.say(no_best(history))
     terminal.say_all(fallbacks(history))
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:
