@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
+ALL_THE_SAME = "to go on all the same:"
 
 Config = Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")]
 Sets = Annotated[
@@ -110,6 +111,8 @@ def _tell(session: "Session", how: "How") -> None:
     if session.failed:
         _show_last_log(session.opening.book.history)
     _say_what_failed(session.opening, again, stopped=session.failed)
+    if session.waivable:
+        terminal.say(f"{ALL_THE_SAME} {shlex.join(['tuner', 'run', str(again), '--keep-going'])}")
     if session.failed:
         raise typer.Exit(FAILED)
     if session.exit_code is not None:
@@ -135,12 +138,13 @@ class How:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """How a session ended; exit_code is what an interrupt asks for."""
+    """How a session ended; exit_code is what an interrupt asks for, waivable as `Verdict` has it."""
 
     opening: "Opening"
     sets: list[str]
     reason: str
     failed: bool
+    waivable: bool
     exit_code: int | None
 
 
@@ -182,6 +186,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
         sets=how.sets,
         reason=reason,
         failed=failed,
+        waivable=verdict is not None and verdict.waivable,
         exit_code=interrupt.exit_code,
     )
 
