@@ -256,6 +256,23 @@ def test_the_doctor_counts_the_trials_that_break_a_constraint(tuner, study, limi
     assert "constraints" not in {row["subject"] for row in rows}
 
 
+@pytest.mark.parametrize(("wrote", "option"), [("Traceback\n", " --stderr"), ("", "")])
+def test_the_doctor_sends_nobody_to_a_log_that_is_empty(
+    tuner, tmp_path, write_study, facts, wrote, option
+):
+    folder = tmp_path / "failed"
+    log = folder / "trials/4/attempt-2"
+    told = [
+        replace(fact, folder=str(log)) if isinstance(fact, Started) and fact.trial == 4 else fact
+        for fact in facts
+    ]
+    write_study(folder, told)
+    (log / "stderr.log").write_text(wrote)
+    rows = json.loads(tuner("doctor", folder, "--format", "json").stdout)
+    [found] = [row for row in rows if row["subject"] == "failures"]
+    assert found["advice"] == f"see why: tuner logs {folder} 4{option}"
+
+
 def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):
     said = tuner("show", study, 4).stdout
     assert "failed (oom)" in said
