@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -113,6 +114,34 @@ def test_a_trial_is_explained_by_what_was_expected_and_what_came(tuner, search, 
     assert "expected deviations" in said
     assert said.count("length scales away") == 5
     assert "40%" in said
+
+
+def test_the_constraint_that_a_trial_breaks_is_told_and_what_is_counted(
+    tuner, search, tmp_path, write_study
+):
+    def turned_out(folder, trial):
+        words = tuner("explain", folder, trial).stdout.split("it turned out\n")[1].split("\n\n")[0]
+        return dict(line.strip().split("  ", 1) for line in words.splitlines())
+
+    opened, *facts = searched(12)
+    rule = {"metric": "loss", "op": ">=", "bound": 0.5}
+    opened = replace(opened, config={**opened.config, "constraints": [rule]})
+    again = Suggested(trial=13, point=facts[0].point, method="rerun", of=1)
+    done = Finished(trial=13, attempt=1, state="completed", metrics={"loss": 0.25})
+    limited = write_study(tmp_path / "limited", [opened, *facts, again, done])
+
+    said = turned_out(limited, 6)  # the best of four points that break it, eight keep it
+    assert said["constraints"].strip() == "loss >= 0.5 broken: 0, 0.5 too little"
+    assert said["points before it"].strip() == (
+        "8: those that keep the constraints, then those with a better loss"
+    )
+    said = turned_out(limited, 2)
+    assert "constraints" not in said
+    assert said["better points"].strip() == "1 of those that keep the constraints"
+    assert turned_out(limited, 1)["constraints"].strip() == (
+        "loss >= 0.5, in another run of its point"
+    )
+    assert turned_out(search, 30)["better points"].strip().isdecimal()
 
 
 def test_a_trial_is_explained_to_a_program(tuner, search):

@@ -235,7 +235,42 @@ def test_best_says_which_trials_look_better_and_break_a_constraint(tuner, study,
 def test_where_every_trial_breaks_a_constraint_best_says_so(tuner, tmp_path, write_study, facts):
     config = {**facts[0].config, "constraints": [{"metric": "ms", "op": "<=", "bound": 20.0}]}
     folder = write_study(tmp_path / "none", [replace(facts[0], config=config), *facts[1:]])
-    assert "no trial keeps the constraints yet" in tuner("best", folder, code=2).stderr
+    assert "4 completed, none keeps ms <= 20" in tuner("best", folder, code=2).stderr
+    assert "best       4 completed, none keeps ms <= 20" in tuner("status", folder).stdout
+    rows = json.loads(tuner("doctor", folder, "--format", "json").stdout)
+    [found] = [row for row in rows if row["subject"] == "constraints"]
+    assert (found["verdict"], found["finding"]) == (
+        "warn",
+        "4 completed, none keeps ms <= 20; none of them has measured ms",
+    )
+
+
+def test_the_doctor_counts_the_trials_that_break_a_constraint(tuner, study, limited):
+    rows = json.loads(tuner("doctor", limited, "--format", "json").stdout)
+    [found] = [row for row in rows if row["subject"] == "constraints"]
+    assert (found["verdict"], found["finding"]) == (
+        "ok",
+        "1 of 4 completed trials breaks a constraint: 1 ms <= 20",
+    )
+    rows = json.loads(tuner("doctor", study, "--format", "json").stdout)
+    assert "constraints" not in {row["subject"] for row in rows}
+
+
+@pytest.mark.parametrize(("wrote", "option"), [("Traceback\n", " --stderr"), ("", "")])
+def test_the_doctor_sends_nobody_to_a_log_that_is_empty(
+    tuner, tmp_path, write_study, facts, wrote, option
+):
+    folder = tmp_path / "failed"
+    log = folder / "trials/4/attempt-2"
+    told = [
+        replace(fact, folder=str(log)) if isinstance(fact, Started) and fact.trial == 4 else fact
+        for fact in facts
+    ]
+    write_study(folder, told)
+    (log / "stderr.log").write_text(wrote)
+    rows = json.loads(tuner("doctor", folder, "--format", "json").stdout)
+    [found] = [row for row in rows if row["subject"] == "failures"]
+    assert found["advice"] == f"see why: tuner logs {folder} 4{option}"
 
 
 def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):

@@ -143,20 +143,34 @@ def test_failures_are_counted_by_class_and_placed(studies):
     assert "4 of 20 trials failed: 2 diverged, 2 oom" in found.text
     assert "all at rate >= 0.02512, where 0% of the others lie" in found.text
     assert "tuner show 4" in found.todo  # nothing of ours ran it: there is no log
-    [found] = about(health(history, SPACE, None, study="runs/a"), "failures")
+    [found] = about(health(history, SPACE, None, see=in_runs_a), "failures")
     assert "tuner show runs/a 4" in found.todo
 
 
-def test_the_log_of_a_failed_command_is_named_with_its_study(studies):
+def in_runs_a(trial):
+    return trial.seen_by("runs/a")
+
+
+@pytest.mark.parametrize(
+    ("failure", "command"),
+    [
+        ("crash", "tuner logs runs/a 1 --stderr"),
+        ("oom", "tuner logs runs/a 1 --stderr"),
+        ("no_metric", "tuner logs runs/a 1"),
+        ("diverged", "tuner logs runs/a 1"),
+        ("unstartable", "tuner show runs/a 1"),
+    ],
+)
+def test_the_log_of_a_failed_command_is_named_with_its_study(studies, failure, command):
     history = studies.start()
     point = {"rate": 0.1, "layers": 1, "dull": 0.5}
     studies.write(history, Suggested(trial=1, point=point, method="sobol"))
     studies.write(history, Started(trial=1, attempt=1, argv=("train",)))
-    studies.write(history, Finished(trial=1, attempt=1, state="failed", failure="crash"))
+    studies.write(history, Finished(trial=1, attempt=1, state="failed", failure=failure))
 
-    [found] = about(health(history, SPACE, None, study="runs/a"), "failures")
+    [found] = about(health(history, SPACE, None, see=in_runs_a), "failures")
 
-    assert "tuner logs runs/a 1 --stderr" in found.todo
+    assert found.todo == f"see why: {command}"
 
 
 def test_failures_of_one_value_are_placed_there(studies):

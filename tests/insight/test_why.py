@@ -74,9 +74,12 @@ def test_points_that_break_a_constraint_are_not_better(studies):
     found = studies.sobol(SPACE, bowl, 10, constraints=[constraint])
     kept = [trial for trial in found.completed if trial.metrics["loss"] >= 1.0]
     best = min(kept, key=lambda trial: trial.metrics["loss"])
-    assert why(found, SPACE, best.id).rank == 0
+    assert (why(found, SPACE, best.id).rank, why(found, SPACE, best.id).broken) == (0, ())
     broken = [trial for trial in found.completed if trial.metrics["loss"] < 1.0]
     assert all(why(found, SPACE, trial.id).rank >= len(kept) for trial in broken)
+    assert all(why(found, SPACE, trial.id).broken == ("loss >= 1",) for trial in broken)
+    studies.trial(found, best.params, 0.5, method="rerun", of=best.id)
+    assert why(found, SPACE, best.id).broken == ("loss >= 1",)
 
 
 def test_what_repeats_measured_later_was_not_known_then(history, studies):

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ def test_a_study_that_has_just_begun_can_be_drawn(make_records, make_facts):
     screen = drawn(view_of(History.replay(make_records([opened]))), 80)
     assert "nothing completed yet" in screen
     assert "0/60" in screen
+
+
+def test_trials_that_all_break_a_constraint_are_not_taken_for_none(make_records, make_facts):
+    opened, *facts = make_facts(5, 0)
+    rule = {"metric": "latency_ms", "op": "<=", "bound": 0.0}
+    opened = replace(opened, config={**opened.config, "constraints": [rule]})
+    screen = drawn(view_of(History.replay(make_records([opened, *facts]))), 80)
+    assert " best       5 completed, none keeps latency_ms <= 0\n" in screen
 
 
 def test_places_of_a_study_that_is_over_are_told_without_a_count_and_add_up(history):

@@ -2,13 +2,14 @@
 
 import pytest
 
-from tuner.report.ending import GO_ON, NOTHING_YET, ONCE_MENDED, parting
+from tuner.report.ending import GO_ON, ONCE_MENDED, parting
+from tuner.report.limits import NOTHING_YET
 from tuner.study import Closed, Finished, History, Opened, Started, Suggested
 
 
-def ended(make_records, *more, reason=None):
+def ended(make_records, *more, reason=None, **config):
     facts = [
-        Opened(study="s", config={"metric": {"name": "loss"}}, config_hash="h"),
+        Opened(study="s", config={"metric": {"name": "loss"}, **config}, config_hash="h"),
         Suggested(trial=1, point={"x": 0.5, "y": 2}, method="sobol", reason=reason),
         Started(trial=1, attempt=1),
     ]
@@ -33,6 +34,12 @@ def test_without_a_result_and_with_a_fallback(make_records):
         "1 of 1 suggestions are a fallback's: the fit failed",
         GO_ON,
     ]
+
+
+def test_where_no_trial_keeps_the_constraints_these_are_named(make_records):
+    rule = {"metric": "loss", "op": "<=", "bound": 0.1}
+    said = ended(make_records, DONE, Closed(reason="enough", finished=True), constraints=[rule])
+    assert said == ["over: enough; 1 trial has ended", "1 completed, none keeps loss <= 0.1"]
 
 
 def test_failures_are_counted_and_may_be_taken_back(make_records):

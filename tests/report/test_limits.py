@@ -1,6 +1,18 @@
 import pytest
 
-from tuner.report.limits import breaks, passed_over, point, room, standing, together
+from tuner.report.limits import (
+    NOTHING_YET,
+    breaks,
+    census,
+    nearest,
+    no_best,
+    passed_over,
+    point,
+    room,
+    standing,
+    together,
+    unkept,
+)
 from tuner.study import Constraint, Finished, History, Opened, Suggested
 from tuner.study.ranking import best
 
@@ -75,6 +87,56 @@ def test_one_run_that_breaks_a_constraint_takes_its_point_along(told):
 def test_nothing_is_passed_over_where_the_best_looks_best(told, constraints):
     history = told((0.2, 10.0, 0.6), (0.5, 26.0, 0.6), constraints=constraints)
     assert passed_over(history, best(history)) == ""
+
+
+ROWS = {
+    "nothing": ([], NOTHING_YET, "", ""),
+    "some": (
+        [(0.2, 26, 0.6), (0.5, 10, 0.6)],
+        NOTHING_YET,
+        "most, 1 of 2, break ms <= 20, and trial 1 comes nearest to ms <= 20 (broken: 26, 6 too much)",
+        "1 of 2 completed trials breaks a constraint: 1 ms <= 20",
+    ),
+    "all one": (
+        [(0.2, 26, 0.4), (0.5, 22, 0.6), (0.5, float("nan"), 0.6)],
+        "3 completed, none keeps ms <= 20",
+        "trial 2 comes nearest to ms <= 20 (broken: 22, 2 too much)",
+        "3 of 3 completed trials break a constraint: 3 ms <= 20, 1 acc >= 0.5",
+    ),
+    "none both": (
+        [(0.2, 26, 0.6), (0.5, 22, 0.6), (0.5, 10, 0.1)],
+        "3 completed, none keeps ms <= 20 and acc >= 0.5 at once",
+        "most, 2 of 3, break ms <= 20, and trial 2 comes nearest to ms <= 20 (broken: 22, 2 too much)",
+        "3 of 3 completed trials break a constraint: 2 ms <= 20, 1 acc >= 0.5",
+    ),
+    "not in each run": (
+        [(0.2, 10, 0.6), (1, 0.2, 24, 0.6)],
+        "2 completed, none keeps ms <= 20 and acc >= 0.5 in every run",
+        "most, 1 of 2, break ms <= 20, and trial 2 comes nearest to ms <= 20 (broken: 24, 4 too much)",
+        "1 of 2 completed trials breaks a constraint: 1 ms <= 20",
+    ),
+    "unmeasured": (
+        [(0.2, float("nan"), 0.6)],
+        "1 completed, none keeps ms <= 20",
+        "none of them has measured ms",
+        "1 of 1 completed trials breaks a constraint: 1 ms <= 20",
+    ),
+}
+
+
+@pytest.mark.parametrize(("results", "why", "near", "count"), ROWS.values(), ids=list(ROWS))
+def test_it_is_said_which_constraints_no_trial_keeps_and_how_near_one_comes(
+    told, results, why, near, count
+):
+    history = told(*results)
+    assert (no_best(history), census(history)) == (why, count)
+    assert unkept(history) == ("" if why == NOTHING_YET else why)
+    assert nearest(history) == near
+
+
+def test_without_constraints_there_is_nothing_to_keep(told):
+    history = told((0.2, 26.0, 0.6), constraints=[])
+    assert (unkept(history), nearest(history), census(history)) == ("", "", "")
 
 
 def test_runs_of_a_point_are_told_together_by_mean_and_spread(told):

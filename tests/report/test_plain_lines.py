@@ -46,6 +46,22 @@ def story(make_records):
     )
 
 
+def test_a_trial_that_breaks_a_constraint_is_marked_with_what_it_breaks(make_records):
+    rule = {"metric": "ms", "op": "<=", "bound": 20.0}
+    facts = [Opened(study="s", config={"metric": METRIC, "constraints": [rule]}, config_hash="a")]
+    for number, ms in ((1, 26.0), (2, 10.0)):
+        done = {"state": "completed", "metrics": {"loss": 0.5, "ms": ms}, "wall_s": 1.0}
+        facts += [
+            Suggested(trial=number, point={"lr": 0.1}, method="sobol"),
+            Finished(trial=number, attempt=1, **done),
+        ]
+    assert spoken(make_records(facts)) == [
+        "12:00:00 trial 1 completed in 1.0s  loss=0.5 ms=26  ! ms <= 20 broken: 26, 6 too much",
+        "12:00:00 trial 2 completed in 1.0s  loss=0.5 ms=10",
+        "12:00:00 best loss 0.5 trial 2",
+    ]
+
+
 def by(worker, record):
     return record._replace(worker=worker)
 

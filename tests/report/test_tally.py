@@ -157,6 +157,21 @@ def test_remaining_time_follows_from_the_pace_so_far(history):
     assert gpu.done == pytest.approx(sum(t.gpu_s for t in history.trials.values()) / 3600)
 
 
+@pytest.mark.parametrize("done", [True, False])
+def test_nothing_remains_of_a_study_that_is_finished_before_its_budgets(make_records, done):
+    stop = {"trials": 30, "wall_s": 7200.0}
+    facts = [
+        Opened(study="s", config={"metric": METRIC, "stop": stop}, config_hash="a"),
+        suggested(1),
+        Finished(trial=1, attempt=1, state="completed", metrics={"loss": 1.0}),
+        Closed(reason="every point of the space was tried", finished=done),
+    ]
+    history = History.replay(make_records(facts))
+    trials, wall = budgets(history, Tally.of(history), running_s=10.0)
+    assert (trials.done, trials.total) == (1, 30)
+    assert (trials.remaining_s, wall.remaining_s) == ((0.0, 0.0) if done else (290.0, 7190.0))
+
+
 def test_cost_is_gpu_hours_times_the_price(history):
     amount, currency = cost(history, Tally.of(history))
     assert amount == pytest.approx(history.gpu_s / 3600 * 2.49)

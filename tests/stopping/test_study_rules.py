@@ -122,4 +122,16 @@ def test_the_first_failures_are_those_of_the_session_and_that_is_said(earlier, s
     endings = Endings(since=1 + 2 * earlier)
     endings.follow(past)
 
-    assert verdict(StopSpec(), Standing(history=past, endings=endings)).reason == said
+    over = verdict(StopSpec(), Standing(history=past, endings=endings))
+    assert (over.reason, over.waivable) == (said, True)
+
+
+def test_failures_in_a_row_end_a_study_that_is_asked_to_keep_going_too():
+    past, spec = history((0.5, 1.0), None, None), StopSpec(failures=Failures(consecutive=2))
+    endings = Endings(since=1)
+    endings.follow(past)
+
+    [rule] = make_rules(spec, keep_going=True)
+    over = rule(Standing(history=past, endings=endings))
+
+    assert (over.reason, over.waivable) == ("2 trials in a row failed", False)

@@ -133,6 +133,7 @@ def test_19_three_failures_show_the_log_and_exit_3(desk):
     said = desk.tuner("run", "study.yaml", code=3, MODE="fail")
 
     assert "cannot find the data" in said
+    assert said.splitlines()[-1] == "to go on all the same: tuner run study.yaml --keep-going"
     assert len(desk.trials()) == 3
     desk.tuner("run", "study.yaml", "--keep-going", "--set", "stop.trials=5", MODE="fail")
     assert len(desk.trials()) == 5

@@ -18,7 +18,7 @@ from tuner.report.standing import process
 from tuner.runners import NvmlInventory, visible
 
 if TYPE_CHECKING:
-    from tuner.study import History
+    from tuner.study import History, Trial
 
 NEEDED = ("torch", "gpytorch", "botorch", "numpy", "scipy", "pandas")
 EXTRAS = {
@@ -74,6 +74,7 @@ def of_study(
     yield lock(reading)
     yield from workers(reading, alive_workers(reading))
     yield from search(reading.history, str(reading.folder))
+    yield from constraints(reading.history)
     yield from branches(reading.history, str(reading.folder))
     yield clock(reading.history, now)
     yield from place(reading.folder)
@@ -148,7 +149,14 @@ def results(history: "History", study: str = "") -> Iterator[Finding]:
         return
     last = max(failed, key=lambda trial: trial.finish_number)
     verdict: Verdict = "warn" if len(failed) >= MANY_FAILED * len(ended) else "note"
-    yield Finding(verdict, "failures", said, f"see why: {last.seen_by(study)}")
+    yield Finding(verdict, "failures", said, f"see why: {seen_by(last, study)}")
+
+
+def seen_by(trial: "Trial", study: str) -> str:
+    """Give the command that shows what became of a trial, by what its log holds."""
+    from tuner.report.last_words import silent
+
+    return trial.seen_by(study, silent=silent(trial))
 
 
 def search(history: "History", study: str = "") -> Iterator[Finding]:
@@ -172,8 +180,19 @@ def search(history: "History", study: str = "") -> Iterator[Finding]:
         understood = understand(history, config.space, seed=config.seed)
     except FitError as error:
         yield Finding("note", "model", f"no model: {error}", error.hint or "")
-    for one in health(history, config.space, understood, study=study):
+    for one in health(history, config.space, understood, see=lambda one: seen_by(one, study)):
         yield Finding(VERDICTS[one.level], one.about, one.text, one.todo)
+
+
+def constraints(history: "History") -> Iterator[Finding]:
+    """See whether completed trials keep the constraints, where there are any."""
+    from tuner.report.limits import census, nearest, unkept
+
+    if said := unkept(history):
+        todo = "without one there is no best: a looser bound, or a space with points that keep it"
+        yield Finding("warn", "constraints", f"{said}; {nearest(history)}", todo)
+    elif said := census(history):
+        yield Finding("ok", "constraints", said)
 
 
 def branches(history: "History", study: str = "") -> Iterator[Finding]:
@@ -183,7 +202,7 @@ def branches(history: "History", study: str = "") -> Iterator[Finding]:
     for branch in barren(history):
         last = branch.trials[-1]
         text = f"{branch}; the search keeps away from there, whatever it is worth"
-        todo = f"see why: {last.seen_by(study)}; once it is mended: tuner retry {study} {last.id}"
+        todo = f"see why: {seen_by(last, study)}; once it is mended: tuner retry {study} {last.id}"
         yield Finding("warn", "branches", text, todo)
 
 

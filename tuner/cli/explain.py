@@ -120,7 +120,7 @@ def _trial(history: "History", word: str, *, form: str) -> None:
         from tuner.report import tables
         from tuner.report.screen import screen_width
 
-        sections = report.why_sections(found, history.metric.name)
+        sections = report.why_sections(found, history)
         terminal.show(tables.facts(sections, screen_width()))
 
 

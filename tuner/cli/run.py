@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tuner.study import History, Trial
 
 TAIL_LINES = 12
+ALL_THE_SAME = "to go on all the same:"
 
 Config = Annotated[Path, typer.Argument(help="The configuration, or a study's folder.")]
 Sets = Annotated[
@@ -110,6 +111,8 @@ def _tell(session: "Session", how: "How") -> None:
     if session.failed:
         _show_last_log(session.opening.book.history)
     _say_what_failed(session.opening, again, stopped=session.failed)
+    if session.waivable:
+        terminal.say(f"{ALL_THE_SAME} {shlex.join(['tuner', 'run', str(again), '--keep-going'])}")
     if session.failed:
         raise typer.Exit(FAILED)
     if session.exit_code is not None:
@@ -135,12 +138,13 @@ class How:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """How a session ended; exit_code is what an interrupt asks for."""
+    """How a session ended; exit_code is what an interrupt asks for, waivable as `Verdict` has it."""
 
     opening: "Opening"
     sets: list[str]
     reason: str
     failed: bool
+    waivable: bool
     exit_code: int | None
 
 
@@ -182,6 +186,7 @@ def _work(study: "StudyConfig", how: How, book: "Book | None") -> Session:
         sets=how.sets,
         reason=reason,
         failed=failed,
+        waivable=verdict is not None and verdict.waivable,
         exit_code=interrupt.exit_code,
     )
 
@@ -220,7 +225,8 @@ def _counted(trials: int, done: Literal["have", "are"] = "have") -> str:
 
 
 def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupted: bool) -> None:
-    from tuner.report.ending import GO_ON, NOTHING_YET, fallbacks, over
+    from tuner.report.ending import GO_ON, fallbacks, over
+    from tuner.report.limits import no_best
     from tuner.report.tables import best_lines
 
     history = opening.book.history
@@ -230,7 +236,7 @@ def _say_how_it_ended(opening: "Opening", file: Path, reason: str, *, interrupte
         terminal.echo(line)
     sys.stdout.flush()  # else it would come last where both streams go to one file
     if not found:
-        terminal.say(NOTHING_YET)
+        terminal.say(no_best(history))
     terminal.say_all(fallbacks(history))
     elsewhere = [t for t in history.open if t.worker != opening.worker and opening.alive(t.worker)]
     if elsewhere:

@@ -211,7 +211,8 @@ def best_of(history: "History") -> "Ranked":
     Raises:
         UsageError: no trial has completed, or none keeps the constraints.
     """
-    from tuner.study.ranking import best, noisy, ranked
+    from tuner.report.limits import no_best
+    from tuner.study.ranking import best, noisy
 
     found = best(history)
     if noisy(history):  # the model loads torch: nobody else pays for it
@@ -220,8 +221,7 @@ def best_of(history: "History") -> "Ranked":
 
         found = best_trial(history, read_config(history.config or {}))
     if found is None:
-        said = "no trial keeps the constraints yet" if ranked(history) else "no completed trial yet"
-        raise UsageError(said, hint="`tuner status` says how far the study is")
+        raise UsageError(no_best(history), hint="`tuner status` says how far the study is")
     return found
 
 

@@ -195,6 +195,7 @@ class Why:
         z: how far that is from what was foretold, in its standard deviations.
         rank: how many points were better, of all completed by now: those that keep the constraints
             before all others.
+        broken: the constraints that a run of its point breaks, as `ms <= 20`.
         what: in words what the point is, where it is more than one of the method's; empty else.
     """
 
@@ -211,6 +212,7 @@ class Why:
     observed: float | None
     z: float | None
     rank: int | None
+    broken: tuple[str, ...] = ()
     what: str = ""
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -63,15 +63,18 @@ def of_model(
 
 
 def of_history(
-    history: History, space: Space, importance: Importance | None = None, study: str = ""
+    history: History,
+    space: Space,
+    importance: Importance | None = None,
+    see: Callable[[Trial], str] = Trial.seen_by,
 ) -> Iterator[Finding]:
     """Say what the ledger shows; where a parameter does nothing its bounds do not either.
 
-    `study` is how commands name it, empty for the latest.
+    `see` gives the command that shows what became of a trial.
     """
     yield from foretold(history)
     yield from bounds(history, space, set() if importance is None else set(_idle(importance)))
-    yield from failures(history, study)
+    yield from failures(history, see)
     yield from slots(history)
 
 
@@ -180,7 +183,7 @@ def bounds(history: History, space: Space, idle: set[str]) -> Iterator[Finding]:
         yield Finding(about="bounds", level="good", text="the best point touches no bound")
 
 
-def failures(history: History, study: str = "") -> Iterator[Finding]:
+def failures(history: History, see: Callable[[Trial], str]) -> Iterator[Finding]:
     """Count failures by class, and say where they lie if they lie somewhere."""
     ended = [t for t in history.trials.values() if not t.open]
     failed = [t for t in ended if t.state == "failed"]
@@ -194,7 +197,7 @@ def failures(history: History, study: str = "") -> Iterator[Finding]:
     where = _where(failed, [t for t in ended if t.state != "failed"])
     text = f"{len(failed)} of {len(ended)} trials failed: {said}{where}"
     last = max(failed, key=lambda t: t.finish_number)
-    todo = f"see why: {last.seen_by(study)}" + (
+    todo = f"see why: {see(last)}" + (
         "; a tighter bound or a `require` would save their time" if where else ""
     )
     level: Standing = "warning" if len(failed) > MANY_FAILED * len(ended) else "note"

@@ -1,6 +1,6 @@
 """From a study to what can be said of it: the room's door to the model."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from tuner.insight.narrow import narrowed_of
 from tuner.insight.race import race_of
 from tuner.insight.why import what_of, why_of
 from tuner.space import Space
-from tuner.study import History, Point
+from tuner.study import History, Point, Trial
 from tuner.surrogates.make import at_work
 
 LEVELS = 41
@@ -179,7 +179,7 @@ def health(
     *,
     free: int | None = None,
     taken: int | None = None,
-    study: str = "",
+    see: Callable[[Trial], str] = Trial.seen_by,
 ) -> tuple[Finding, ...]:
     """Say how a study is, and what to do; without a model what the ledger alone shows.
 
@@ -189,7 +189,7 @@ def health(
         understood: its model, None where none can be fitted.
         free: bytes on the study's disk, None for not asked.
         taken: bytes in the folders of its trials.
-        study: how commands name it, empty for the latest.
+        see: gives the command that shows what became of a trial.
     """
     found: list[Finding] = []
     importance = None
@@ -199,7 +199,7 @@ def health(
         found += of_model(
             understood.ground, understood.calibration(), understood.against_sobol(), importance
         )
-    found += of_history(history, space, importance, study)
+    found += of_history(history, space, importance, see)
     if free is not None:
         found.append(disk(free, taken or 0))
     return tuple(found)

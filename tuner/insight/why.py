@@ -11,7 +11,8 @@ from tuner.insight.ground import Ground
 from tuner.space import Space
 from tuner.space.encoding import Encoding
 from tuner.study import History, Point, Remembered, Trial
-from tuner.study.ranking import origin, ranked
+from tuner.study.limits import broken
+from tuner.study.ranking import origin, ranked, runs
 
 NEAREST = 5
 """Trials that are named."""
@@ -49,6 +50,7 @@ def why_of(history: History, space: Space, number: int, ground: Ground | None) -
         observed=observed,
         z=z if z is not None and math.isfinite(z) else None,
         rank=None if observed is None else _rank(history, trial, observed),
+        broken=_broken(history, trial),
         what=what_of(history, space, trial),
     )
 
@@ -118,9 +120,17 @@ def _rank(history: History, trial: Trial, observed: float) -> int:
     """Count the points that stand before a trial's: those that keep the constraints, then by gain."""
     gain = history.metric.gain
     places = {row.origin: (not row.feasible, -gain(row.value)) for row in ranked(history)}
-    kept = all(c.holds(trial.metrics) for c in history.constraints)
-    mine = places.get(origin(history, trial), (not kept, -gain(observed)))
+    missing = bool(broken(trial, history.constraints))
+    mine = places.get(origin(history, trial), (missing, -gain(observed)))
     return sum(place < mine for place in places.values())
+
+
+def _broken(history: History, trial: Trial) -> tuple[str, ...]:
+    """Name the constraints that a trial breaks, or another run of its point."""
+    missing = [
+        each for t in (trial, *runs(history, trial)) for each in broken(t, history.constraints)
+    ]
+    return tuple(str(each) for each in dict.fromkeys(missing))
 
 
 def _near(

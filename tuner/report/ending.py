@@ -1,10 +1,11 @@
 """What `tuner run` says below the board when it is over, as plain lines."""
 
 from tuner.report.failures import barren, summary, words_for_retry
+from tuner.report.limits import no_best
 from tuner.report.tables import best_lines
 from tuner.study import Closed, History
 
-NOTHING_YET, GO_ON = "no completed trial yet", "go on with: tuner run"
+GO_ON = "go on with: tuner run"
 ONCE_MENDED = "once that is mended:"
 
 
@@ -37,6 +38,6 @@ def parting(history: History) -> list[str]:
     closed = history.closed.fact if history.closed else None
     reason, done = (closed.reason, closed.finished) if isinstance(closed, Closed) else ("", False)
     go_on = [] if done and not history.open else [GO_ON]
-    best = best_lines(history) or [NOTHING_YET]
+    best = best_lines(history) or [no_best(history)]
     retry = [ONCE_MENDED] if words_for_retry(history) else []
     return [over(history, reason), *best, *fallbacks(history), *go_on, *failures(history), *retry]

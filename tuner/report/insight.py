@@ -8,10 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from tuner.insight.base import Calibration, Estimate, Importance, Narrowed, Pair, Why
-from tuner.report import numbers
+from tuner.report import limits, numbers
 from tuner.report.export import plain
 from tuner.report.screen import Line, aligned, folded
 from tuner.report.winner import yaml_scalar
+from tuner.study import History
 
 BAR, FULL, HALF = 20, "█", "▌"
 STRONG = 0.01
@@ -163,8 +164,9 @@ def why_row(why: Why) -> dict[str, Any]:
     return {name: values[name] for name in WHY_COLUMNS}
 
 
-def why_sections(why: Why, metric: str) -> dict[str, dict[str, str]]:
-    """Tell why a trial was proposed and how it turned out, as words under headings."""
+def why_sections(why: Why, history: History) -> dict[str, dict[str, str]]:
+    """Tell why a trial of a study was proposed and how it turned out, as words under headings."""
+    metric = history.metric.name
     by = f"{why.method}: {why.what}" if why.what else why.method
     proposed = {"by": numbers.clean(by)}
     if why.reason:
@@ -181,8 +183,13 @@ def why_sections(why: Why, metric: str) -> dict[str, dict[str, str]]:
     if why.z is not None:
         side = "above" if why.z > 0 else "below"
         came["off by"] = f"{abs(why.z):.1f} expected deviations, {side}"
+    if why.broken:
+        own = limits.breaks(history.trials[why.trial], history)
+        came["constraints"] = own or f"{' and '.join(why.broken)}, in another run of its point"
     if why.rank is not None:
-        came["better points"] = str(why.rank)
+        came |= _standing(
+            why.rank, metric, broken=bool(why.broken), limited=bool(history.constraints)
+        )
     near = {
         f"trial {one.trial}": f"{one.distance:.2f} length scales away"
         + ("" if one.value is None else f", {metric} {numbers.number(one.value)}")
@@ -195,6 +202,14 @@ def why_sections(why: Why, metric: str) -> dict[str, dict[str, str]]:
         "nearest trials then": near,
         "older studies weighed": memory,
     }
+
+
+def _standing(rank: int, metric: str, *, broken: bool, limited: bool) -> dict[str, str]:
+    """Say how many points stand before a trial's, and which of them are counted."""
+    if broken:
+        words = f"those that keep the constraints, then those with a better {metric}"
+        return {"points before it": f"{rank}: {words}"}
+    return {"better points": f"{rank} of those that keep the constraints" if limited else str(rank)}
 
 
 def _bar(value: float) -> Line:

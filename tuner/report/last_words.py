@@ -21,6 +21,16 @@ def last_words(trial: Trial) -> str:
     return ""
 
 
+def silent(trial: Trial) -> bool:
+    """Say whether there is nothing in its standard error; not where the log cannot be found."""
+    if trial.start is None or not trial.start.folder:
+        return False
+    try:
+        return (Path(trial.start.folder) / STDERR_NAME).stat().st_size == 0
+    except OSError:
+        return False
+
+
 def last_line(log: Path) -> str:
     """Give the last line of a file that says something; empty if it cannot be read."""
     try:

@@ -1,13 +1,15 @@
 """How trials stand to the constraints and to runs of the same point, in words for people."""
 
 import math
+from collections import Counter
 from typing import Any
 
 from tuner.report import numbers
 from tuner.study import Constraint, History, Metrics, Trial
-from tuner.study.limits import JUDGED, broken
-from tuner.study.ranking import Ranked, origin, ranked, runs
+from tuner.study.limits import JUDGED, broken, feasible
+from tuner.study.ranking import Ranked, best, origin, ranked, runs
 
+BREAKS, NOTHING_YET = "!", "no completed trial yet"
 APART = "runs of one point stand apart here; `tuner show ID` gives their mean, `tuner best` takes them as one"
 
 
@@ -45,6 +47,66 @@ def breaks(trial: Trial, history: History) -> str:
     """Name the constraints that a trial breaks, each with by how much; empty if it breaks none."""
     missing = broken(trial, history.constraints)
     return "; ".join(f"{each} {room(each, trial.metrics)}" for each in missing)
+
+
+def no_best(history: History) -> str:
+    """Say why there is no best trial: none has completed, or none keeps the constraints."""
+    return unkept(history) or NOTHING_YET
+
+
+def unkept(history: History) -> str:
+    """Say that trials completed and none keeps the constraints; empty where one does, or none completed."""
+    done = _judged(history)
+    if not done or best(history) is not None:
+        return ""
+    rules = history.constraints
+    never = [each for each in rules if all(each in broken(trial, rules) for trial in done)]
+    how = "in every run" if any(feasible(trial, rules) for trial in done) else "at once"
+    said = f"{len(done):,} completed, none keeps {' and '.join(map(str, never or rules))}"
+    return numbers.clean(said if never else f"{said} {how}")
+
+
+def nearest(history: History) -> str:
+    """Name the constraint that most trials break, and the trial that comes nearest to keeping it.
+
+    Empty if none is broken.
+    """
+    done = _judged(history)
+    missing = [(each, trial) for trial in done for each in broken(trial, history.constraints)]
+    if not missing:
+        return ""
+    [(most, count)] = Counter(each for each, _ in missing).most_common(1)
+    values = [(t.metrics.get(most.metric, math.nan), t) for each, t in missing if each == most]
+    known = [(most.slack(value), -t.id) for value, t in values if not math.isnan(value)]
+    all_do = count == len(done)
+    said = "" if all_do else f"most, {count:,} of {len(done):,}, break {most}, and "
+    if not known:
+        return numbers.clean(f"{said}none of them has measured {most.metric}")
+    first = history.trials[-max(known)[1]]
+    return numbers.clean(
+        f"{said}trial {first.id} comes nearest to {most} ({room(most, first.metrics)})"
+    )
+
+
+def census(history: History) -> str:
+    """Count the completed trials that break a constraint, and those of each; empty without constraints."""
+    done = _judged(history)
+    missing = [broken(trial, history.constraints) for trial in done]
+    times = Counter(str(each) for one in missing for each in one)
+    if not times:
+        return f"none of {len(done):,} completed trials breaks a constraint" if done else ""
+    told = ", ".join(f"{count:,} {rule}" for rule, count in times.most_common())
+    some = sum(map(bool, missing))
+    breaks_one = f"{some:,} of {len(done):,} completed trials break{'s' * (some == 1)} a constraint"
+    return numbers.clean(f"{breaks_one}: {told}")
+
+
+def _judged(history: History) -> list[Trial]:
+    """Give the trials with a result, of a study with constraints."""
+    if history.config is None or not history.constraints:
+        return []
+    name = history.metric.name
+    return [t for t in history.completed if math.isfinite(t.metrics.get(name, math.nan))]
 
 
 def passed_over(history: History, found: Ranked) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from tuner.report import numbers
+from tuner.report.limits import BREAKS, breaks
 from tuner.report.patient import Patient
 from tuner.report.tally import Tally
 from tuner.study import (
@@ -103,7 +104,7 @@ class PlainLines:
                 point = numbers.point(history.trials[fact.trial].params)
                 words = f"trial {fact.trial} started{again}  {point}"
             case Finished():
-                words = f"trial {fact.trial} {ending(fact)}"
+                words = f"trial {fact.trial} {ending(fact)}{_marked(fact, history)}"
             case Reported() if self._verbose:
                 step = "" if fact.step is None else f" at {numbers.number(fact.step)}"
                 words = f"trial {fact.trial}{step}  {measured(fact.metrics)}"
@@ -135,6 +136,13 @@ def ending(fact: Finished) -> str:
     kind = f" ({fact.failure})" if fact.failure else ""
     why = f": {fact.message}" if fact.message else ""
     return f"{fact.state}{kind} after {took}{again}{why}"
+
+
+def _marked(fact: Finished, history: History) -> str:
+    """Say which constraints an ended trial breaks, behind the mark that the table has; nothing for none."""
+    trial = history.trials.get(fact.trial)
+    missing = breaks(trial, history) if trial and trial.finish is fact else ""
+    return f"  {BREAKS} {missing}" if missing else ""
 
 
 def measured(metrics: Mapping[str, float]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from tuner.report import numbers
+from tuner.report.limits import unkept
 from tuner.report.prospects import prospects
 from tuner.report.screen import Line, width_of
 from tuner.report.standing import AT_WORK, called, counted, going_again
@@ -117,7 +118,7 @@ def best(view: View, width: int) -> Iterable[Line]:
     """Show the best trial, and how the best value came about."""
     found, tally = view.tally.best, view.tally
     if found is None:
-        yield row("best", Line("nothing completed yet", "dim"))
+        yield row("best", Line(unkept(view.history) or "nothing completed yet", "dim"))
         return
     line = Line(numbers.number(found.value, 6), "bold green")
     if found.error is not None:

@@ -27,10 +27,16 @@ def standing(history: History, alive: Sequence[str], now: datetime) -> tuple[str
         points = "1 point is asked for" if out == 1 else f"{out} points are asked for"
         return "idle", f"{points}; last written{ago}"
     if history.closed is not None and isinstance(history.closed.fact, Closed):
-        closed, waits = history.closed.fact, any(not t.suggestion.by_hand for t in history.open)
-        state = "finished" if closed.finished and not waits else "stopped"
-        return state, f"{closed.reason}{',' if ago else ''}{ago}"
+        state = "finished" if finished(history) else "stopped"
+        return state, f"{history.closed.fact.reason}{',' if ago else ''}{ago}"
     return "idle", f"no process is at work; last written{ago}"
+
+
+def finished(history: History) -> bool:
+    """Say whether a rule found the study done, and nobody has added a trial to it."""
+    closed = history.closed.fact if history.closed else None
+    waits = any(not trial.suggestion.by_hand for trial in history.open)
+    return isinstance(closed, Closed) and closed.finished and not waits
 
 
 def called(trial: Trial, *, at_work: bool) -> str:

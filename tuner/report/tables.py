@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tuner.report import limits, numbers
 from tuner.report.export import columns
+from tuner.report.limits import BREAKS
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.sections import STYLES
 from tuner.report.standing import called
@@ -15,7 +16,7 @@ from tuner.study import Constraint, History, Trial, TrialState, Value
 from tuner.study.limits import broken
 from tuner.study.ranking import Ranked, best, noisy, origin, ranked
 
-STAR, BREAKS = "*", "!"
+STAR = "*"
 STARRED = f"{STAR} last report of a trial that has not ended"
 ABSENT = ""  # of a parameter that is not alive
 VERDICTS = {"ok": "green", "note": "cyan", "warn": "yellow", "bad": "bold red"}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from tuner.report.standing import finished
 from tuner.study import (
     Constraint,
     Finished,
@@ -43,7 +44,8 @@ class Budget(NamedTuple):
     Attributes:
         name: trials, wall, gpu hours.
         total: None without a limit.
-        remaining_s: seconds of work until it is used up, None if nobody can say.
+        remaining_s: seconds of work until it is used up, None if nobody can say; 0 of a study that
+            is finished, whatever it left unused.
     """
 
     name: str
@@ -199,6 +201,8 @@ def budgets(history: History, tally: Tally, running_s: float = 0.0) -> list[Budg
         rate = wall / hours if hours else None
         left = max(0.0, most - hours) * rate if most and rate else None
         rows.append(Budget(name="gpu hours", done=hours, total=most, remaining_s=left))
+    if finished(history):
+        return [row._replace(remaining_s=0.0) if row.remaining_s else row for row in rows]
     return rows
 
 

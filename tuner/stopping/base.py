@@ -31,10 +31,12 @@ class Verdict:
 
     kind: budget (trials that already wait), goal (repeats that confirm the winner), spent (nothing:
     the money is gone), failed (nothing: the study gave up).
+    waivable: a study that is asked to keep going is not stopped by it.
     """
 
     reason: str
     kind: Literal["budget", "goal", "spent", "failed"]
+    waivable: bool = False
 
 
 class StudyRule(Protocol):

@@ -109,4 +109,5 @@ class FirstFailures:
             return None
         resumed = standing.history.ended > ended
         session = " of this session" if resumed else ""
-        return Verdict(reason=f"the first {ended} trials{session} all failed", kind="failed")
+        reason = f"the first {ended} trials{session} all failed"
+        return Verdict(reason=reason, kind="failed", waivable=True)

@@ -24,6 +24,9 @@ class TrialState(StrEnum):
     FAILED = "failed"
 
 
+CRASHED = frozenset({"crash", "oom", "infra"})
+"""Failures of a job that broke off, which mostly says why in its standard error."""
+
 OPEN = frozenset({TrialState.SUGGESTED, TrialState.RUNNING})
 
 
@@ -117,13 +120,17 @@ class Trial:
         """A command of ours ran for it, so there is what it wrote; not what was done by hand."""
         return self.start is not None and bool(self.start.argv)
 
-    def seen_by(self, study: str = "") -> str:
+    def seen_by(self, study: str = "", *, silent: bool = False) -> str:
         """Give the command that shows what became of it: what it wrote, or what is known of it.
+
+        Standard error tells of a crash; a value that is missing or none is looked for in the output.
 
         Args:
             study: how commands name it, empty for the latest.
+            silent: there is nothing in its standard error.
         """
-        verb, option = ("logs", "--stderr") if self.logged else ("show", "")
+        verb = "logs" if self.logged and self.failure != "unstartable" else "show"
+        option = "--stderr" if verb == "logs" and self.failure in CRASHED and not silent else ""
         return " ".join(filter(None, ("tuner", verb, study, str(self.id), option)))
 
     @property

@@ -9,6 +9,7 @@ from tuner.errors import FitError
 from tuner.report import numbers
 from tuner.report.biography import command_line
 from tuner.report.export import plain
+from tuner.report.limits import no_best
 from tuner.report.memories import memories
 from tuner.report.page.given import Given, Section, Table
 from tuner.report.page.rows import shorter
@@ -55,7 +56,7 @@ def _best_tile(given: Given) -> list[tuple[str, str, str]]:
     metric = given.subject.metric
     best = given.winner
     if best is None:
-        return [(f"best {shorter(metric.name, 40)}", "-", "no completed trial yet")]
+        return [(f"best {shorter(metric.name, 40)}", "-", no_best(given.subject.history))]
     error = "" if best.error is None else f" ± {numbers.number(best.error, 2)}"
     steps = trace(given.subject.history)
     first = f", the first was {numbers.number(steps[0][1])}" if len(steps) > 1 else ""
@@ -115,7 +116,7 @@ def winner(given: Given) -> Section:
     """Name the best trial, with all that speaks for it."""
     title, best, history = "Winner", given.winner, given.subject.history
     if best is None:
-        return Section(key="winner", title=title, nothing=("no completed trial yet",))
+        return Section(key="winner", title=title, nothing=(no_best(history),))
     trial, start = best.trial, best.trial.start
     params = tuple((shorter(n), numbers.exact(v)) for n, v in trial.params.items())
     texts = (("command", command_line(start.argv)),) if start and start.argv else ()
