@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -180,7 +181,8 @@ def search(history: "History", study: str = "") -> Iterator[Finding]:
         understood = understand(history, config.space, seed=config.seed)
     except FitError as error:
         yield Finding("note", "model", f"no model: {error}", error.hint or "")
-    for one in health(history, config.space, understood, see=lambda one: seen_by(one, study)):
+    see = partial(seen_by, study=study)
+    for one in health(history, config.space, understood, see=see, study=study):
         yield Finding(VERDICTS[one.level], one.about, one.text, one.todo)
 
 

@@ -1,7 +1,7 @@
 """Why what a model says may not be trusted, a sentence each."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tuner.insight.base import Calibration, Finding, Importance
 from tuner.insight.calibrated import calibration_of
 from tuner.insight.ground import Ground
 from tuner.space.parameter import Bool, Choice
-from tuner.study import History
+from tuner.study import History, Trial
 from tuner.study.foretold import kept
 from tuner.surrogates.scales import credible
 
@@ -95,14 +95,14 @@ def too_good(ground: Ground) -> tuple[int, str]:
     )
 
 
-def disbelieved(ground: Ground, study: str = "") -> Iterator[Finding]:
-    """Warn of a value that wins although the model does not believe it; `study` as commands name it."""
+def disbelieved(ground: Ground, see: Callable[[Trial], str], study: str) -> Iterator[Finding]:
+    """Warn of a value that wins although the model does not believe it; see and study as `make` has them."""
     number, said = too_good(ground)
     if not said:
         return
     trial = " ".join(filter(None, (study, str(number))))
     todo = (
-        f"see why: {ground.history.trials[number].seen_by(study)}; `tuner rerun {trial}` measures it again, "
+        f"see why: {see(ground.history.trials[number])}; `tuner rerun {trial}` measures it again, "
         f"`tuner mark {trial} exclude` keeps it out of the ranking"
     )
     yield Finding(about="results", level="warning", text=said, todo=todo)

@@ -180,6 +180,7 @@ def health(
     free: int | None = None,
     taken: int | None = None,
     see: Callable[[Trial], str] = Trial.seen_by,
+    study: str = "",
 ) -> tuple[Finding, ...]:
     """Say how a study is, and what to do; without a model what the ledger alone shows.
 
@@ -190,12 +191,13 @@ def health(
         free: bytes on the study's disk, None for not asked.
         taken: bytes in the folders of its trials.
         see: gives the command that shows what became of a trial.
+        study: as commands name it, empty for the only one.
     """
     found: list[Finding] = []
     importance = None
     if understood is not None:
         importance = understood.importance()
-        found += disbelieved(understood.ground, study)
+        found += disbelieved(understood.ground, see, study)
         found += of_model(
             understood.ground, understood.calibration(), understood.against_sobol(), importance
         )
