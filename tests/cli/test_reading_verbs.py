@@ -372,7 +372,8 @@ def test_where_the_metric_is_noisy_the_model_names_the_best(
 
     def by_the_model(history, config):
         asked.append(config.name)
-        return next(row for row in ranked(history) if row.trial.id == 2)
+        row = next(row for row in ranked(history) if row.trial.id == 2)
+        return replace(row, chance=0.5, believed=0.8125, believed_sd=0.0321)
 
     monkeypatch.setattr("tuner.assemble.best_trial", by_the_model)
     metrics, noise = {"val_acc": 0.7}, {"val_acc": 0.05}
@@ -382,6 +383,18 @@ def test_where_the_metric_is_noisy_the_model_names_the_best(
     assert json.loads(tuner("best", folder, "--format", "json").stdout)["id"] == 2
     assert json.loads(tuner("show", folder, "best", "--format", "json").stdout)["id"] == 2
     assert asked == ["digits", "digits"]
+
+    found = json.loads(tuner("best", folder, "--format", "json").stdout)
+    assert (found["believed"], found["believed_sd"]) == (0.8125, 0.0321)
+    assert "  expected        0.8125 ± 0.032\n" in tuner("best", folder).stdout
+    assert tuner("best", folder, "--format", "yaml").stdout.startswith(
+        "# val_acc 0.82, expected 0.8125 ± 0.032, trial 2\n"
+    )
+
+
+def test_where_what_was_measured_decides_nothing_is_said_to_be_expected(tuner, study):
+    assert "expected" not in tuner("best", study).stdout
+    assert json.loads(tuner("best", study, "--format", "json").stdout)["believed"] is None
 
 
 def test_without_a_completed_trial_there_is_no_best(tuner, tmp_path, write_study, facts):

@@ -23,7 +23,17 @@ def in_words(found: Ranked, metric: str) -> str:
     error = "" if found.error is None else f" ± {numbers.number(found.error, 2)}"
     runs = f" ({found.repeats} runs)" if found.repeats > 1 else ""
     value = numbers.number(found.value, 6)
-    return f"{numbers.clean(metric)} {value}{error}{runs}, trial {found.trial.id}"
+    judged = expected(found)
+    model = f", expected {judged}" if judged else ""
+    return f"{numbers.clean(metric)} {value}{error}{runs}{model}, trial {found.trial.id}"
+
+
+def expected(found: Ranked) -> str:
+    """Write the mean by which a model chose the trial, empty where what was measured decided."""
+    if found.believed is None:
+        return ""
+    sd = "" if found.believed_sd is None else f" ± {numbers.number(found.believed_sd, 2)}"
+    return f"{numbers.number(found.believed)}{sd}"
 
 
 def outside(trial: int, params: Mapping[str, Value], parameters: object) -> list[str]:
