@@ -1,10 +1,14 @@
 """Every verb that reads: what it prints on a screen, as JSON and as CSV."""
 
+import ast
 import csv
 import io
 import json
 import os
+import re
 import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -283,6 +287,28 @@ def test_best_has_a_form_for_people_and_one_for_every_program(tuner, study):
     assert "export lr=0.01\n" in tuner("best", study, "--format", "env").stdout
     (row,) = table(tuner("best", study, "--format", "csv").stdout)
     assert row["params.lr"] == "0.01"
+
+
+def test_a_shell_runs_with_the_best_as_the_help_says(tuner, tmp_path, write_study, facts, environ):
+    hostile = {"opt": "x y", "note": "it's $HOME", "glob": "*"}
+    point = [
+        Suggested(trial=7, point=hostile, method="sobol"),
+        Finished(trial=7, attempt=1, state="completed", metrics={"val_acc": 0.99}),
+    ]
+    folder = write_study(tmp_path / "hostile", [*facts, *point])
+    (tmp_path / "train.py").write_text("import sys\nprint(ascii(sys.argv[1:]))\n")
+    (shown,) = re.findall(r'eval "python train.py .*"', tuner("best", "--help").stdout)
+    script = shown.replace("tuner best", f"{sys.executable} -m tuner best {folder}")
+
+    done = subprocess.run(
+        ["bash", "-c", script.replace("python train", f"{sys.executable} train")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ast.literal_eval(done.stdout) == [f"--{name}={text}" for name, text in hostile.items()]
 
 
 NARROWED = {

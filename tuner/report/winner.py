@@ -10,12 +10,17 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from tuner.errors import UsageError
 from tuner.report import numbers
 from tuner.study import Value
 from tuner.study.ranking import Ranked
 
 PLAIN_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 YAML_WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"}
+
+SHELL_NAMES = {"BASH_ENV", "ENV", "HOME", "IFS", "LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "PWD"}
+SHELL_NAMES |= {"PYTHONHOME", "PYTHONPATH", "SHELL"}
+SHELL_NAMES |= {"BASHOPTS", "EUID", "PPID", "SHELLOPTS", "UID"}  # bash lets nobody set these
 
 
 def in_words(found: Ranked, metric: str) -> str:
@@ -147,6 +152,9 @@ def _yaml_float(value: float) -> str:
 def to_env(params: Mapping[str, Value]) -> str:
     """Write `export` lines for a shell; a null is unset, a name that is no variable is changed.
 
+    Raises:
+        UsageError: the variable of a parameter is one that the shell itself needs.
+
     Example:
         >>> print(to_env({"lr": 0.001, "opt.name": "it's", "clip": None}))
         export lr=0.001
@@ -157,6 +165,11 @@ def to_env(params: Mapping[str, Value]) -> str:
     for name, value in params.items():
         variable = re.sub(r"[^A-Za-z0-9_]", "_", name)
         variable = f"_{variable}" if variable[:1].isdigit() else variable
+        if variable in SHELL_NAMES:
+            raise UsageError(
+                f"a shell lives by its variable {variable}: it is not for export",
+                hint="take --format args, yaml or json",
+            )
         note = "" if variable == name else f"  # {numbers.clean(name)}"
         if value is None:
             lines.append(f"unset {variable}{note}")
