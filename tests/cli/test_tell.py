@@ -38,6 +38,20 @@ def test_what_is_no_standard_error_is_refused_and_nothing_is_written(tuner, fold
     assert (folder / "ledger.jsonl").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("loss=nan", "loss is nan: no finite number"),
+        ("-inf", "loss is -inf: no finite number"),
+        ("1e400", "loss is inf: no finite number"),
+    ],
+)
+def test_a_number_that_is_not_finite_is_said_to_be_why_the_trial_failed(tuner, folder, told, why):
+    assert tuner("tell", folder, 1, "--", told).stderr == f"trial 1: failed, {why}\n"
+    assert trial(folder, 1).finish.message == why
+    assert tuner("tell", folder, 2, 0.5).stderr == "trial 2: completed\n"
+
+
 def test_words_that_are_no_error_are_named(tuner, folder):
     assert (
         "'small' is not a number"

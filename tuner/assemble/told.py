@@ -34,10 +34,11 @@ def verdict_on(config: StudyConfig, result: Result, noise: Result | None) -> dic
             raise UsageError(
                 f"the standard error of {name} must be a finite number of at least 0, got {error:g}"
             )
-    finite = all(math.isfinite(metrics[name]) for name in needed)
+    odd = [f"{name} is {metrics[name]}" for name in needed if not math.isfinite(metrics[name])]
     return {
-        "state": "completed" if finite else "failed",
-        "failure": None if finite else "diverged",
+        "state": "failed" if odd else "completed",
+        "failure": "diverged" if odd else None,
+        "message": f"{', '.join(odd)}: no finite number" if odd else None,
         "metrics": metrics,
         "noise": errors,
     }

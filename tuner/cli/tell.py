@@ -45,7 +45,8 @@ def tell(
         else:
             desk.take_result(number, _told(results), _told(noise or []))
         ended = opening.book.history.trials[number]
-    terminal.say(f"trial {number}: {ended.state}")
+    why = ended.finish.message if ended.finish else None
+    terminal.say(f"trial {number}: {ended.state}" + (f", {why}" if why else ""))
 
 
 def _told(words: list[str]) -> float | dict[str, float]:
