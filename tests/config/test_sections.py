@@ -367,6 +367,13 @@ def test_a_key_that_the_method_uses_or_that_changes_nothing_is_none(study, searc
     assert study(search=search, stop={"trials": 14}).notices == ()
 
 
+def test_gpu_is_a_word_for_cuda(study):
+    read = study(search={"device": "gpu"})
+
+    assert read.search.device == "cuda"
+    assert [line for line in read.notices if "search.device: gpu is read as cuda" in line]
+
+
 def test_a_study_that_ends_before_its_model_begins_says_so(study):
     (said,) = study(search={"initial": 50}, stop={"trials": 14}).notices
 

@@ -19,7 +19,10 @@ NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
 SAMPLERS = ("tpe", "cma_es", "cmaes", "nsgaii", "qmc")
-METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
+READ_AS = {
+    "method": {"bayesian": "bayes", "gp": "bayes", "uniform": "random"},
+    "device": {"gpu": "cuda"},
+}
 
 
 def read_version(node: object, say: Explainer) -> bool:
@@ -114,9 +117,11 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
         said = f"{method} is a sampler of Optuna; write {{method: optuna, sampler: {method}}}"
         say.fault((*path, "method"), said)
         long["method"] = BROKEN
-    if isinstance(method, str) and method in METHODS:
-        long["method"] = METHODS[method]
-        say.notice((*path, "method"), f"{method} is read as {METHODS[method]}")
+    for key, ours in READ_AS.items():
+        word = long.get(key)
+        if isinstance(word, str) and word in ours:
+            long[key] = ours[word]
+            say.notice((*path, key), f"{word} is read as {ours[word]}")
     return build(SearchSpec, long, path, say)
 
 
