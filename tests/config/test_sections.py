@@ -367,6 +367,32 @@ def test_a_key_that_the_method_uses_or_that_changes_nothing_is_none(study, searc
     assert study(search=search, stop={"trials": 14}).notices == ()
 
 
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        (
+            {"seed": 3},
+            "search.seed: unknown key; it belongs to the top level, beside search: write seed: …",
+        ),
+        ({"trials": 3}, "search.trials: unknown key; write stop: {trials: …}"),
+        (
+            {"acquisition": {"type": "ucb", "beta": 2}},
+            "search.acquisition: a word names what is built in: acquisition: ucb; it takes no options",
+        ),
+        (
+            {"surrogate": {"name": "saas"}},
+            "search.surrogate: a word names what is built in: surrogate: saas; it takes no options",
+        ),
+        (
+            {"method": {"type": "grid"}},
+            "search.method: a word names what is built in: method: grid; its options stand beside it",
+        ),
+    ],
+)
+def test_what_is_written_at_the_wrong_place_is_told_where_it_belongs(mistakes, search, said):
+    assert mistakes(search=search) == [said]
+
+
 def test_gpu_is_a_word_for_cuda(study):
     read = study(search={"device": "gpu"})
 
