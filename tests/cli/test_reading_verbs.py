@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import json
+import math
 import os
 import re
 import shlex
@@ -251,6 +252,21 @@ def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):
     assert "val_acc 0.9 ± 0.02" in said
     command = said.split("command\n")[1]
     assert shlex.split(command) == ["python", "train.py", "--lr=0.1", "--note=it's"]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_result_that_is_no_finite_number_is_no_way_from_what_was_predicted(
+    tuner, tmp_path, write_study, facts, value
+):
+    metrics = {"val_acc": value}
+    told = Finished(trial=6, attempt=1, state="failed", failure="diverged", metrics=metrics)
+    folder = write_study(tmp_path / "odd", [*facts, told])
+
+    said = tuner("show", folder, 6).stdout
+
+    assert "val_acc 0.9 ± 0.02" in said
+    assert "away" not in said
+    assert json.loads(tuner("show", folder, 6, "--format", "json").stdout)["z_score"] is None
 
 
 def test_show_compares_what_was_predicted_with_what_was_measured(tuner, study):
