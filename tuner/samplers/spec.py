@@ -52,7 +52,8 @@ class SearchSpec:
     """`search:` in the configuration.
 
     Attributes:
-        initial: space-filling points before the model takes over.
+        initial: space-filling points before the model takes over, 1 counts as 2; auto is 5, one more for
+            every five parameters above ten, at most 8.
         surrogate: the model of the objective; auto is gp, which measured best or as well everywhere.
         acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
