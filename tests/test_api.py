@@ -37,6 +37,22 @@ def test_trials_are_asked_for_and_told_one_by_one_or_several(study):
         assert one.best.id in (first.id, others[0].id)
 
 
+@pytest.mark.parametrize("noise", [-0.1, math.nan, math.inf, {"loss": -1}])
+def test_a_standard_error_is_a_finite_number_of_at_least_zero(study, noise):
+    with study() as one:
+        trial = one.ask()
+
+        with pytest.raises(UsageError, match="standard error of loss must be a finite number"):
+            one.tell(trial, 0.5, noise=noise)
+        with pytest.raises(UsageError, match="standard error of loss must be a finite number"):
+            one.add({"lr": 0.01, "opt": "sgd"}, 0.5, noise=noise)
+
+        assert [str(each.state) for each in one.trials] == ["running"]
+        one.tell(trial, 0.5, noise=0)
+        added = one.add({"lr": 0.01, "opt": "sgd"}, 0.5, noise=0.25)
+        assert (one.trials[0].noise, added.noise) == ({"loss": 0.0}, {"loss": 0.25})
+
+
 def test_a_number_that_is_not_finite_is_a_trial_that_diverged(study):
     with study() as one:
         one.tell(one.ask(), math.nan)

@@ -114,19 +114,18 @@ class Study:
         trials = self._desk.hand_out_several(1 if count is None else count)
         return trials[0] if count is None else trials
 
-    def tell(
-        self, trial: Trial | int, result: Result, noise: Mapping[str, float] | None = None
-    ) -> None:
+    def tell(self, trial: Trial | int, result: Result, noise: Result | None = None) -> None:
         """Say what a trial measured.
 
         Args:
             trial: from `ask`, or its id.
             result: metrics by name, or a bare number for the one metric. A number that is not
                 finite means that the trial diverged.
-            noise: known standard errors of the metrics, in their units.
+            noise: known standard errors by name, in the metrics' units, or a bare number likewise.
 
         Raises:
-            UsageError: the trial has ended already, or a metric is missing.
+            UsageError: the trial has ended already, a metric is missing, or an error is no finite
+                number of at least 0.
         """
         self._desk.take_result(_number(trial), result, noise)
 
@@ -148,17 +147,15 @@ class Study:
         self._desk.enqueue(values)
 
     def add(
-        self,
-        values: Mapping[str, Value],
-        result: Result,
-        noise: Mapping[str, float] | None = None,
+        self, values: Mapping[str, Value], result: Result, noise: Result | None = None
     ) -> Trial:
         """Take in a result measured elsewhere; it costs nothing of the budget of trials.
 
         At a point that the study has tried it counts as a repeat: results there are taken together.
 
         Raises:
-            UsageError: a value does not fit the space, or a metric is missing.
+            UsageError: a value does not fit the space, a metric is missing, or an error is no finite
+                number of at least 0.
         """
         return self._desk.add(values, result, noise)
 

@@ -1,10 +1,15 @@
 """Every verb that reads: what it prints on a screen, as JSON and as CSV."""
 
+import ast
 import csv
 import io
 import json
+import math
 import os
+import re
 import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -284,6 +289,21 @@ def test_show_tells_a_trial_from_its_suggestion_to_its_end(tuner, study):
     assert shlex.split(command) == ["python", "train.py", "--lr=0.1", "--note=it's"]
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_result_that_is_no_finite_number_is_no_way_from_what_was_predicted(
+    tuner, tmp_path, write_study, facts, value
+):
+    metrics = {"val_acc": value}
+    told = Finished(trial=6, attempt=1, state="failed", failure="diverged", metrics=metrics)
+    folder = write_study(tmp_path / "odd", [*facts, told])
+
+    said = tuner("show", folder, 6).stdout
+
+    assert "val_acc 0.9 ± 0.02" in said
+    assert "away" not in said
+    assert json.loads(tuner("show", folder, 6, "--format", "json").stdout)["z_score"] is None
+
+
 def test_show_compares_what_was_predicted_with_what_was_measured(tuner, study):
     assert "-2.5 sd away" in tuner("show", study, 5).stdout
     found = json.loads(tuner("show", study, 5, "--format", "json").stdout)
@@ -318,6 +338,28 @@ def test_best_has_a_form_for_people_and_one_for_every_program(tuner, study):
     assert "export lr=0.01\n" in tuner("best", study, "--format", "env").stdout
     (row,) = table(tuner("best", study, "--format", "csv").stdout)
     assert row["params.lr"] == "0.01"
+
+
+def test_a_shell_runs_with_the_best_as_the_help_says(tuner, tmp_path, write_study, facts, environ):
+    hostile = {"opt": "x y", "note": "it's $HOME", "glob": "*"}
+    point = [
+        Suggested(trial=7, point=hostile, method="sobol"),
+        Finished(trial=7, attempt=1, state="completed", metrics={"val_acc": 0.99}),
+    ]
+    folder = write_study(tmp_path / "hostile", [*facts, *point])
+    (tmp_path / "train.py").write_text("import sys\nprint(ascii(sys.argv[1:]))\n")
+    (shown,) = re.findall(r'eval "python train.py .*"', tuner("best", "--help").stdout)
+    script = shown.replace("tuner best", f"{sys.executable} -m tuner best {folder}")
+
+    done = subprocess.run(
+        ["bash", "-c", script.replace("python train", f"{sys.executable} train")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ast.literal_eval(done.stdout) == [f"--{name}={text}" for name, text in hostile.items()]
 
 
 NARROWED = {
@@ -407,7 +449,8 @@ def test_where_the_metric_is_noisy_the_model_names_the_best(
 
     def by_the_model(history, config):
         asked.append(config.name)
-        return next(row for row in ranked(history) if row.trial.id == 2)
+        row = next(row for row in ranked(history) if row.trial.id == 2)
+        return replace(row, chance=0.5, believed=0.8125, believed_sd=0.0321)
 
     monkeypatch.setattr("tuner.assemble.best_trial", by_the_model)
     metrics, noise = {"val_acc": 0.7}, {"val_acc": 0.05}
@@ -417,6 +460,18 @@ def test_where_the_metric_is_noisy_the_model_names_the_best(
     assert json.loads(tuner("best", folder, "--format", "json").stdout)["id"] == 2
     assert json.loads(tuner("show", folder, "best", "--format", "json").stdout)["id"] == 2
     assert asked == ["digits", "digits"]
+
+    found = json.loads(tuner("best", folder, "--format", "json").stdout)
+    assert (found["believed"], found["believed_sd"]) == (0.8125, 0.0321)
+    assert "  expected        0.8125 ± 0.032\n" in tuner("best", folder).stdout
+    assert tuner("best", folder, "--format", "yaml").stdout.startswith(
+        "# val_acc 0.82, expected 0.8125 ± 0.032, trial 2\n"
+    )
+
+
+def test_where_what_was_measured_decides_nothing_is_said_to_be_expected(tuner, study):
+    assert "expected" not in tuner("best", study).stdout
+    assert json.loads(tuner("best", study, "--format", "json").stdout)["believed"] is None
 
 
 def test_without_a_completed_trial_there_is_no_best(tuner, tmp_path, write_study, facts):

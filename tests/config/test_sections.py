@@ -346,6 +346,76 @@ def test_a_search_that_does_not_learn_from_older_studies_says_so(study, search):
     assert "does not learn from it: its best points are tried first" in said
 
 
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        ({"method": "random", "initial": 5}, "search.initial: only method: bayes has any"),
+        ({"method": "optuna", "initial": 5}, "search.initial: only method: bayes has any"),
+        ({"levels": 9}, "search.levels: only method: grid has any"),
+        (
+            {"method": "sobol", "acquisition": "ei"},
+            "search.acquisition: only method: bayes has any",
+        ),
+    ],
+)
+def test_a_key_that_the_method_has_no_use_for_is_a_mistake(mistakes, search, said):
+    assert mistakes(search=search) == [said]
+
+
+@pytest.mark.parametrize("search", [{"method": "grid", "levels": 9}, {"initial": 5}, {"levels": 5}])
+def test_a_key_that_the_method_uses_or_that_changes_nothing_is_none(study, search):
+    assert study(search=search, stop={"trials": 14}).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        (
+            {"seed": 3},
+            "search.seed: unknown key; it belongs to the top level, beside search: write seed: …",
+        ),
+        ({"trials": 3}, "search.trials: unknown key; write stop: {trials: …}"),
+        (
+            {"acquisition": {"type": "ucb", "beta": 2}},
+            "search.acquisition: a word names what is built in: acquisition: ucb; it takes no options",
+        ),
+        (
+            {"surrogate": {"name": "saas"}},
+            "search.surrogate: a word names what is built in: surrogate: saas; it takes no options",
+        ),
+        (
+            {"method": {"type": "grid"}},
+            "search.method: a word names what is built in: method: grid; its options stand beside it",
+        ),
+    ],
+)
+def test_what_is_written_at_the_wrong_place_is_told_where_it_belongs(mistakes, search, said):
+    assert mistakes(search=search) == [said]
+
+
+def test_gpu_is_a_word_for_cuda(study):
+    read = study(search={"device": "gpu"})
+
+    assert read.search.device == "cuda"
+    assert [line for line in read.notices if "search.device: gpu is read as cuda" in line]
+
+
+def test_a_study_that_ends_before_its_model_begins_says_so(study):
+    (said,) = study(search={"initial": 50}, stop={"trials": 14}).notices
+
+    assert "search.initial: stop.trials is 14, so the model never gets a turn" in said
+    assert study(search={"initial": 13}, stop={"trials": 14}).notices == ()
+
+
+def test_an_engine_that_a_model_does_not_follow_is_named(study):
+    (said,) = study(search={"surrogate": "robust", "engine": "numpy"}).notices
+
+    assert "search.engine: surrogate: robust is a model of BoTorch whatever stands here" in said
+    for surrogate in ("auto", "gp", "saas"):
+        search = {"surrogate": surrogate, "engine": "numpy"}
+        assert not [line for line in study(search=search).notices if "search.engine" in line]
+
+
 def test_only_a_model_follows_a_belief(study, mistakes):
     belief = {"prior": {"lr": 0.3}}
     (said,) = mistakes(search="sobol", warm_start=belief)

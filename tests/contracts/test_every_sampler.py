@@ -105,7 +105,8 @@ class Study:
 
 
 def sampler_of(method, space, seed=0):
-    return make_sampler(SearchSpec(method=method, levels=3), space, seed=seed, devices_taken=True)
+    search = SearchSpec(method=method, levels=3) if method == "grid" else SearchSpec(method=method)
+    return make_sampler(search, space, seed=seed, devices_taken=True)
 
 
 def grown(method, name, counts, seed=0):

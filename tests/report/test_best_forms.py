@@ -2,10 +2,12 @@ import math
 import shlex
 import subprocess
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tuner.errors import UsageError
 from tuner.report.biography import command_line
 from tuner.report.winner import to_args, to_env, to_yaml
 
@@ -70,6 +72,13 @@ def test_a_shell_gives_every_value_of_env_back_byte_for_byte(texts):
     script = f"{to_env(point)}\nprintf '%s\\0' {show}"
     printed = subprocess.run(["bash", "-c", script], capture_output=True, check=True).stdout
     assert printed.decode().split("\0")[:-1] == list(point.values())
+
+
+@pytest.mark.parametrize("value", ["a", None])
+def test_a_variable_that_the_shell_itself_needs_is_not_exported(value):
+    with pytest.raises(UsageError, match="a shell lives by its variable PATH"):
+        to_env({"lr": 0.1, "PATH": value})
+    assert to_env({"path": "a"}) == "export path=a"
 
 
 @settings(max_examples=12, deadline=None)

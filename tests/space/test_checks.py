@@ -44,6 +44,16 @@ def test_all_mistakes_are_found_at_once_each_with_its_path():
     ]
 
 
+def test_a_value_that_stands_where_a_name_should_is_to_be_quoted():
+    found = problems((*KNOWN, Bool(name="a", when="opt == sgd")), ["opt != sgdd"])
+
+    quoted = "the value of opt is written in quotes: 'sgd'"
+    assert found == [
+        (("parameters", "a", "when"), f"column 8: no parameter is called 'sgd'; {quoted}"),
+        (("require", 0), "column 8: no parameter is called 'sgdd'"),
+    ]
+
+
 def test_parameters_that_wait_for_each_other_are_found():
     found = problems(
         (

@@ -4,7 +4,6 @@ The counterpart of the loop for those who do the work themselves: `api.Study` an
 `tell` and `enqueue`. The same rule holds: what is handed out is on disk first.
 """
 
-import math
 import os
 import socket
 import time
@@ -18,6 +17,7 @@ from tuner import wire
 from tuner.assemble.memories import Wanted, gone, same
 from tuner.assemble.opening import Opening
 from tuner.assemble.parts import check_search, sampler_of
+from tuner.assemble.told import Result, verdict_on
 from tuner.assemble.waiting import enqueued, queue
 from tuner.config import StudyConfig, config_hash, read_config, unfit
 from tuner.errors import SpaceExhaustedError, UsageError
@@ -38,7 +38,6 @@ from tuner.study import (
     Value,
 )
 
-Result = float | Mapping[str, float]
 TRIES = 20
 
 
@@ -180,15 +179,14 @@ class Desk:
         self._since[number] = time.monotonic()
         return self.opening.book.history.trials[number]
 
-    def take_result(
-        self, number: int, result: Result, noise: Mapping[str, float] | None = None
-    ) -> None:
+    def take_result(self, number: int, result: Result, noise: Result | None = None) -> None:
         """Write down what a trial measured; a number that is not finite means that it diverged.
 
         Raises:
-            UsageError: no such trial, it has ended already, or a metric is missing.
+            UsageError: no such trial, it has ended already, a metric is missing, or the noise is no
+                standard error.
         """
-        self._finish(number, **self._verdict(self._measured(result)), noise=_floats(noise))
+        self._finish(number, **verdict_on(self.config, result, noise))
 
     def take_failure(self, number: int, failure: Failure, message: str | None = None) -> None:
         """Write down that a trial gave no result."""
@@ -228,23 +226,20 @@ class Desk:
         return book.history.trials[facts[0].trial] if facts else None
 
     def add(
-        self,
-        values: Mapping[str, Value],
-        result: Result,
-        noise: Mapping[str, float] | None = None,
+        self, values: Mapping[str, Value], result: Result, noise: Result | None = None
     ) -> Trial:
         """Take in a result measured elsewhere; it costs nothing of the budget of trials.
 
         At a point that was tried before it counts as a repeat: in the ranking, and as noise.
         """
-        verdict = self._verdict(self._measured(result))
+        verdict = verdict_on(self.config, result, noise)
         point = self.config.space.complete(self.config.space.point(values))
         book = self.opening.book
         with book.turn():
             number, first = book.history.next_id, self._known.first(book.history, point)
             book.write(
                 Suggested(trial=number, point=point, method="added", of=first, by_hand=True),
-                Finished(trial=number, attempt=1, noise=_floats(noise), **verdict),
+                Finished(trial=number, attempt=1, **verdict),
             )
         return book.history.trials[number]
 
@@ -270,30 +265,3 @@ class Desk:
             nothing = f"nothing was learnt from {asked.ledger}, so nothing is put aside"
             raise UsageError(*(gone(self.history, wanted) or [nothing]))
         return (known or found)[0]
-
-    @property
-    def _needed(self) -> list[str]:
-        return [self.config.metric.name, *(c.metric for c in self.config.constraints)]
-
-    def _verdict(self, metrics: Mapping[str, float]) -> dict[str, Any]:
-        finite = all(math.isfinite(metrics[name]) for name in self._needed)
-        return {
-            "state": "completed" if finite else "failed",
-            "failure": None if finite else "diverged",
-            "metrics": metrics,
-        }
-
-    def _measured(self, result: Result) -> dict[str, float]:
-        told = result if isinstance(result, Mapping) else {self.config.metric.name: result}
-        metrics = _floats(told)
-        missing = [name for name in self._needed if name not in metrics]
-        if missing:
-            raise UsageError(
-                f"the result lacks {', '.join(missing)}; it has {', '.join(metrics) or 'nothing'}",
-                hint="tell every metric that the study's goal and constraints name",
-            )
-        return metrics
-
-
-def _floats(values: Mapping[str, float] | None) -> dict[str, float]:
-    return {str(name): float(value) for name, value in (values or {}).items()}

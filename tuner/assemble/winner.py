@@ -41,6 +41,6 @@ def judged(history: History, config: StudyConfig) -> list[Ranked]:
     if beliefs is None:
         return rows
     return [
-        replace(row, chance=belief.chance, believed=belief.mean)
+        replace(row, chance=belief.chance, believed=belief.mean, believed_sd=belief.sd)
         for row, belief in zip(rows, beliefs, strict=True)
     ]

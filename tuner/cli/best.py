@@ -23,12 +23,13 @@ def best(
     """Print the best trial and its parameters.
 
     Repeats of a point count by their mean. Where the metric is noisy the model's mean decides,
-    not the luckiest measurement. env and args are made for a shell; all digits are kept.
+    not the luckiest measurement. env and args are made for a shell, which has to read
+    their quotes: by eval. All digits are kept.
 
     Example:
         tuner best runs/quickstart
         tuner best --format yaml > best.yaml
-        python train.py $(tuner best --format args)
+        eval "python train.py $(tuner best --format args)"
         eval "$(tuner best --format env)"
     """
     from tuner.report.summary import best_record, one_row

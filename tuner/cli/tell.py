@@ -21,7 +21,7 @@ def tell(
     ],
     noise: Annotated[
         list[str] | None,
-        typer.Option("--noise", metavar="METRIC=ERROR", help="A known standard error."),
+        typer.Option("--noise", metavar="[METRIC=]ERROR", help="A known standard error."),
     ] = None,
     failed: Annotated[
         Class | None, typer.Option("--failed", help="It gave no result, and why.")
@@ -43,14 +43,16 @@ def tell(
         if failed:
             desk.take_failure(number, failed)
         else:
-            bare = len(results) == 1 and "=" not in results[0]
-            result = _number(results[0]) if bare else _numbers(results)
-            desk.take_result(number, result, _numbers(noise or []))
+            desk.take_result(number, _told(results), _told(noise or []))
         ended = opening.book.history.trials[number]
-    terminal.say(f"trial {number}: {ended.state}")
+    why = ended.finish.message if ended.finish else None
+    terminal.say(f"trial {number}: {ended.state}" + (f", {why}" if why else ""))
 
 
-def _numbers(words: list[str]) -> dict[str, float]:
+def _told(words: list[str]) -> float | dict[str, float]:
+    """Read `NAME=NUMBER…`, or one bare number for the metric of the study."""
+    if len(words) == 1 and "=" not in words[0]:
+        return _number(words[0])
     return {name: _number(text) for name, text in assignments(words).items()}
 
 

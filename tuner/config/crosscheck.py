@@ -21,7 +21,7 @@ from tuner.runners.spec import (
     given_options,
     template_names,
 )
-from tuner.samplers.spec import SearchSpec, bare
+from tuner.samplers.spec import CLOSED, SearchSpec, bare
 from tuner.space import Bool, Choice, Derived, Fixed, Parameter, Space
 from tuner.stopping.spec import StopSpec
 from tuner.study import Constraint, Metric
@@ -166,12 +166,23 @@ def notice_search(search: SearchSpec, space: Space, parallel: int | None, say: E
     said = _why_not(search.surrogate, space)
     if said is not None:
         say.notice(("search", "surrogate"), f"{said}; use surrogate: gp")
+    catalogued = isinstance(search.surrogate, str) and search.surrogate not in CLOSED
+    if search.engine == "numpy" and catalogued:
+        said = f"surrogate: {search.surrogate} is a model of BoTorch whatever stands here"
+        say.notice(("search", "engine"), f"{said}; on numpy there are gp and saas")
     if search.acquisition in TOLD and parallel is not None and parallel > 1:
         said = f"of {parallel} at a time, those that run count as if they brought what is expected"
         say.notice(("search", "acquisition"), f"{said}; use q_log_nei to average over the rest")
     if bare(search.sampler or "") == "cmaes" and all(map(_is_category, space.searched)):
         said = "CMA-ES moves numbers and draws categories at random, and here are only those"
         say.notice(("search", "sampler"), f"{said}; use tpe")
+
+
+def notice_initial(search: SearchSpec, stop: StopSpec, say: Explainer) -> None:
+    """Say that a study ends before its model begins."""
+    if search.initial != "auto" and stop.trials is not None and search.initial >= stop.trials:
+        said = f"stop.trials is {stop.trials}, so the model never gets a turn"
+        say.notice(("search", "initial"), f"{said}; take fewer, or leave it out")
 
 
 def _why_not(surrogate: object, space: Space) -> str | None:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
+from typing import get_args
 
+from tuner.acquisition.spec import Order
 from tuner.config.build import build
 from tuner.config.explain import Explainer, given
 from tuner.config.schema import ConfirmSpec, CostSpec
@@ -12,14 +14,27 @@ from tuner.config.tree import BROKEN, Broken, Path
 from tuner.config.units import DURATION
 from tuner.ledger.spec import LedgerSpec
 from tuner.runners.spec import ResourcesSpec
-from tuner.samplers.spec import SearchSpec
+from tuner.samplers.spec import Method, SearchSpec, Surrogate
 from tuner.stopping.spec import StopSpec
 
 NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 LARGEST_SEED = 2**63 - 1
 DEFAULT_DIR = "runs/{name}"
 SAMPLERS = ("tpe", "cma_es", "cmaes", "nsgaii", "qmc")
-METHODS = {"bayesian": "bayes", "gp": "bayes", "uniform": "random"}
+MISPLACED = {
+    "seed": "it belongs to the top level, beside search: write seed: …",
+    "trials": "write stop: {trials: …}",
+    "parallel": "write resources: {parallel: …}",
+}
+WORDS: dict[str, tuple[str, ...]] = {
+    "method": get_args(Method),
+    "surrogate": get_args(Surrogate),
+    "acquisition": get_args(Order),
+}
+READ_AS = {
+    "method": {"bayesian": "bayes", "gp": "bayes", "uniform": "random"},
+    "device": {"gpu": "cuda"},
+}
 
 
 def read_version(node: object, say: Explainer) -> bool:
@@ -104,9 +119,11 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
     long = copied(word_for(node, "method", path, say))
     if not isinstance(long, dict):
         return build(SearchSpec, long, path, say)
-    for key in ("method", "surrogate", "acquisition"):
-        if long.get(key) == "custom":
-            said = "custom needs more: {type: custom, target: mymodule:Name}"
+    for key in MISPLACED.keys() & long.keys():
+        say.fault((*path, key), f"unknown key; {MISPLACED[key]}", key=True)
+        del long[key]
+    for key, words in WORDS.items():
+        if said := _no_part(key, long.get(key), words):
             say.fault((*path, key), said)
             long[key] = BROKEN
     method = long.get("method")
@@ -114,10 +131,23 @@ def read_search(node: object, say: Explainer) -> SearchSpec | Broken:
         said = f"{method} is a sampler of Optuna; write {{method: optuna, sampler: {method}}}"
         say.fault((*path, "method"), said)
         long["method"] = BROKEN
-    if isinstance(method, str) and method in METHODS:
-        long["method"] = METHODS[method]
-        say.notice((*path, "method"), f"{method} is read as {METHODS[method]}")
+    for key, ours in READ_AS.items():
+        word = long.get(key)
+        if isinstance(word, str) and word in ours:
+            long[key] = ours[word]
+            say.notice((*path, key), f"{word} is read as {ours[word]}")
     return build(SearchSpec, long, path, say)
+
+
+def _no_part(key: str, node: object, words: tuple[str, ...]) -> str:
+    """Say why a part of the search is neither a word nor a part of the user's, '' if it may be one."""
+    if node == "custom":
+        return "custom needs more: {type: custom, target: mymodule:Name}"
+    if not isinstance(node, Mapping) or "target" in node:
+        return ""
+    word = next((word for word in words if word in (node.get("type"), node.get("name"))), None)
+    beside = "its options stand beside it" if key == "method" else "it takes no options"
+    return f"a word names what is built in: {key}: {word}; {beside}" if word else ""
 
 
 def read_stop(node: object, say: Explainer) -> StopSpec | Broken:

@@ -146,8 +146,9 @@ def _hold_together(parts: dict[str, Any], root: Mapping[str, Any], say: Explaine
     if not isinstance(space, Space):
         return
     crosscheck.check_require(space, say)
-    if BROKEN not in (parts["search"], parts["resources"]):
+    if BROKEN not in (parts["search"], parts["resources"], parts["stop"]):
         crosscheck.notice_search(parts["search"], space, parts["resources"].parallel, say)
+        crosscheck.notice_initial(parts["search"], parts["stop"], say)
     if not isinstance(runner, Broken):
         crosscheck.check_flags(runner, space.parameters, say)
         crosscheck.notice_unused(runner, space, say)

@@ -112,7 +112,8 @@ REST = {
         for key in ("method", "surrogate", "acquisition")
         for name, said in CUSTOM.items()
     },
-    "search.initial": "Space-filling points before the model takes over.",
+    "search.initial": "Trials, space-filling ones, before the model takes over; at least 2. auto: 5, one "
+    "more for every five parameters above ten, at most 8.",
     "search.surrogate": "The model; auto chooses.",
     "search.acquisition": "How useful a point is; auto chooses.",
     "search.engine": "What computes the model; auto is numpy, and BoTorch where `device` says so.",

@@ -77,6 +77,8 @@ def best_record(best: Ranked | None, metric: str) -> dict[str, Any] | None:
         "error": plain(best.error),
         "repeats": best.repeats,
         "chance": plain(best.chance),
+        "believed": plain(best.believed),
+        "believed_sd": plain(best.believed_sd),
         "params": dict(best.trial.params),
         "metrics": plain(best.trial.metrics),
     }

@@ -11,7 +11,7 @@ from tuner.report.limits import BREAKS
 from tuner.report.screen import GAP, WIDEST, Line, aligned, column_width, folded, width_of
 from tuner.report.sections import STYLES
 from tuner.report.standing import called
-from tuner.report.winner import in_words
+from tuner.report.winner import expected, in_words
 from tuner.study import Constraint, History, Trial, TrialState, Value
 from tuner.study.limits import broken
 from tuner.study.ranking import Ranked, best, noisy, origin, ranked
@@ -101,6 +101,8 @@ def winner(found: Ranked, metric: str, params: Mapping[str, Value], width: int) 
     head = {metric: value, "trial": str(found.trial.id)}
     if found.repeats > 1:
         head["runs"] = str(found.repeats)
+    if judged := expected(found):
+        head["expected"] = judged
     if found.chance is not None:
         head["truly the best"] = f"with probability {found.chance:.0%}"
     others = {n: numbers.number(v, 6) for n, v in found.trial.metrics.items() if n != metric}

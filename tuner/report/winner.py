@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from tuner.errors import UsageError
 from tuner.report import numbers
 from tuner.study import Value
 from tuner.study.ranking import Ranked
@@ -17,13 +18,27 @@ from tuner.study.ranking import Ranked
 PLAIN_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 YAML_WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf"}
 
+SHELL_NAMES = {"BASH_ENV", "ENV", "HOME", "IFS", "LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "PWD"}
+SHELL_NAMES |= {"PYTHONHOME", "PYTHONPATH", "SHELL"}
+SHELL_NAMES |= {"BASHOPTS", "EUID", "PPID", "SHELLOPTS", "UID"}  # bash lets nobody set these
+
 
 def in_words(found: Ranked, metric: str) -> str:
     """Say on one line which trial is best, and how sure that is."""
     error = "" if found.error is None else f" ± {numbers.number(found.error, 2)}"
     runs = f" ({found.repeats} runs)" if found.repeats > 1 else ""
     value = numbers.number(found.value, 6)
-    return f"{numbers.clean(metric)} {value}{error}{runs}, trial {found.trial.id}"
+    judged = expected(found)
+    model = f", expected {judged}" if judged else ""
+    return f"{numbers.clean(metric)} {value}{error}{runs}{model}, trial {found.trial.id}"
+
+
+def expected(found: Ranked) -> str:
+    """Write the mean by which a model chose the trial, empty where what was measured decided."""
+    if found.believed is None:
+        return ""
+    sd = "" if found.believed_sd is None else f" ± {numbers.number(found.believed_sd, 2)}"
+    return f"{numbers.number(found.believed)}{sd}"
 
 
 def outside(trial: int, params: Mapping[str, Value], parameters: object) -> list[str]:
@@ -137,6 +152,9 @@ def _yaml_float(value: float) -> str:
 def to_env(params: Mapping[str, Value]) -> str:
     """Write `export` lines for a shell; a null is unset, a name that is no variable is changed.
 
+    Raises:
+        UsageError: the variable of a parameter is one that the shell itself needs.
+
     Example:
         >>> print(to_env({"lr": 0.001, "opt.name": "it's", "clip": None}))
         export lr=0.001
@@ -147,6 +165,11 @@ def to_env(params: Mapping[str, Value]) -> str:
     for name, value in params.items():
         variable = re.sub(r"[^A-Za-z0-9_]", "_", name)
         variable = f"_{variable}" if variable[:1].isdigit() else variable
+        if variable in SHELL_NAMES:
+            raise UsageError(
+                f"a shell lives by its variable {variable}: it is not for export",
+                hint="take --format args, yaml or json",
+            )
         note = "" if variable == name else f"  # {numbers.clean(name)}"
         if value is None:
             lines.append(f"unset {variable}{note}")

@@ -18,7 +18,7 @@ from tuner.samplers.seeds import Array as Rows
 from tuner.samplers.seeds import Seeds, incumbents
 from tuner.samplers.sequence import Ladder, Sequence
 from tuner.samplers.sobol import SobolSampler
-from tuner.samplers.spec import SearchSpec
+from tuner.samplers.spec import CLOSED, SearchSpec
 from tuner.samplers.uniform import UniformSampler
 from tuner.space import Point, Space
 from tuner.study import History
@@ -41,9 +41,6 @@ __all__ = [
 LABORATORY = ("torch", "gpytorch", "botorch")
 FEWEST, USUAL, MOST = 2, 5, 8
 MANY, PER_FURTHER = 10, 5
-
-CLOSED = ("auto", "gp", "saas")
-"""Surrogates in closed form on numpy."""
 
 TASKS = ("icm", "lmc")
 """Ways to learn from older studies that are models of BoTorch."""

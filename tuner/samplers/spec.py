@@ -9,6 +9,20 @@ from tuner.acquisition.spec import Order
 from tuner.custom import Custom
 
 Auto = Literal["auto"]
+CLOSED = ("auto", "gp", "saas")
+"""Surrogates in closed form on numpy."""
+
+LEVELS = 5
+BELONGS: Mapping[str, tuple[str, object]] = {
+    "initial": ("bayes", "auto"),
+    "surrogate": ("bayes", "auto"),
+    "acquisition": ("bayes", "auto"),
+    "levels": ("grid", LEVELS),
+    "sampler": ("optuna", None),
+    "options": ("optuna", {}),
+}
+"""The one method that a key says something to, and what stands there where nobody says it."""
+
 Method = Literal["bayes", "sobol", "random", "grid", "optuna"]
 Surrogate = Literal[
     "auto",
@@ -38,7 +52,8 @@ class SearchSpec:
     """`search:` in the configuration.
 
     Attributes:
-        initial: space-filling points before the model takes over.
+        initial: space-filling points before the model takes over, 1 counts as 2; auto is 5, one more for
+            every five parameters above ten, at most 8.
         surrogate: the model of the objective; auto is gp, which measured best or as well everywhere.
         acquisition: how useful a point is; auto is LogEI, averaged over what is uncertain.
         levels: for grid: steps per continuous parameter (integers and categories take all theirs).
@@ -53,20 +68,17 @@ class SearchSpec:
     acquisition: Order | Custom = "auto"
     engine: Literal["auto", "numpy", "botorch"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    levels: int = 5
+    levels: int = LEVELS
     sampler: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.initial != "auto" and self.initial < 1:
             raise ValueError(f"initial: must be at least 1 or auto, got {self.initial}")
-        for name in ("sampler", "options"):
-            if getattr(self, name) and self.method != "optuna":
-                raise ValueError(f"{name}: only method: optuna has one")
-        for name in ("surrogate", "acquisition"):
-            if getattr(self, name) != "auto" and self.method != "bayes":
-                raise ValueError(f"{name}: only method: bayes has one")
         if self.device in ("cuda", "mps") and self.surrogate not in ("auto", "gp"):
             raise ValueError("device: only surrogate: gp can be fitted on another one")
         if self.levels < 2:  # noqa: PLR2004  two ends make a grid
             raise ValueError(f"levels: must be at least 2, got {self.levels}")
+        for name, (method, unsaid) in BELONGS.items():
+            if getattr(self, name) != unsaid and self.method != method:
+                raise ValueError(f"{name}: only method: {method} has any")

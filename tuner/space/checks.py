@@ -91,6 +91,11 @@ def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
         return (
             f"{dashed[0]!r} cannot be named in an expression, where - is a minus; write it with _"
         )
+    of = [p.name for p in known.values() if isinstance(p, Choice) and name in p.values]
+    if of:
+        return (
+            f"no parameter is called {name!r}; the value of {of[0]} is written in quotes: '{name}'"
+        )
     return f"no parameter is called {name!r}{did_you_mean(name, known)}"
 
 

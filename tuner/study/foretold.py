@@ -1,5 +1,7 @@
 """How results came out beside what was foretold of them when they were proposed."""
 
+import math
+
 from tuner.study.history import History
 from tuner.study.trial import Trial, TrialState
 
@@ -10,10 +12,12 @@ NORMAL_95 = 1.959963984540054
 def z_score(trial: Trial, history: History) -> float | None:
     """Say by how many foretold standard deviations the result missed the foretold mean.
 
-    None where nothing was foretold, or of the metric of before.
+    None where nothing was foretold, or of the metric of before, or no finite number came of it.
     """
     origin, value = trial.suggestion, trial.metrics.get(history.metric.name)
-    if value is None or origin.mean is None or not origin.sd or trial.id <= history.foretold_after:
+    if origin.mean is None or not origin.sd or trial.id <= history.foretold_after:
+        return None
+    if value is None or not math.isfinite(value):
         return None
     return (value - origin.mean) / origin.sd
 

@@ -22,6 +22,7 @@ class Ranked:
         origin: id of the trial that was repeated; `trial` is the first with a result.
         chance: probability that its point is truly the best tried, where a model judged noisy values.
         believed: what that model expects there, without noise, in the metric's units.
+        believed_sd: how unsure the model is of that, a standard deviation in the same units.
     """
 
     trial: Trial
@@ -32,6 +33,7 @@ class Ranked:
     origin: int
     chance: float | None = None
     believed: float | None = None
+    believed_sd: float | None = None
 
 
 def ranked(history: History, *, up_to: float = math.inf) -> list[Ranked]:
