@@ -8,7 +8,7 @@ from tuner.samplers.make import make_sampler
 from tuner.samplers.spec import SearchSpec
 from tuner.space import Float, Space
 from tuner.study import Finished, History, Opened, Record, Suggested
-from tuner.surrogates import botorch, exact, fitting
+from tuner.surrogates import botorch, exact, factors, fitting
 
 SPACE = Space((Float(name="x", min=0.0, max=1.0), Float(name="y", min=0.0, max=1.0)))
 
@@ -38,7 +38,7 @@ def eye(K):
 
 def spoil(monkeypatch, spoiled):
     """Put `spoiled(K)` in the place of every covariance matrix that is to be factored."""
-    for module in (fitting, exact, botorch):
+    for module in (fitting, factors, botorch):
         honest = module.factor
         monkeypatch.setattr(module, "factor", lambda K, honest=honest: honest(spoiled(K)))
 

@@ -11,7 +11,7 @@ from tuner.insight.ground import Ground
 from tuner.space.parameter import Bool, Choice
 from tuner.study import History, Trial
 from tuner.study.foretold import kept
-from tuner.surrogates.scales import credible
+from tuner.surrogates.make import credible
 
 POOR, WEAK = 0.3, 0.7
 """Shares of the variance, left out, below which a model hardly knows anything, or not much."""

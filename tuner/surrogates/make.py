@@ -10,6 +10,7 @@ from tuner.surrogates.functions import Functions
 from tuner.surrogates.memory import basis_of
 from tuner.surrogates.related import Relations, related, together
 from tuner.surrogates.remembering import RememberingSurrogate
+from tuner.surrogates.scales import credible
 from tuner.surrogates.single_task import SingleTaskSurrogate
 from tuner.surrogates.sparse import SparseSurrogate
 from tuner.surrogates.spec import (
@@ -27,6 +28,7 @@ __all__ = [
     "at_work",
     "basis_of",
     "closed_form",
+    "credible",
     "has_gpu_device",
     "make_surrogate",
     "related",
