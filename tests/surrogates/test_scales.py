@@ -209,3 +209,14 @@ def test_a_result_between_two_that_an_error_makes_all_but_equal_has_a_place_betw
     low, middle, high = scale.apply(np.array([-0.4, -0.3, 0.2]))
 
     assert low < middle < high
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+@pytest.mark.parametrize("offset", [0.0, 1e8, 1e14])
+def test_what_differs_by_more_than_rounding_is_no_constant(transform, offset):
+    raw = offset + np.linspace(0.0, 4.0, 9)
+
+    standard = objective_scale(raw, transform).apply(raw)
+
+    assert standard.std() == pytest.approx(1.0, abs=1e-3)
+    assert (np.diff(standard) > 0).all()
