@@ -94,10 +94,9 @@ class RememberingSurrogate:
         if not past.basis.names:
             return None  # they say the same everywhere
         each = Ground(basis=self.own.agreeing(dataset, past.basis))
-        more = (
-            [past.ground] if self.own.can_judge(dataset) else []
-        )  # a fit that is not needed before
-        return self.own.telling_most(dataset, [each, *more])
+        # All together cost a fit, which is not needed before there is something to judge them by.
+        together = [past.ground] if self.own.can_judge(dataset) else []
+        return self.own.telling_most(dataset, [each, *together])
 
     def constraints(self, dataset: Dataset) -> Sequence[Model]:
         """Fit the slack of every constraint."""

@@ -94,7 +94,7 @@ class Task:
             slack = SlackScale.of(raw[rows])
             standard[rows] = slack.apply(raw[rows])
             return slack, standard
-        gains, usual = _usual(dataset, self.column)
+        gains, usual = _usual(dataset, self.column)  # the same for every transform
         scale = objective_scale(gains[usual], self.transform)
         standard[rows] = scale.apply(gains)
         standard[dataset.failed] = standard[rows].min()
@@ -103,7 +103,7 @@ class Task:
 
 @lru_cache(maxsize=2)
 def _usual(dataset: Dataset, column: int) -> tuple[Floats, Indices]:
-    """Give the finite gains, and which of them say what is usual: the same for all that look at them."""
+    """Give the finite gains, and which of them say what is usual."""
     raw = dataset.Y[:, column]
     rows = np.isfinite(raw)
     gains = believable(raw[rows])
